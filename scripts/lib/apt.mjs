@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { Failure } from './failure.mjs'
+import { step } from './progress.mjs'
+import { which } from './which.mjs'
+
+/**
+ * What Debian has to provide: the package, what proves that it is there (a command, or a path), and what it is for.
+ * `engine`: compiling the processor; `browser`: VS Code in the browser; `test`: what the tests run and compare with; `bench`.
+ */
+const DEBIAN = [
+  { name: 'gcc', proof: 'gcc', for: ['engine', 'test'] },
+  { name: 'g++', proof: 'g++', for: ['engine'] },
+  { name: 'libc6-dev', proof: '/usr/include/stdio.h', for: ['engine', 'test'] },
+  { name: 'make', proof: 'make', for: ['engine', 'test'] },
+  { name: 'cmake', proof: 'cmake', for: ['engine'] },
+  { name: 'pkg-config', proof: 'pkg-config', for: ['engine'] },
+  { name: 'ripgrep', proof: 'rg', for: ['browser'] },
+  { name: 'chromium', proof: 'chromium', for: ['test'] },
+  { name: 'musl-tools', proof: 'musl-gcc', for: ['test'] },
+  { name: 'strace', proof: 'strace', for: ['test', 'bench'] },
+  { name: 'gawk', proof: 'gawk', for: ['test'] },
+  { name: 'jq', proof: 'jq', for: ['test'] },
+  { name: 'lua5.4', proof: 'lua5.4', for: ['test'] },
+  { name: 'sqlite3', proof: 'sqlite3', for: ['test'] },
+  { name: 'xz-utils', proof: 'xz', for: ['test'] },
+  { name: 'python3', proof: '/usr/bin/python3', for: ['test'] },
+  { name: 'qemu-user', proof: 'qemu-x86_64', for: ['bench'] },
+]
+
+const isThere = proof => (proof.startsWith('/') ? existsSync(proof) : which(proof) !== undefined)
+
+/** Makes sure of the system packages for some purposes: by apt-get as root on Debian, else by one sentence that says what to install. */
+export async function ensureSystemPackages(purposes) {
+  const missing = DEBIAN.filter(each => each.for.some(use => purposes.includes(use)) && !isThere(each.proof))
+  if (missing.length === 0) return
+  const names = missing.map(each => each.name)
+  const apt = which('apt-get')
+  if (apt === undefined) {
+    throw new Failure(
+      `Please install ${names.join(', ')} (these are Debian's names) with your system's package manager, then run this again.`,
+    )
+  }
+  if (process.getuid?.() !== 0) {
+    throw new Failure(`Please run "sudo apt-get install ${names.join(' ')}", then run this again.`)
+  }
+  await step('apt', `Debian packages (${names.join(', ')})`, async run => {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    await run(apt, ['update'], { env, optional: true })
+    await run(apt, ['install', '-y', '--no-install-recommends', ...names], { env })
+  })
+}

@@ -1,0 +1,105 @@
+// `npm test`: sets everything up, then runs every check there is. `npm test -- unit e2e` runs only the named ones.
+import { spawn } from 'node:child_process'
+import { hasCargoCommand } from './lib/cargo.mjs'
+import { ENGINE } from './lib/engine.mjs'
+import { Failure, main } from './lib/failure.mjs'
+import { inRoot, root } from './lib/paths.mjs'
+import { prepare } from './lib/prepare.mjs'
+import { say, seconds } from './lib/progress.mjs'
+import { ensureServer } from './lib/vscode-server.mjs'
+import { ensureVsix } from './lib/vsix.mjs'
+
+const script = name => ['npm', 'run', '--silent', name]
+const vitest = (...args) => [process.execPath, inRoot('node_modules', 'vitest', 'vitest.mjs'), 'run', ...args]
+const cargo = (...args) => ['cargo', ...args, '--manifest-path', inRoot(ENGINE, 'Cargo.toml')]
+
+/** In the order of how soon they answer. `needs` is a part of cargo that a distribution's Rust may lack. */
+const CHECKS = [
+  { name: 'lint', command: () => script('lint') },
+  { name: 'typecheck', command: () => script('typecheck') },
+  { name: 'rustfmt', command: () => cargo('fmt', '--check'), needs: 'fmt' },
+  { name: 'unit', command: () => vitest() },
+  {
+    name: 'clippy',
+    command: () => [...cargo('clippy', '--all-targets', '--release'), '--', '-D', 'warnings'],
+    needs: 'clippy',
+  },
+  { name: 'rust', command: () => cargo('test', '--release') },
+  { name: 'e2e', command: () => vitest('--config', 'vitest.e2e.config.ts'), before: prepareForVsCode },
+]
+
+/** The lines in which a test runner sums up; they are repeated at the very end. */
+const SUMMARY = /^\s*(Test Files|Tests)\s|^test result: |^Checked \d+ files/
+
+async function prepareForVsCode() {
+  await ensureServer()
+  await ensureVsix()
+}
+
+await main(async () => {
+  const asked = process.argv.slice(2)
+  const unknown = asked.filter(name => !CHECKS.some(check => check.name === name))
+  if (unknown.length > 0) {
+    throw new Failure(
+      `There is no check named ${unknown.join(', ')}; there are ${CHECKS.map(({ name }) => name).join(', ')}.`,
+    )
+  }
+  await prepare(['test', 'browser'])
+  const results = []
+  for (const check of CHECKS) {
+    if (asked.length > 0 && !asked.includes(check.name)) continue
+    results.push(await perform(check))
+  }
+  report(results)
+})
+
+async function perform({ name, command, needs, before }) {
+  if (needs !== undefined && !hasCargoCommand(needs))
+    return { name, outcome: `not run: this Rust has no cargo ${needs}`, notes: [] }
+  const began = Date.now()
+  await before?.()
+  say(`${name} …`)
+  const { status, notes } = await runWatching(command())
+  const outcome =
+    status === 0
+      ? `passed in ${seconds(Date.now() - began)}`
+      : `FAILED (${status}) after ${seconds(Date.now() - began)}`
+  return { name, outcome, notes, failed: status !== 0 }
+}
+
+/** Runs a command with its output passed through, and keeps the lines in which it sums up. */
+function runWatching([command, ...args]) {
+  const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env
+  const child = spawn(command, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+  const notes = []
+  let unfinished = ''
+  child.stdout.on('data', chunk => {
+    process.stdout.write(chunk)
+    const lines = (unfinished + chunk).split('\n')
+    unfinished = lines.pop()
+    for (const line of lines) if (SUMMARY.test(withoutColours(line))) notes.push(line.trim())
+  })
+  return new Promise(resolve => {
+    child.once('error', error => resolve({ status: error.message, notes }))
+    child.once('close', (code, signal) => resolve({ status: code ?? signal, notes }))
+  })
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
+const withoutColours = line => line.replace(/\u001b\[[0-9;]*m/g, '')
+
+function report(results) {
+  console.log('')
+  for (const { name, outcome, notes } of results) {
+    console.log(`${name.padEnd(10)} ${outcome}`)
+    for (const note of notes) console.log(`${' '.repeat(11)}${note}`)
+  }
+  const failed = results.filter(result => result.failed)
+  console.log(failed.length === 0 ? '\nEverything passed.' : `\n${failed.length} of ${results.length} failed.`)
+  if (failed.length > 0) process.exitCode = 1
+}

@@ -1,0 +1,88 @@
+import type { Locator, Page } from 'playwright-core'
+import type { Palette } from './palette.ts'
+
+const STOP_TIMEOUT_MS = 30_000
+
+/** "Run and Debug" as a user sees it: what is read here is text on the screen. */
+export class DebugView {
+  readonly #page: Page
+  readonly #palette: Palette
+
+  constructor(page: Page, palette: Palette) {
+    this.#page = page
+    this.#palette = palette
+  }
+
+  get #toolbar(): Locator {
+    return this.#page.locator('.debug-toolbar')
+  }
+
+  /** Shows the view; F5 before it has ever been shown may start nothing. */
+  async show(): Promise<void> {
+    await this.#palette.run('View: Show Run and Debug')
+    await this.#page.locator('.debug-call-stack').waitFor()
+  }
+
+  /** Picks a configuration of launch.json by its name. */
+  async pick(configuration: string): Promise<void> {
+    await this.#palette.choose('Debug: Select and Start Debugging', configuration)
+    await this.#toolbar.waitFor({ timeout: STOP_TIMEOUT_MS })
+  }
+
+  /** F5: starts the configuration that is selected. */
+  async start(): Promise<void> {
+    await this.show()
+    await this.#page.keyboard.press('F5')
+    await this.#toolbar.waitFor({ timeout: STOP_TIMEOUT_MS })
+  }
+
+  async continue(): Promise<void> {
+    await this.#page.keyboard.press('F5')
+  }
+
+  async stepOver(): Promise<void> {
+    await this.#page.keyboard.press('F10')
+  }
+
+  async stop(): Promise<void> {
+    if (await this.#toolbar.isVisible()) await this.#palette.run('Debug: Stop')
+    await this.ended()
+  }
+
+  /** Waits until no session runs. */
+  async ended(): Promise<void> {
+    await this.#toolbar.waitFor({ state: 'hidden', timeout: STOP_TIMEOUT_MS })
+  }
+
+  /** Waits until a frame with this text is on the call stack, and gives the text of all rows. */
+  async stoppedIn(frame: string | RegExp): Promise<string[]> {
+    const rows = this.#page.locator('.debug-call-stack .monaco-list-row')
+    await rows.filter({ hasText: frame }).first().waitFor({ timeout: STOP_TIMEOUT_MS })
+    return oneLineEach(await rows.allInnerTexts())
+  }
+
+  /** Opens a scope or a variable that has parts. */
+  async expand(name: string | RegExp): Promise<void> {
+    const row = this.#variableRow(name)
+    await row.waitFor()
+    if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click()
+  }
+
+  /** Waits for a variable whose row holds this text, and gives the text of all rows that can be seen. */
+  async variable(text: string | RegExp): Promise<string[]> {
+    await this.#variableRow(text).waitFor({ timeout: STOP_TIMEOUT_MS })
+    return oneLineEach(await this.#page.locator('.debug-variables .monaco-list-row').allInnerTexts())
+  }
+
+  /** What the debug console shows. */
+  async console(): Promise<string> {
+    await this.#palette.run('Debug Console: Focus on Debug Console View')
+    return (await this.#page.locator('.repl .monaco-list-row').allInnerTexts()).join('\n')
+  }
+
+  #variableRow(text: string | RegExp): Locator {
+    return this.#page.locator('.debug-variables .monaco-list-row', { hasText: text }).first()
+  }
+}
+
+const oneLineEach = (texts: readonly string[]) => texts.map(text => text.replaceAll('\n', ' ').trim())

@@ -1,0 +1,62 @@
+import type { Locator, Page } from 'playwright-core'
+
+const ATTEMPTS = 5
+const PATIENCE_MS = 4_000
+
+/** The command palette. While extensions are still starting it may lose what is typed, so each step is tried again. */
+export class Palette {
+  readonly #page: Page
+  readonly #input: Locator
+
+  constructor(page: Page) {
+    this.#page = page
+    this.#input = page.locator('.quick-input-widget input[type="text"]')
+  }
+
+  /** Runs the command with exactly this title. */
+  async run(title: string): Promise<void> {
+    await this.#trying(title, async () => {
+      await this.#fill(`>${title}`)
+      await this.#click(title)
+      await this.#input.waitFor({ state: 'hidden', timeout: PATIENCE_MS })
+    })
+  }
+
+  /** Runs a command that then asks, and answers with the entry that holds `answer`. */
+  async choose(title: string, answer: string): Promise<void> {
+    await this.#trying(title, async () => {
+      await this.#fill(`>${title}`)
+      await this.#click(title)
+      await this.#row(answer).waitFor({ timeout: PATIENCE_MS })
+      await this.#input.fill(answer)
+      await this.#click(answer)
+      await this.#input.waitFor({ state: 'hidden', timeout: PATIENCE_MS })
+    })
+  }
+
+  async #trying(title: string, action: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await action()
+        return
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw new Error(`the palette would not run "${title}"`, { cause: error })
+        await this.#page.keyboard.press('Escape')
+      }
+    }
+  }
+
+  async #fill(text: string): Promise<void> {
+    if (!(await this.#input.isVisible())) await this.#page.keyboard.press('F1')
+    await this.#input.waitFor({ timeout: PATIENCE_MS })
+    await this.#input.fill(text)
+  }
+
+  #row(text: string): Locator {
+    return this.#page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first()
+  }
+
+  async #click(text: string): Promise<void> {
+    await this.#row(text).click({ timeout: PATIENCE_MS })
+  }
+}

@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { BrowserContext, Page } from 'playwright-core'
+import { installExtension, type Server, startServer, writeSettings } from '../../../scripts/lib/vscode-server.mjs'
+import { ensureVsix } from '../../../scripts/lib/vsix.mjs'
+import { openBrowser } from './browser.ts'
+import { DebugView } from './debug-view.ts'
+import { Palette } from './palette.ts'
+import { createProfile, type Profile } from './profile.ts'
+import { takeScreenshot } from './screenshots.ts'
+import { QUIET, THEMES, type Theme } from './settings.ts'
+import { webviewShowing } from './webviews.ts'
+
+export interface OpenOptions {
+  /** The folder that is copied and opened. */
+  readonly workspace: string
+  /** The extensions to install; Interlinear's own when nothing is said. */
+  readonly extensions?: readonly string[]
+  readonly theme?: Theme
+  readonly settings?: Readonly<Record<string, unknown>>
+}
+
+/** A real VS Code in a real browser, with a private profile, for one test file. */
+export class VsCode {
+  readonly page: Page
+  readonly palette: Palette
+  readonly debug: DebugView
+  readonly workspace: string
+  readonly #profile: Profile
+  readonly #server: Server
+  readonly #browser: BrowserContext
+  readonly #errors: string[] = []
+
+  private constructor(profile: Profile, server: Server, browser: BrowserContext, page: Page) {
+    this.#profile = profile
+    this.#server = server
+    this.#browser = browser
+    this.workspace = profile.workspace
+    this.page = page
+    this.palette = new Palette(page)
+    this.debug = new DebugView(page, this.palette)
+    page.on('pageerror', error => this.#errors.push(error.stack ?? error.message))
+  }
+
+  static async open({ workspace, extensions, theme = 'dark', settings = {} }: OpenOptions): Promise<VsCode> {
+    const profile = createProfile(workspace)
+    let server: Server | undefined
+    let browser: BrowserContext | undefined
+    try {
+      for (const vsix of extensions ?? [await ensureVsix()]) await installExtension(profile.folder, vsix)
+      writeSettings(profile.folder, { ...QUIET, 'workbench.colorTheme': THEMES[theme], ...settings })
+      server = await startServer(profile.folder)
+      browser = await openBrowser(profile)
+      const page = browser.pages()[0] ?? (await browser.newPage())
+      const vscode = new VsCode(profile, server, browser, page)
+      await page.goto(server.folderAddress(profile.workspace))
+      await vscode.#untilUp()
+      return vscode
+    } catch (error) {
+      await browser?.close()
+      await server?.stop()
+      profile.remove()
+      throw error
+    }
+  }
+
+  async #untilUp(): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 })
+    await this.page.locator('.statusbar-item').first().waitFor({ timeout: 60_000 })
+  }
+
+  /** Reloads the window, as a user does with "Developer: Reload Window". */
+  async reload(): Promise<void> {
+    await this.page.reload()
+    await this.#untilUp()
+  }
+
+  /** Waits for an item of the status bar: the only sure sign that an extension has started. */
+  async statusBarItem(text: string | RegExp): Promise<void> {
+    await this.page.locator('.statusbar-item', { hasText: text }).first().waitFor({ timeout: 60_000 })
+  }
+
+  /** Opens a file of the workspace in an editor. */
+  async openFile(name: string): Promise<void> {
+    await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().dblclick()
+    await this.page.locator('.tab', { hasText: name }).first().waitFor()
+  }
+
+  /** The frame of the webview in which `selector` matches something. */
+  webview(selector: string) {
+    return webviewShowing(this.page, selector)
+  }
+
+  /** Takes a picture of the whole window, or of the part that `selector` matches, into test-results/. */
+  async screenshot(name: string, selector?: string): Promise<void> {
+    await takeScreenshot(selector === undefined ? this.page : this.page.locator(selector).first(), name)
+  }
+
+  async useTheme(theme: Theme): Promise<void> {
+    await this.palette.choose('Preferences: Color Theme', THEMES[theme].replace('Default ', ''))
+  }
+
+  /** What went wrong in scripts of webviews so far (errors of VS Code itself are not counted). */
+  scriptErrors(): readonly string[] {
+    return this.#errors.filter(error => /vscode-(webview|resource|remote-resource)|\/webview\//.test(error))
+  }
+
+  /** All uncaught errors of the page, VS Code's own ones too. */
+  allErrors(): readonly string[] {
+    return this.#errors
+  }
+
+  serverLog(): string {
+    return existsSync(this.#server.log) ? readFileSync(this.#server.log, 'utf8') : ''
+  }
+
+  /** Ends everything, and fails if a webview's script failed at any time and nobody asked for that. */
+  async close({ allowScriptErrors = false } = {}): Promise<void> {
+    await this.#browser.close()
+    await this.#server.stop()
+    this.#profile.remove()
+    const errors = this.scriptErrors()
+    if (errors.length > 0 && !allowScriptErrors) throw new Error(`scripts of views failed:\n${errors.join('\n')}`)
+  }
+}
