@@ -1,0 +1,89 @@
+/**
+ * The only door to the outside. Everything that depends on the machine the emulator runs on, or that differs from run to run, is asked here,
+ * so that it can be recorded and replayed. Node's implementation is node-host.ts; nothing else imports node:fs, node:net, node:tty….
+ */
+export interface Host {
+  /** ns of a clock that never goes back. */
+  monotonic(): number
+  /** ns since 1970. */
+  realtime(): bigint
+  random(into: Uint8Array): void
+  readonly files: HostFiles
+  readonly terminal: HostTerminal
+  /** 'linux', 'darwin', 'win32'…: whether the host's own root can be the guest's. */
+  readonly platform: string
+}
+
+/** Host files, by absolute host path. Errors are HostError with POSIX's name. Times are ns since 1970. */
+export interface HostFiles {
+  lstat(path: string): HostStat
+  /** Names only, without `.` and `..`, in the host's order. Names are latin1 strings: one character a byte. */
+  readdir(path: string): string[]
+  readlink(path: string): string
+  open(path: string, mode: 'r' | 'r+' | 'create-exclusive', permissions?: number): number
+  /** Reads at a position into the pieces, as far as they go; the count, 0 at the end. `position` undefined: at the host descriptor's own offset. */
+  readv(fd: number, into: Uint8Array[], position: number | undefined): number
+  writev(fd: number, from: Uint8Array[], position: number | undefined): number
+  fstat(fd: number): HostStat
+  ftruncate(fd: number, length: number): void
+  fsync(fd: number): void
+  close(fd: number): void
+  mkdir(path: string, mode: number): void
+  rmdir(path: string): void
+  unlink(path: string): void
+  rename(from: string, to: string): void
+  link(existing: string, path: string): void
+  symlink(target: string, path: string): void
+  chmod(path: string, mode: number): void
+  chown(path: string, uid: number, gid: number): void
+  utimes(path: string, atime: bigint, mtime: bigint, followLinks: boolean): void
+  /** The path with its links resolved. */
+  realpath(path: string): string
+}
+
+export interface HostStat {
+  readonly dev: number
+  readonly ino: number
+  readonly mode: number
+  readonly nlink: number
+  readonly uid: number
+  readonly gid: number
+  readonly rdev: number
+  readonly size: number
+  readonly blksize: number
+  readonly blocks: number
+  readonly atime: bigint
+  readonly mtime: bigint
+  readonly ctime: bigint
+  readonly birthtime: bigint
+}
+
+export class HostError {
+  /** POSIX's name: ENOENT, EACCES…. */
+  readonly code: string
+  constructor(code: string) {
+    this.code = code
+  }
+}
+
+/** The three standard streams of the command. */
+export interface HostTerminal {
+  stream(fd: 0 | 1 | 2): HostStream
+  /** Calls back for a signal of the host that is meant for the guest (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT), by name. */
+  onSignal(callback: (name: string) => void): void
+  setRawMode(on: boolean): void
+  windowSize(): { rows: number; columns: number } | undefined
+}
+
+export interface HostStream {
+  readonly kind: 'terminal' | 'pipe' | 'file' | 'null'
+  /** For `file`: a host descriptor that HostFiles can use, at its own offset. */
+  readonly hostFd: number | undefined
+  /** Takes what has arrived, at most `max` bytes; undefined: nothing yet (then `onReadable` calls once there is); empty: the end. Asking starts the reading. */
+  take(max: number): Uint8Array | undefined
+  /** Bytes that can be taken now; -1 at the end. Asking starts the reading. */
+  available(): number
+  onReadable(callback: () => void): void
+  /** Writes all; blocks the host thread only as the stream's reader does. @throws HostError EPIPE, EIO. */
+  write(bytes: Uint8Array): void
+}

@@ -1,0 +1,128 @@
+/**
+ * An open file: what a descriptor refers to. NetBSD: struct file and struct fileops, sys/sys/file.h.
+ * Each kind of file is a subclass; the operations' defaults are the kernel's stubs (fbadop, fnullop…, sys/kern/kern_descrip.c).
+ */
+import { EINVAL, ENODEV, EOPNOTSUPP, ENOTTY, ESPIPE } from './errno.ts'
+import type { Knote, Filterops } from './kqueue/knote.ts'
+import type { Lwp } from './lwp.ts'
+import type { SelInfo } from './selinfo.ts'
+import type { MaybeBlocking } from './sleep.ts'
+import type { Uio } from './uio.ts'
+import type { Stat } from './stat.ts'
+import type { UvmObject } from './uvm/object.ts'
+
+export type FileType = 'vnode' | 'socket' | 'pipe' | 'kqueue' | 'eventfd' | 'timerfd' | 'memfd' | 'misc'
+
+/** f_flag bits; the numbers are NetBSD's (sys/sys/fcntl.h). */
+export const FREAD = 0x1
+export const FWRITE = 0x2
+export const FNONBLOCK = 0x4
+export const FAPPEND = 0x8
+export const FASYNC = 0x40
+export const FFSYNC = 0x80
+export const FDIRECT = 0x80000
+
+let nextFileId = 1
+
+export abstract class File {
+  abstract readonly type: FileType
+  /** Distinguishes open files in events; never reused. */
+  readonly id = nextFileId++
+  flags: number
+  /** f_offset, in bytes; used by files that can seek. */
+  offset = 0
+  /** Descriptor-table slots and messages in flight that refer to this file. At 0 `close` is called. */
+  references = 0
+
+  constructor(flags: number) {
+    this.flags = flags
+  }
+
+  get nonblocking(): boolean {
+    return (this.flags & FNONBLOCK) !== 0
+  }
+
+  /** A word for `/proc/PID/fd` and strace -y: a path, or `pipe:[n]`, `anon_inode:[eventfd]`…. */
+  abstract describe(): string
+
+  /** fo_read: fills `uio`; the count moved. `uio.offset` is undefined to use and advance the file's own offset. */
+  read(_l: Lwp, _uio: Uio): MaybeBlocking<number> {
+    throw EOPNOTSUPP
+  }
+
+  /** fo_write. */
+  write(_l: Lwp, _uio: Uio): MaybeBlocking<number> {
+    throw EOPNOTSUPP
+  }
+
+  /** fo_seek; SEEK_SET 0, CUR 1, END 2. */
+  seek(_l: Lwp, _delta: number, _whence: number): number {
+    throw ESPIPE
+  }
+
+  /** fo_ioctl; `command` has already been translated from Linux's number into a typed request (compat-linux/ioctl.ts). */
+  ioctl(_l: Lwp, _request: IoctlRequest): MaybeBlocking<number> {
+    throw ENOTTY
+  }
+
+  /** fo_poll: which of `events` (and ERR, HUP) are true now. */
+  poll(_events: number): number {
+    return 0
+  }
+
+  /** What to wait for until `poll` can answer more; empty for files that are always as they are. */
+  pollSources(): readonly SelInfo[] {
+    return []
+  }
+
+  /** fo_kqfilter: the filter's operations for this knote. @throws EINVAL where the filter has no meaning, EOPNOTSUPP for the stub. */
+  kqfilter(_kn: Knote): Filterops {
+    throw EINVAL
+  }
+
+  /** fo_stat. */
+  stat(_l: Lwp): Stat {
+    throw EOPNOTSUPP
+  }
+
+  truncate(_l: Lwp, _length: number): void {
+    throw EINVAL
+  }
+
+  /** fo_mmap: the object behind a mapping of `length` bytes at `offset` with protection `prot`. @throws ENODEV, EACCES, EPERM, EINVAL. */
+  mmap(_l: Lwp, _offset: number, _length: number, _prot: number, _shared: boolean): UvmObject {
+    throw ENODEV
+  }
+
+  /** A descriptor of this file is being closed (each time, before `close`): POSIX locks are released here. */
+  descriptorClosed(_l: Lwp): void {}
+
+  /** fo_close: the last reference is gone. */
+  abstract close(): void
+}
+
+/** What the kernel's files know of ioctl(2); unknown ones never reach a file. */
+export type IoctlRequest =
+  | { readonly kind: 'FIONREAD'; answer: number }
+  | { readonly kind: 'FIONBIO'; readonly on: boolean }
+  | { readonly kind: 'FIOASYNC'; readonly on: boolean }
+  | { readonly kind: 'TIOCGWINSZ'; answer: { rows: number; columns: number; xpixel: number; ypixel: number } | undefined }
+  | { readonly kind: 'TIOCSWINSZ'; readonly rows: number; readonly columns: number }
+  | { readonly kind: 'TIOCGETA'; answer: Termios | undefined }
+  | { readonly kind: 'TIOCSETA'; readonly when: 'now' | 'drain' | 'flush'; readonly termios: Termios }
+  | { readonly kind: 'TIOCGPGRP'; answer: number }
+  | { readonly kind: 'TIOCSPGRP'; readonly group: number }
+  | { readonly kind: 'TIOCGSID'; answer: number }
+  | { readonly kind: 'TIOCSCTTY' }
+  | { readonly kind: 'TIOCNOTTY' }
+  | { readonly kind: 'TIOCGPTN'; answer: number }
+  | { readonly kind: 'TIOCSPTLCK'; readonly locked: boolean }
+
+/** struct termios with the bits as Linux numbers them: the terminal is the host's or our own, never NetBSD's. */
+export interface Termios {
+  readonly iflag: number
+  readonly oflag: number
+  readonly cflag: number
+  readonly lflag: number
+  readonly cc: Uint8Array
+}

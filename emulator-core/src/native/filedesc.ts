@@ -1,0 +1,114 @@
+/**
+ * The descriptor table: struct filedesc, sys/kern/kern_descrip.c.
+ * Knotes hang on the *slot*, not on the open file: closing a descriptor removes the knotes made through that number.
+ */
+import { EBADF, EMFILE } from './errno.ts'
+import type { File } from './file.ts'
+import type { Knote } from './kqueue/knote.ts'
+import type { Lwp } from './lwp.ts'
+
+export interface Slot {
+  readonly file: File
+  closeOnExec: boolean
+  /** ff_knlist: knotes attached through this number. */
+  readonly knotes: Set<Knote>
+}
+
+export class Filedesc {
+  #slots: (Slot | undefined)[] = []
+  #lowestFree = 0
+  /** RLIMIT_NOFILE's soft limit. */
+  limit: number
+  /** Processes that share this table (CLONE_FILES). */
+  references = 1
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  /** The highest number in use, -1 if there is none. */
+  get highest(): number {
+    return this.#slots.length - 1
+  }
+
+  slot(fd: number): Slot | undefined {
+    return fd >= 0 ? this.#slots[fd] : undefined
+  }
+
+  /** fd_getfile. @throws EBADF. */
+  file(fd: number): File {
+    const s = fd >= 0 ? this.#slots[fd] : undefined
+    if (s === undefined) throw EBADF
+    return s.file
+  }
+
+  *entries(): Generator<[number, Slot]> {
+    for (let fd = 0; fd < this.#slots.length; fd++) {
+      const s = this.#slots[fd]
+      if (s !== undefined) yield [fd, s]
+    }
+  }
+
+  /** fd_alloc: puts a file at the lowest free number that is at least `from`. @throws EMFILE. */
+  allocate(file: File, closeOnExec: boolean, from = 0): number {
+    let fd = Math.max(from, from <= this.#lowestFree ? this.#lowestFree : from)
+    while (this.#slots[fd] !== undefined) fd++
+    if (fd >= this.limit) throw EMFILE
+    this.#put(fd, file, closeOnExec)
+    if (from <= this.#lowestFree) this.#lowestFree = fd + 1
+    return fd
+  }
+
+  /** Puts a file at a number, closing what is there (dup2). @throws EBADF if the number is beyond the limit. */
+  assign(l: Lwp, fd: number, file: File, closeOnExec: boolean): void {
+    if (fd < 0 || fd >= this.limit) throw EBADF
+    file.references++
+    if (this.#slots[fd] !== undefined) this.close(l, fd)
+    file.references--
+    this.#put(fd, file, closeOnExec)
+  }
+
+  #put(fd: number, file: File, closeOnExec: boolean): void {
+    file.references++
+    while (this.#slots.length < fd) this.#slots.push(undefined)
+    this.#slots[fd] = { file, closeOnExec, knotes: new Set() }
+  }
+
+  /** fd_close. @throws EBADF. */
+  close(l: Lwp, fd: number): void {
+    const s = this.slot(fd)
+    if (s === undefined) throw EBADF
+    this.#slots[fd] = undefined
+    while (this.#slots.length > 0 && this.#slots[this.#slots.length - 1] === undefined) this.#slots.pop()
+    if (fd < this.#lowestFree) this.#lowestFree = fd
+    for (const kn of [...s.knotes]) kn.kqueue.detach(kn)
+    s.file.descriptorClosed(l)
+    release(s.file)
+    l.proc.kernel.trace?.descriptorClosed(l, fd, s.file)
+  }
+
+  /** fd_copy, for fork: descriptors of kqueues are left out where `inheritsKqueue` is false (kern_descrip.c). */
+  copy(inheritsKqueue: boolean): Filedesc {
+    const copy = new Filedesc(this.limit)
+    for (const [fd, s] of this.entries()) {
+      if (s.file.type !== 'kqueue' || inheritsKqueue) copy.#put(fd, s.file, s.closeOnExec)
+    }
+    while (copy.#slots[copy.#lowestFree] !== undefined) copy.#lowestFree++
+    return copy
+  }
+
+  closeOnExec(l: Lwp): void {
+    for (const [fd, s] of [...this.entries()]) if (s.closeOnExec) this.close(l, fd)
+  }
+
+  /** fd_free: the last process with this table is gone. */
+  closeAll(l: Lwp): void {
+    for (const [fd] of [...this.entries()]) this.close(l, fd)
+  }
+}
+
+/** One reference to an open file less; closes it with the last. */
+export function release(file: File): void {
+  file.references--
+  if (file.references === 0) file.close()
+}

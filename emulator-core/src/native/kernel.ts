@@ -1,0 +1,23 @@
+/** The kernel: what its parts share. One per emulated machine. */
+import type { Machine } from 'unicorn-engine-node'
+import type { Clock } from './clock.ts'
+import type { Host } from '../host/host.ts'
+import type { Lwp } from './lwp.ts'
+import type { Proc } from './proc.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { Trace } from './trace.ts'
+import type { Vfs } from './vfs/vfs.ts'
+
+export interface Kernel {
+  readonly machine: Machine
+  readonly host: Host
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly vfs: Vfs
+  readonly processes: Map<number, Proc>
+  /** The thread on whose behalf the kernel works now; undefined in timers and host events. */
+  current: Lwp | undefined
+  trace: Trace | undefined
+  /** Whether a named divergence of NetBSD's emulation from Linux is in force (compat-linux/divergences.ts). */
+  diverges(id: string): boolean
+}

@@ -1,0 +1,65 @@
+/**
+ * A thread of execution. NetBSD: struct lwp, sys/sys/lwp.h.
+ */
+import type { Proc } from './proc.ts'
+import type { Kthread, Suspension, WaitChannel, Wakeup } from './sleep.ts'
+import type { SignalState } from './signal/lwp-signals.ts'
+import type { UserMemory } from './user-memory.ts'
+import { Reg } from 'unicorn-engine-node'
+
+export type LwpState = 'runnable' | 'sleeping' | 'stopped' | 'dead'
+
+export class Lwp {
+  readonly proc: Proc
+  /** The thread's number as gettid(2) tells it; the first thread's is the process's. */
+  readonly id: number
+  state: LwpState = 'runnable'
+  /** The registers while the thread is not on the processor: layout of the engine's register buffer. */
+  readonly registers = new BigUint64Array(Reg.SLOTS)
+  readonly fpu = new Uint8Array(512)
+  /** Kernel code in progress: the system call that blocked. */
+  kernel: Kthread<number> | undefined
+  /** What the next resume of `kernel` is told. */
+  resumeWith: Wakeup = 'woken'
+  /** What the thread sleeps for; undefined while it does not. */
+  sleep: Extract<Suspension, { kind: 'sleep' }> | undefined
+  /** The number of the call in progress, -1 outside. */
+  syscall = -1
+  readonly signals: SignalState
+  /** set_tid_address(2): the word to clear and wake at exit. */
+  clearTid = 0
+  robustList = 0
+  name: string
+  /** Blocks executed since it began: a position in its life. */
+  blocks = 0
+
+  constructor(proc: Proc, id: number, signals: SignalState) {
+    this.proc = proc
+    this.id = id
+    this.signals = signals
+    this.name = proc.name
+  }
+
+  get memory(): UserMemory {
+    return this.proc.vm.memory
+  }
+
+  /** Ends a sleep: called by wait channels, timers and signals. */
+  wake(why: Wakeup, _channel?: WaitChannel): void {
+    if (this.sleep === undefined) return
+    for (const c of this.sleep.channels) c.sleepers.delete(this)
+    this.sleep = undefined
+    this.resumeWith = why
+    this.proc.kernel.scheduler.makeRunnable(this)
+  }
+
+  /** Whether a signal waits that would end an interruptible sleep (sigispending). */
+  signalPending(): boolean {
+    return this.signals.deliverable(this.proc) !== 0
+  }
+
+  /** Whether the handler of that signal was installed with SA_RESTART. */
+  signalRestarts(): boolean {
+    return this.proc.signals.restarts(this.signals.deliverable(this.proc))
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * A scatter-gather transfer between a file and memory. NetBSD: struct uio, sys/kern/subr_copy.c:uiomove.
+ * The kernel's side hands over bytes (`write`, for reads of a file) or takes them (`read`, for writes to one); host files move theirs straight
+ * into the guest's frames by `segments`.
+ */
+import { ACCESS_READ, ACCESS_WRITE } from '../machine/access.ts'
+import { EFAULT } from './errno.ts'
+import type { UserMemory } from './user-memory.ts'
+
+export interface IoVec {
+  readonly base: number
+  readonly length: number
+}
+
+/** `in`: from the file into memory (UIO_READ); `out`: from memory into the file (UIO_WRITE). */
+export type UioDirection = 'in' | 'out'
+
+export interface Uio {
+  /** Where in the file; undefined: at the file's own offset, which the transfer moves on. */
+  readonly offset: number | undefined
+  readonly direction: UioDirection
+  /** Bytes still to move. */
+  readonly resid: number
+  /** Moves bytes of the kernel's into the memory; the count, less than given only when the memory is full. @throws EFAULT if not even one could be moved because of a bad address. */
+  write(bytes: Uint8Array): number
+  /** Moves bytes of the memory to the kernel; fills `into` as far as there are any. @throws EFAULT as above. */
+  read(into: Uint8Array): number
+  /** Direct views of up to `max` bytes of the memory still to be filled or taken; call `advance` with what was used. @throws EFAULT. */
+  segments(max: number): Uint8Array[]
+  advance(count: number): void
+}
+
+/** A transfer with a guest's memory. */
+export class UserUio implements Uio {
+  readonly offset: number | undefined
+  readonly direction: UioDirection
+  resid: number
+  readonly #memory: UserMemory
+  readonly #vectors: readonly IoVec[]
+  #vector = 0
+  #within = 0
+
+  constructor(memory: UserMemory, vectors: readonly IoVec[], direction: UioDirection, offset?: number) {
+    this.#memory = memory
+    this.#vectors = vectors
+    this.direction = direction
+    this.offset = offset
+    this.resid = 0
+    for (const v of vectors) this.resid += v.length
+  }
+
+  write(bytes: Uint8Array): number {
+    let moved = 0
+    this.#walk(bytes.length, run => {
+      run.set(bytes.subarray(moved, moved + run.length))
+      moved += run.length
+    })
+    this.advance(moved)
+    return moved
+  }
+
+  read(into: Uint8Array): number {
+    let moved = 0
+    this.#walk(into.length, run => {
+      into.set(run, moved)
+      moved += run.length
+    })
+    this.advance(moved)
+    return moved
+  }
+
+  segments(max: number): Uint8Array[] {
+    const list: Uint8Array[] = []
+    this.#walk(max, run => list.push(run))
+    return list
+  }
+
+  advance(count: number): void {
+    this.resid -= count
+    let left = count
+    while (left > 0) {
+      const v = this.#vectors[this.#vector]
+      const room = v.length - this.#within
+      if (left < room) {
+        this.#within += left
+        return
+      }
+      left -= room
+      this.#vector++
+      this.#within = 0
+    }
+  }
+
+  #walk(max: number, use: (run: Uint8Array) => void): void {
+    const access = this.direction === 'in' ? ACCESS_WRITE : ACCESS_READ
+    let want = Math.min(max, this.resid)
+    let total = 0
+    let within = this.#within
+    for (let i = this.#vector; want > 0; i++) {
+      const v = this.#vectors[i]
+      const size = Math.min(want, v.length - within)
+      const got = this.#memory.forEachRun(v.base + within, size, access, use)
+      total += got
+      want -= got
+      within = 0
+      if (got < size) {
+        if (total === 0) throw EFAULT
+        return
+      }
+    }
+  }
+}
+
+/** A transfer with bytes of the kernel's own: loading an executable, filling /proc files, copying between files. */
+export class KernelUio implements Uio {
+  readonly offset: number | undefined
+  readonly direction: UioDirection
+  readonly #bytes: Uint8Array
+  #done = 0
+
+  constructor(bytes: Uint8Array, direction: UioDirection, offset?: number) {
+    this.#bytes = bytes
+    this.direction = direction
+    this.offset = offset
+  }
+
+  get resid(): number {
+    return this.#bytes.length - this.#done
+  }
+
+  write(bytes: Uint8Array): number {
+    const n = Math.min(bytes.length, this.resid)
+    this.#bytes.set(bytes.subarray(0, n), this.#done)
+    this.#done += n
+    return n
+  }
+
+  read(into: Uint8Array): number {
+    const n = Math.min(into.length, this.resid)
+    into.set(this.#bytes.subarray(this.#done, this.#done + n))
+    this.#done += n
+    return n
+  }
+
+  segments(max: number): Uint8Array[] {
+    return [this.#bytes.subarray(this.#done, this.#done + Math.min(max, this.resid))]
+  }
+
+  advance(count: number): void {
+    this.#done += count
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * The kernel's door to a process's memory: copyin(9), copyout(9), copyinstr(9) and typed reads and writes.
+ * Every access is checked against the page table; a bad one throws EFAULT, and nothing is ever read or written outside it.
+ * All values are little-endian. A `…64` read as a number is exact below 2^53; use the bigint form for the rest.
+ */
+import type { AddressSpace } from 'unicorn-engine-node'
+import { ACCESS_READ, ACCESS_WRITE, type Access } from '../machine/access.ts'
+import { PAGE_SIZE } from '../machine/page.ts'
+import { EFAULT, ENAMETOOLONG, ENOMEM } from './errno.ts'
+
+/** Brings in the page of `address`; true if the access may be tried again (uvm_fault). */
+export type Pager = (address: number, access: Access) => boolean
+
+const USER_END = 2 ** 47
+const decoder = new TextDecoder('latin1')
+
+export class UserMemory {
+  readonly space: AddressSpace
+  readonly #physical: Uint8Array
+  readonly #view: DataView
+  readonly #pager: Pager
+  readonly #scratch = new DataView(new ArrayBuffer(16))
+  readonly #runs = new Float64Array(64)
+
+  constructor(space: AddressSpace, physical: Uint8Array, pager: Pager) {
+    this.space = space
+    this.#physical = physical
+    this.#view = new DataView(physical.buffer, physical.byteOffset, physical.byteLength)
+    this.#pager = pager
+  }
+
+  /** Physical offset of one address. @throws EFAULT, ENOMEM. */
+  #offset(address: number, access: Access): number {
+    if (!(address >= 0 && address < USER_END)) throw EFAULT
+    let at = this.space.translate(address, access)
+    if (at === -2 && this.#pager(address, access)) at = this.space.translate(address, access)
+    if (at >= 0) return at
+    throw at === -3 ? ENOMEM : EFAULT
+  }
+
+  #straddles(address: number, length: number): boolean {
+    return (address % PAGE_SIZE) + length > PAGE_SIZE
+  }
+
+  readU8(address: number): number {
+    return this.#view.getUint8(this.#offset(address, ACCESS_READ))
+  }
+
+  readU16(address: number): number {
+    if (this.#straddles(address, 2)) return this.#gather(address, 2).getUint16(0, true)
+    return this.#view.getUint16(this.#offset(address, ACCESS_READ), true)
+  }
+
+  readU32(address: number): number {
+    if (this.#straddles(address, 4)) return this.#gather(address, 4).getUint32(0, true)
+    return this.#view.getUint32(this.#offset(address, ACCESS_READ), true)
+  }
+
+  readI32(address: number): number {
+    return this.readU32(address) | 0
+  }
+
+  /** A signed 64-bit value as a number: exact within ±2^53. */
+  readI64(address: number): number {
+    const v = this.#straddles(address, 8) ? this.#gather(address, 8) : this.#view
+    const at = v === this.#view ? this.#offset(address, ACCESS_READ) : 0
+    return v.getInt32(at + 4, true) * 0x1_0000_0000 + v.getUint32(at, true)
+  }
+
+  /** An unsigned 64-bit value as a number: exact below 2^53. */
+  readU64(address: number): number {
+    const n = this.readI64(address)
+    return n < 0 ? n + 2 ** 64 : n
+  }
+
+  readBigU64(address: number): bigint {
+    if (this.#straddles(address, 8)) return this.#gather(address, 8).getBigUint64(0, true)
+    return this.#view.getBigUint64(this.#offset(address, ACCESS_READ), true)
+  }
+
+  writeU8(address: number, value: number): void {
+    this.#view.setUint8(this.#offset(address, ACCESS_WRITE), value)
+  }
+
+  writeU16(address: number, value: number): void {
+    if (!this.#straddles(address, 2)) this.#view.setUint16(this.#offset(address, ACCESS_WRITE), value, true)
+    else {
+      this.#scratch.setUint16(0, value, true)
+      this.#scatter(address, 2)
+    }
+  }
+
+  writeU32(address: number, value: number): void {
+    if (!this.#straddles(address, 4)) this.#view.setUint32(this.#offset(address, ACCESS_WRITE), value, true)
+    else {
+      this.#scratch.setUint32(0, value, true)
+      this.#scatter(address, 4)
+    }
+  }
+
+  /** Writes a whole number (exact within ±2^53) as 64 bits, two's complement. */
+  writeI64(address: number, value: number): void {
+    const high = Math.floor(value / 0x1_0000_0000)
+    const straddles = this.#straddles(address, 8)
+    const v = straddles ? this.#scratch : this.#view
+    const at = straddles ? 0 : this.#offset(address, ACCESS_WRITE)
+    v.setUint32(at, value - high * 0x1_0000_0000, true)
+    v.setInt32(at + 4, high, true)
+    if (straddles) this.#scatter(address, 8)
+  }
+
+  writeBigU64(address: number, value: bigint): void {
+    if (!this.#straddles(address, 8)) this.#view.setBigUint64(this.#offset(address, ACCESS_WRITE), BigInt.asUintN(64, value), true)
+    else {
+      this.#scratch.setBigUint64(0, BigInt.asUintN(64, value), true)
+      this.#scatter(address, 8)
+    }
+  }
+
+  #gather(address: number, length: number): DataView {
+    this.copyinTo(address, new Uint8Array(this.#scratch.buffer, 0, length))
+    return this.#scratch
+  }
+
+  #scatter(address: number, length: number): void {
+    this.copyout(address, new Uint8Array(this.#scratch.buffer, 0, length))
+  }
+
+  /** copyin(9): a copy of the range. @throws EFAULT; nothing is said of how much could be read. */
+  copyin(address: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length)
+    this.copyinTo(address, bytes)
+    return bytes
+  }
+
+  copyinTo(address: number, into: Uint8Array): void {
+    let done = 0
+    this.forEachRun(address, into.length, ACCESS_READ, run => {
+      into.set(run, done)
+      done += run.length
+    })
+    if (done < into.length) throw EFAULT
+  }
+
+  /** copyout(9). @throws EFAULT after what could be written was. */
+  copyout(address: number, bytes: Uint8Array): void {
+    if (this.copyoutPartial(address, bytes) < bytes.length) throw EFAULT
+  }
+
+  /** Writes as much as the memory takes; the count. */
+  copyoutPartial(address: number, bytes: Uint8Array): number {
+    let done = 0
+    this.forEachRun(address, bytes.length, ACCESS_WRITE, run => {
+      run.set(bytes.subarray(done, done + run.length))
+      done += run.length
+    })
+    return done
+  }
+
+  /** Zeroes a range. @throws EFAULT. */
+  clear(address: number, length: number): void {
+    let done = 0
+    this.forEachRun(address, length, ACCESS_WRITE, run => {
+      run.fill(0)
+      done += run.length
+    })
+    if (done < length) throw EFAULT
+  }
+
+  /**
+   * copyinstr(9): the string at an address, without its zero, one character a byte (file names are bytes; see `hostPath` for the way out).
+   * @throws EFAULT; ENAMETOOLONG if there is no zero within `max` bytes.
+   */
+  copyinstr(address: number, max: number): string {
+    const bytes = this.copyinstrBytes(address, max)
+    return decoder.decode(bytes)
+  }
+
+  copyinstrBytes(address: number, max: number): Uint8Array {
+    if (!(address >= 0 && address < USER_END)) throw EFAULT
+    let length = this.space.stringLength(address, max)
+    while (length === -2) {
+      if (!this.#pager(this.space.lastFault, ACCESS_READ)) throw EFAULT
+      length = this.space.stringLength(address, max)
+    }
+    if (length < 0) throw EFAULT
+    if (length >= max) throw ENAMETOOLONG
+    return this.copyin(address, length)
+  }
+
+  /**
+   * Calls `use` with views of the physical memory behind a range, in order; stops at the first page that cannot be had.
+   * @returns how many bytes were visited.
+   */
+  forEachRun(address: number, length: number, access: Access, use: (run: Uint8Array) => void): number {
+    let done = 0
+    while (done < length) {
+      const at = address + done
+      if (!(at >= 0 && at < USER_END)) break
+      const pairs = this.space.runs(at, Math.min(length - done, USER_END - at), access, this.#runs)
+      for (let i = 0; i < pairs; i++) {
+        const offset = this.#runs[2 * i]
+        const size = this.#runs[2 * i + 1]
+        done += size
+        use(this.#physical.subarray(offset, offset + size))
+      }
+      if (done >= length) break
+      if (pairs === this.#runs.length / 2) continue
+      const why = this.space.translate(address + done, access)
+      if (why >= 0) continue
+      if (why !== -2 || !this.#pager(address + done, access)) break
+    }
+    return done
+  }
+}
