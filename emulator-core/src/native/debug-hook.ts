@@ -1,0 +1,40 @@
+/**
+ * The kernel's door to a debugger. `undefined` in the kernel when nobody debugs, so that a plain run pays one test a call.
+ *
+ * Each callback answers whether the guest must stop here. To stop, the run loop leaves every thread as it is and comes back from its slice
+ * with `stopped`; the next slice goes on exactly where this one stopped. The callback is not asked again for the same place.
+ */
+import type { Lwp } from './lwp.ts'
+import type { StepRequest } from './sleep.ts'
+
+export type Verdict = 'run' | 'stop'
+
+export interface DebugHook {
+  /** The thread made a call: its entry has been recorded, its handler has not begun. */
+  beforeSyscall(l: Lwp, nr: number): Verdict
+  /** The call is over: `result` is what %rax gets (an errno negative), `outcome` one of the grammar's OUTCOME_ numbers. */
+  afterSyscall(l: Lwp, nr: number, result: number, outcome: number): Verdict
+  /** The call's handler named a step of its translation, and is suspended in it. */
+  onStep(l: Lwp, step: StepRequest): Verdict
+  /** A signal is about to be delivered (handler, death, stop…). */
+  onSignal(l: Lwp, signo: number): Verdict
+  /** A named divergence was met. The stop may come a little later: at the end of the call. */
+  onDivergence(l: Lwp | undefined, id: string): void
+  /** The thread is at an address given to `Machine.setBreakpoint`. */
+  onBreakpoint(l: Lwp, address: number): Verdict
+  /** The thread has executed one instruction after `wantsStep` said yes. */
+  onInstruction(l: Lwp): Verdict
+  /** Whether this thread is to execute a single instruction instead of a slice. */
+  wantsStep(l: Lwp): boolean
+}
+
+/** What a slice came to: the contract between the run loop and whoever drives it. */
+export type SliceResult =
+  /** Time is up; there is more to run now. */
+  | { readonly kind: 'more' }
+  /** Every thread sleeps. `until`: monotonic ns at which a callout is due, Infinity for none. */
+  | { readonly kind: 'idle'; readonly until: number }
+  /** The debug hook said stop. */
+  | { readonly kind: 'stopped'; readonly thread: Lwp }
+  /** The first process is gone: its wait status, in wait(2)'s form. */
+  | { readonly kind: 'exited'; readonly status: number }

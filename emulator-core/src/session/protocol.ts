@@ -1,0 +1,174 @@
+/**
+ * What the outer thread (debug adapter, tests) and the emulator's worker thread say to each other. Requests are answered in any order, each by
+ * one answer with its number; notices come unasked. All values survive structured cloning. Events of the guest do not travel here: they go
+ * through the ring in shared memory.
+ */
+
+export type Personality = 'netbsd-10' | 'linux'
+export type TimeMode = 'real' | 'virtual'
+
+export interface Mount {
+  /** An absolute folder or file of the host, and where the guest sees it. */
+  readonly host: string
+  readonly guest: string
+  readonly writable: boolean
+}
+
+export interface LaunchOptions {
+  /** As the guest names it; relative to `cwd`. */
+  readonly program: string
+  /** Without argv[0]. */
+  readonly arguments: readonly string[]
+  /** The whole environment, NAME=value. */
+  readonly environment: readonly string[]
+  readonly cwd: string
+  /** The host folder that is the guest's root; undefined: the host's own root. */
+  readonly sysroot: string | undefined
+  readonly mounts: readonly Mount[]
+  readonly personality: Personality
+  readonly time: TimeMode
+  /** Bytes. */
+  readonly memory: number
+}
+
+/** A system-call breakpoint stops before the call; one on a function, at its first instruction. */
+export interface BreakpointSet {
+  /** Linux numbers. */
+  readonly syscalls: readonly number[]
+  readonly addresses: readonly number[]
+}
+
+/** What else stops the guest: the adapter's exception filters. */
+export interface StopFilters {
+  readonly everyCall: boolean
+  readonly failingCall: boolean
+  readonly unimplementedCall: boolean
+  readonly divergence: boolean
+  readonly signal: boolean
+}
+
+/**
+ * `call`: to the next system call of the thread. `instruction`. `into`: inside a call to the next step of its translation, else one instruction.
+ * `end-of-call`: until the call in progress has its result. `out`: until the function returns to its caller.
+ */
+export type StepKind = 'call' | 'instruction' | 'into' | 'end-of-call' | 'out'
+
+export type StopReason =
+  | { readonly kind: 'entry' }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'step' }
+  | { readonly kind: 'syscall-breakpoint'; readonly nr: number }
+  | { readonly kind: 'address-breakpoint'; readonly address: number }
+  | { readonly kind: 'filter'; readonly filter: keyof StopFilters; readonly detail: string }
+
+export type ThreadState = 'running' | 'in-call' | 'sleeping' | 'stopped' | 'dead'
+
+export interface ThreadInfo {
+  readonly pid: number
+  readonly tid: number
+  readonly name: string
+  readonly state: ThreadState
+  /** The call in progress, -1 outside. */
+  readonly syscall: number
+  /** What it sleeps for, as ps(1) shows wmesg; empty when it does not sleep. */
+  readonly waitingFor: string
+}
+
+export interface GuestFrame {
+  readonly address: number
+  /** The function's name, undefined where no symbol covers the address. */
+  readonly symbol: string | undefined
+  /** Bytes from the symbol's start. */
+  readonly offset: number
+  /** The file the code is mapped from; empty for anonymous memory. */
+  readonly module: string
+}
+
+export interface TranslationFrame {
+  readonly name: string
+  /** Named values of the step, as text. */
+  readonly variables: readonly NamedValue[]
+}
+
+export interface NamedValue {
+  readonly name: string
+  readonly value: string
+}
+
+/** Outermost last, as DAP wants them. */
+export interface Backtrace {
+  readonly translation: readonly TranslationFrame[]
+  readonly guest: readonly GuestFrame[]
+}
+
+export interface DescriptorInfo {
+  readonly fd: number
+  /** Number of the open file: two descriptors with one number share it. */
+  readonly file: number
+  readonly type: string
+  readonly description: string
+  /** NetBSD's f_flag. */
+  readonly flags: number
+  readonly closeOnExec: boolean
+  readonly offset: number
+  /** Descriptors of knotes that watch through this number, as text: `EVFILT_READ on kqueue 5`. */
+  readonly knotes: readonly string[]
+}
+
+export interface FunctionLocation {
+  readonly address: number
+  readonly name: string
+  readonly module: string
+}
+
+/** Every request: what it takes and what it gives. */
+export interface Requests {
+  launch: {
+    readonly takes: { readonly options: LaunchOptions; readonly stopOnEntry: boolean }
+    readonly gives: { readonly pid: number }
+  }
+  start: { readonly takes: undefined; readonly gives: undefined }
+  continue: { readonly takes: undefined; readonly gives: undefined }
+  step: { readonly takes: { readonly tid: number; readonly kind: StepKind }; readonly gives: undefined }
+  breakpoints: { readonly takes: BreakpointSet; readonly gives: undefined }
+  filters: { readonly takes: StopFilters; readonly gives: undefined }
+  functions: { readonly takes: { readonly name: string }; readonly gives: readonly FunctionLocation[] }
+  input: { readonly takes: { readonly bytes: Uint8Array }; readonly gives: undefined }
+  endInput: { readonly takes: undefined; readonly gives: undefined }
+  signal: { readonly takes: { readonly signal: string }; readonly gives: undefined }
+  threads: { readonly takes: undefined; readonly gives: readonly ThreadInfo[] }
+  backtrace: { readonly takes: { readonly tid: number; readonly limit: number }; readonly gives: Backtrace }
+  registers: { readonly takes: { readonly tid: number }; readonly gives: readonly bigint[] }
+  memory: {
+    readonly takes: { readonly tid: number; readonly address: number; readonly length: number }
+    readonly gives: Uint8Array
+  }
+  descriptors: { readonly takes: { readonly tid: number }; readonly gives: readonly DescriptorInfo[] }
+}
+
+export type RequestName = keyof Requests
+export type Takes<N extends RequestName> = Requests[N]['takes']
+export type Gives<N extends RequestName> = Requests[N]['gives']
+
+export type RequestMessage = {
+  [N in RequestName]: { readonly id: number; readonly name: N; readonly argument: Takes<N> }
+}[RequestName]
+
+export type Notice =
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  /** `message` is one sentence for people. */
+  | { readonly kind: 'refusal'; readonly id: number; readonly message: string }
+  | { readonly kind: 'stopped'; readonly tid: number; readonly reason: StopReason }
+  | { readonly kind: 'output'; readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
+  /** `status` for a normal end, else `signal`'s number. */
+  | { readonly kind: 'exited'; readonly status: number; readonly signal: number }
+
+/** What the worker is given when it is made. */
+export interface WorkerData {
+  readonly control: SharedArrayBuffer
+  /** The ring's shared memory; undefined: events are not recorded. */
+  readonly ring: SharedArrayBuffer | undefined
+}
+
+/** The most bytes a `memory` request may ask for. */
+export const MEMORY_REQUEST_LIMIT = 1 << 20
