@@ -1,0 +1,178 @@
+//! Our changes to Unicorn 2.1.5: (file, text that must be there exactly once, what takes its place).
+
+pub type Edit = (&'static str, &'static str, &'static str);
+
+pub const EDITS: &[Edit] = &[
+    // Our file is one more of the x86 target.
+    ("CMakeLists.txt", "    qemu/target/i386/unicorn.c\n", "    qemu/target/i386/unicorn.c\n    qemu/target/i386/ue.c\n"),
+    // The state of our run loop, and its two words beside the registers, where translated code reaches them cheaply.
+    ("include/uc_priv.h", "    bool skip_sync_pc_on_exit;\n", "    bool skip_sync_pc_on_exit;\n    struct UeState *ue;\n"),
+    ("include/uc_priv.h", "#include \"list.h\"\n", "#include \"list.h\"\n#include \"ue.h\"\n"),
+    (
+        "qemu/include/exec/cpu-defs.h",
+        "    IcountDecr icount_decr;\n",
+        "    uint64_t ue_continues;\n    IcountDecr icount_decr;\n    int32_t ue_blocks;\n",
+    ),
+    // Each block counts itself down from a budget; the stop test by a helper call goes.
+    ("qemu/include/tcg/tcg.h", "    TCGOp *icount_start_insn;\n", "    TCGOp *icount_start_insn;\n    TCGLabel *ue_no_budget;\n"),
+    (
+        "qemu/include/exec/gen-icount.h",
+        "    TCGv_ptr puc = tcg_const_ptr(tcg_ctx, tcg_ctx->uc);
+    TCGv_i32 tmp = tcg_const_i32(tcg_ctx, 0);
+    // Unicorn:
+    //    We CANT'T use brcondi_i32 here or we will fail liveness analysis
+    //    because it marks the end of BB
+    if (tcg_ctx->delay_slot_flag != NULL) {
+        tcg_gen_mov_i32(tcg_ctx, tmp, tcg_ctx->delay_slot_flag);
+    }
+    gen_helper_check_exit_request(tcg_ctx, puc, tmp);
+    tcg_temp_free_i32(tcg_ctx, tmp);
+    tcg_temp_free_ptr(tcg_ctx, puc);
+",
+        "    const int offset = (int)offsetof(ArchCPU, neg.ue_blocks) - (int)offsetof(ArchCPU, env);
+    TCGv_i32 left = tcg_temp_new_i32(tcg_ctx);
+
+    tcg_ctx->ue_no_budget = gen_new_label(tcg_ctx);
+    tcg_gen_ld_i32(tcg_ctx, left, tcg_ctx->cpu_env, offset);
+    tcg_gen_subi_i32(tcg_ctx, left, left, 1);
+    tcg_gen_st_i32(tcg_ctx, left, tcg_ctx->cpu_env, offset);
+    tcg_gen_brcondi_i32(tcg_ctx, TCG_COND_LT, left, 0, tcg_ctx->ue_no_budget);
+    tcg_temp_free_i32(tcg_ctx, left);
+",
+    ),
+    (
+        "qemu/include/exec/gen-icount.h",
+        "    tcg_gen_exit_tb(tcg_ctx, tb, TB_EXIT_REQUESTED);\n",
+        "    gen_set_label(tcg_ctx, tcg_ctx->ue_no_budget);\n    tcg_gen_exit_tb(tcg_ctx, tb, TB_EXIT_REQUESTED);\n",
+    ),
+    (
+        "qemu/accel/tcg/cpu-exec.c",
+        "    *last_tb = NULL;\n    insns_left = cpu_neg(cpu)->icount_decr.u32;\n",
+        "    *last_tb = NULL;\n    if (cpu_neg(cpu)->ue_blocks < 0) {\n        cpu->exit_request = 1;\n        return;\n    }\n    insns_left = cpu_neg(cpu)->icount_decr.u32;\n",
+    ),
+    // Instructions that the owner answers.
+    (
+        "qemu/target/i386/seg_helper.c",
+        "    // Unicorn: call registered syscall hooks\n    struct hook *hook;\n",
+        "    extern void ue_syscall(CPUX86State *env, int length);\n    ue_syscall(env, next_eip_addend);\n    return;\n    struct hook *hook;\n",
+    ),
+    (
+        "qemu/target/i386/misc_helper.c",
+        "    cpu_svm_check_intercept_param(env, SVM_EXIT_CPUID, 0, GETPC());\n",
+        "    extern void ue_cpuid(CPUX86State *env);\n    ue_cpuid(env);\n    return;\n",
+    ),
+    (
+        "qemu/target/i386/misc_helper.c",
+        "    int skip_rdtsc = 0;\n",
+        "    int skip_rdtsc = 0;\n    extern void ue_rdtsc(CPUX86State *env, uint32_t with_processor);\n    ue_rdtsc(env, 0);\n",
+    ),
+    (
+        "qemu/target/i386/misc_helper.c",
+        "    int skip_rdtscp = 0;\n",
+        "    int skip_rdtscp = 0;\n    extern void ue_rdtsc(CPUX86State *env, uint32_t with_processor);\n    ue_rdtsc(env, 1);\n",
+    ),
+    // Breakpoints: a call before the instruction, so that the block keeps its borders.
+    (
+        "qemu/accel/tcg/tcg-runtime.h",
+        "DEF_HELPER_2(check_exit_request, void, ptr, i32)",
+        "DEF_HELPER_2(check_exit_request, void, ptr, i32)\nDEF_HELPER_2(ue_breakpoint, void, env, i32)",
+    ),
+    (
+        "qemu/accel/tcg/translator.c",
+        "        /* Disassemble one instruction.  The translate_insn hook should\n",
+        "        if (unlikely(uc->ue->breakpoint_count != 0) && ue_is_breakpoint(uc, db->pc_next)) {
+            TCGv_i32 index = tcg_const_i32(tcg_ctx, db->num_insns - 1);
+
+            gen_helper_ue_breakpoint(tcg_ctx, tcg_ctx->cpu_env, index);
+            tcg_temp_free_i32(tcg_ctx, index);
+        }
+
+        /* Disassemble one instruction.  The translate_insn hook should\n",
+    ),
+    // A block that ends because only so many instructions were asked for says so.
+    (
+        "qemu/accel/tcg/translator.c",
+        "        if (tcg_op_buf_full(tcg_ctx) || db->num_insns >= db->max_insns) {\n",
+        "        if (tcg_op_buf_full(tcg_ctx) || db->num_insns >= db->max_insns) {
+            if (db->max_insns == 1) {
+                TCGv_i64 one = tcg_const_i64(tcg_ctx, 1);
+
+                tcg_gen_st_i64(tcg_ctx, one, tcg_ctx->cpu_env,
+                               (int)offsetof(ArchCPU, neg.ue_continues) - (int)offsetof(ArchCPU, env));
+                tcg_temp_free_i64(tcg_ctx, one);
+            }
+",
+    ),
+    // No block goes on to another page, except by its only instruction: a fetch that faults must not undo instructions before it.
+    (
+        "qemu/target/i386/translate.c",
+        "    } else if ((tb_cflags(dc->base.tb) & CF_USE_ICOUNT)
+               && ((pc_next & TARGET_PAGE_MASK)
+                   != ((pc_next + TARGET_MAX_INSN_SIZE - 1)
+                       & TARGET_PAGE_MASK)
+                   || (pc_next & ~TARGET_PAGE_MASK) == 0)) {
+",
+        "    } else if ((pc_next & TARGET_PAGE_MASK)
+                   != ((pc_next + TARGET_MAX_INSN_SIZE - 1)
+                       & TARGET_PAGE_MASK)
+                   || (pc_next & ~TARGET_PAGE_MASK) == 0) {
+",
+    ),
+    (
+        "qemu/target/i386/translate.c",
+        "    if (dc->base.is_jmp == DISAS_TOO_MANY) {\n        gen_jmp_im(dc, dc->base.pc_next - dc->cs_base);\n        gen_eob(dc);\n",
+        "    if (dc->base.is_jmp == DISAS_TOO_MANY) {\n        gen_jmp(dc, dc->base.pc_next - dc->cs_base);\n",
+    ),
+    // Which instruction of its block a fault came from.
+    (
+        "qemu/accel/tcg/translate-all.c",
+        "    restore_state_to_opc(env, tb, data);\n\n    return 0;\n",
+        "    restore_state_to_opc(env, tb, data);\n    cpu->uc->ue->instruction = i;\n\n    return 0;\n",
+    ),
+    // Stores are watched where there is translated code, by physical page, and nowhere else.
+    (
+        "qemu/accel/tcg/cputlb.c",
+        "    cpu_physical_memory_test_and_clear_dirty(ram_addr, TARGET_PAGE_SIZE,\n                                             DIRTY_MEMORY_CODE);\n",
+        "    tlb_reset_dirty(uc->cpu, (uintptr_t)uc->ue->physical + ram_addr, TARGET_PAGE_SIZE);\n",
+    ),
+    (
+        "qemu/accel/tcg/cputlb.c",
+        "            } else if (cpu_physical_memory_is_clean(iotlb)) {\n",
+        "            } else if (ue_page_has_code(cpu->uc, iotlb)) {\n",
+    ),
+    (
+        "qemu/accel/tcg/cputlb.c",
+        "    MemoryRegion *mr = cpu->uc->memory_mapping(cpu->uc, tlbe->paddr | (mem_vaddr & ~TARGET_PAGE_MASK));
+
+    if (mr && (mr->perms & UC_PROT_EXEC) != 0) {
+",
+        "
+    if (ue_page_has_code(cpu->uc, ram_addr)) {
+",
+    ),
+    (
+        "qemu/accel/tcg/cputlb.c",
+        "    if (!(!mr || (tlbe->addr_write != -1 && mr->priority < cpu->uc->snapshot_level)) &&
+            !(tlbe->addr_code != -1) &&
+            !uc_mem_hook_installed(cpu->uc, tlbe->paddr | (mem_vaddr & ~TARGET_PAGE_MASK))) {
+",
+        "    if (!ue_page_has_code(cpu->uc, ram_addr)) {
+",
+    ),
+    (
+        "qemu/accel/tcg/translate-all.c",
+        "    if (!uc_mem_hook_installed(cpu->uc, tb->pc)) {
+        tlb_reset_dirty_by_vaddr(cpu, pc & TARGET_PAGE_MASK,
+                                (pc & ~TARGET_PAGE_MASK) + tb->size);
+    }
+",
+        "",
+    ),
+    (
+        "qemu/accel/tcg/translate-all.c",
+        "void tb_exec_unlock(struct uc_struct *uc)\n{\n    tb_exec_change(uc, false);\n}\n",
+        "void tb_exec_unlock(struct uc_struct *uc)\n{\n    tb_exec_change(uc, false);\n}\n\n#include \"ue_pages.inc.c\"\n",
+    ),
+    // A larger cache of indirect jumps' targets.
+    ("qemu/include/hw/core/cpu.h", "#define TB_JMP_CACHE_BITS 12\n", "#define TB_JMP_CACHE_BITS 14\n"),
+];

@@ -1,0 +1,91 @@
+/*
+ * What unicorn-engine-node adds to Unicorn's x86-64 translator: a run loop of its own that counts blocks,
+ * takes translations from a page table kept elsewhere, and says exactly why it came back.
+ * Included by the patched sources and mirrored by src/engine.rs.
+ *
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef UE_H
+#define UE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct uc_struct;
+
+enum {
+    UE_SYSCALL = 1,
+    UE_PAGE_FAULT = 2,
+    UE_EXCEPTION = 3,
+    UE_BUDGET = 4,
+    UE_BREAKPOINT = 5,
+    UE_STEP = 6,
+    UE_STOPPED = 7,
+    UE_RDTSC = 8,
+};
+
+/* Slots of the register buffer behind the sixteen general registers. */
+enum {
+    UE_RIP = 16,
+    UE_RFLAGS,
+    UE_FS_BASE,
+    UE_GS_BASE,
+    UE_EXIT_REASON,
+    UE_EXIT_ADDRESS,
+    UE_EXIT_DETAIL,
+    UE_BLOCKS,
+};
+
+/* What the page table answers to a TLB miss. */
+enum {
+    UE_FILL_OK = 0,
+    UE_FILL_FAULT = 1,
+    /* A frame with translated code was replaced: the instruction must start again. */
+    UE_FILL_RETRY = 2,
+};
+
+typedef struct UeFill {
+    uint64_t physical;
+    uint32_t protection; /* PAGE_READ 1 | PAGE_WRITE 2 | PAGE_EXEC 4 */
+    uint32_t present;    /* for a fault: a page is there, its protection forbids the access */
+} UeFill;
+
+typedef struct UeFeatures {
+    uint32_t leaf1_edx, leaf1_ecx, leaf7_ebx, ext1_edx, ext1_ecx;
+} UeFeatures;
+
+typedef struct UeState {
+    struct uc_struct *uc;
+    /* Set by the owner before the first run. */
+    void *opaque;
+    int (*fill)(void *opaque, uint64_t address, int access, UeFill *out);
+    void (*cpuid)(uint32_t leaf, uint32_t subleaf, uint32_t *out);
+    uint64_t *slots;
+    const volatile uint8_t *stop;
+    const uint64_t *breakpoints; /* sorted */
+    uint64_t breakpoint_count;
+    /*
+     * Instructions of the current block that are done already, valid while rip is offset_rip: a run that starts there
+     * goes on in that block and does not count it again.
+     */
+    uint64_t offset_rip;
+    uint32_t offset;
+
+    /* Private to ue.c. */
+    uint32_t reason;
+    uint64_t address, detail;
+    uint8_t *physical;
+    uint64_t skip_rip;
+    uint32_t skip;
+    uint32_t last_chunk;
+    uint32_t stayed;
+    int32_t grant; /* what the block counter began with */
+    int32_t instruction; /* index in its block of the instruction last restored */
+    uint32_t fills, fill_limit;
+} UeState;
+
+/* Hooks called by the patched sources. */
+bool ue_page_has_code(struct uc_struct *uc, uint64_t ram_address);
+bool ue_is_breakpoint(struct uc_struct *uc, uint64_t pc);
+
+#endif

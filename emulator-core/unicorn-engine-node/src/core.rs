@@ -1,0 +1,140 @@
+//! What a Machine and its AddressSpaces have in common.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::rc::Rc;
+
+use napi::{Error, Result, sys};
+
+use crate::arguments::range_error;
+use crate::cpuid;
+use crate::engine::{Engine, FILL_FAULT, FILL_OK, FILL_RETRY, Fill, PAGE_SIZE};
+use crate::frames::Frames;
+use crate::mmu::{Access, Refusal, Space};
+use crate::stop::StopFlag;
+
+pub type SharedSpace = Rc<RefCell<Space>>;
+
+pub struct Core {
+    pub env: sys::napi_env,
+    pub engine: Cell<Engine>,
+    pub frames: Rc<RefCell<Frames>>,
+    pub active: RefCell<Option<SharedSpace>>,
+    pub stop: StopFlag,
+    pub breakpoints: RefCell<Vec<u64>>,
+    /// Keep the ArrayBuffers of the memory and of the registers alive.
+    references: [sys::napi_ref; 2],
+}
+
+impl Core {
+    /// # Safety
+    /// `memory` and `slots` must be the bytes of the referenced buffers.
+    pub unsafe fn new(env: sys::napi_env, references: [sys::napi_ref; 2], memory: *mut u8, size: u64, slots: *mut u64) -> Option<Rc<Core>> {
+        let mut engine = unsafe { Engine::open(memory, size, &cpuid::FEATURES) }?;
+        let core = Rc::new(Core {
+            env,
+            engine: Cell::new(engine),
+            frames: Rc::new(RefCell::new(Frames::new(engine, memory, (size / PAGE_SIZE) as u32))),
+            active: RefCell::new(None),
+            stop: StopFlag::new(),
+            breakpoints: RefCell::new(Vec::new()),
+            references,
+        });
+        let state = engine.state()?;
+        state.opaque = Rc::as_ptr(&core).cast_mut().cast();
+        state.fill = Some(fill);
+        state.cpuid = Some(answer_cpuid);
+        state.slots = slots;
+        state.stop = core.stop.pointer();
+        Some(core)
+    }
+
+    pub fn range_error(&self, message: &str) -> Error {
+        range_error(self.env, message)
+    }
+
+    /// The engine, unless the machine is disposed of.
+    pub fn open_engine(&self) -> Result<Engine> {
+        let engine = self.engine.get();
+        if engine.is_closed() { Err(Error::from_reason("the machine has been disposed of")) } else { Ok(engine) }
+    }
+
+    pub fn activate(&self, space: &SharedSpace) {
+        let mut frames = self.frames.borrow_mut();
+        let id = space.borrow().id;
+        if frames.active != id {
+            frames.active = id;
+            frames.engine.flush_all();
+        }
+        drop(frames);
+        let former = self.active.borrow_mut().replace(space.clone());
+        drop(former);
+    }
+
+    /// Tells the engine about the breakpoints; code translated without them is void.
+    pub fn breakpoints_changed(&self) {
+        let mut engine = self.engine.get();
+        let list = self.breakpoints.borrow();
+        if let Some(state) = engine.state() {
+            state.breakpoints = list.as_ptr();
+            state.breakpoint_count = list.len() as u64;
+        }
+        engine.drop_all_code();
+    }
+
+    pub fn dispose(&self) {
+        let mut engine = self.engine.replace(Engine::closed());
+        let former = self.active.borrow_mut().take();
+        drop(former);
+        self.frames.borrow_mut().engine = Engine::closed();
+        engine.close();
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.dispose();
+        for reference in self.references {
+            unsafe { sys::napi_delete_reference(self.env, reference) };
+        }
+    }
+}
+
+unsafe extern "C" fn answer_cpuid(leaf: u32, subleaf: u32, out: *mut u32) {
+    let words = cpuid::leaf(leaf, subleaf);
+    unsafe { std::ptr::copy_nonoverlapping(words.as_ptr(), out, words.len()) };
+}
+
+/// A TLB miss of the guest.
+unsafe extern "C" fn fill(opaque: *mut c_void, address: u64, access: i32, out: *mut Fill) -> i32 {
+    const READ: u32 = 1;
+    const WRITE: u32 = 2;
+    const EXECUTE: u32 = 4;
+    let (core, out) = unsafe { (&*opaque.cast::<Core>(), &mut *out) };
+    let access = match access {
+        0 => Access::Read,
+        1 => Access::Write,
+        _ => Access::Execute,
+    };
+    let active = core.active.borrow();
+    let Some(space) = active.as_ref() else { return FILL_FAULT };
+    match space.borrow_mut().resolve(address, access) {
+        Ok(resolved) => {
+            out.physical = u64::from(resolved.frame) * PAGE_SIZE;
+            out.protection = READ | if resolved.writable { WRITE } else { 0 } | if resolved.executable { EXECUTE } else { 0 };
+            match resolved.replaced {
+                Some(old) if core.frames.borrow().may_have_code(old) => {
+                    // The block in execution may be of the frame that was just replaced: leave it.
+                    core.frames.borrow_mut().drop_code(old);
+                    core.engine.get().flush_page(address);
+                    FILL_RETRY
+                }
+                _ => FILL_OK,
+            }
+        }
+        Err(refusal) => {
+            out.present = u32::from(refusal == Refusal::Denied { present: true });
+            FILL_FAULT
+        }
+    }
+}
