@@ -11,7 +11,7 @@ import type { Uio } from './uio.ts'
 import type { Stat } from './stat.ts'
 import type { UvmObject } from './uvm/object.ts'
 
-export type FileType = 'vnode' | 'socket' | 'pipe' | 'kqueue' | 'eventfd' | 'timerfd' | 'memfd' | 'misc'
+export type FileType = 'vnode' | 'socket' | 'pipe' | 'kqueue' | 'eventfd' | 'timerfd' | 'memfd' | 'epoll' | 'misc'
 
 /** f_flag bits; the numbers are NetBSD's (sys/sys/fcntl.h). */
 export const FREAD = 0x1
@@ -24,6 +24,10 @@ export const FDIRECT = 0x80000
 
 let nextFileId = 1
 
+export interface FileCloseListener {
+  fileClosed(): void
+}
+
 export abstract class File {
   abstract readonly type: FileType
   /** Distinguishes open files in events; never reused. */
@@ -33,6 +37,8 @@ export abstract class File {
   offset = 0
   /** Descriptor-table slots and messages in flight that refer to this file. At 0 `close` is called. */
   references = 0
+  /** Told before the last reference goes: Linux's epoll drops its items here. Made when first needed. */
+  closeListeners: Set<FileCloseListener> | undefined
 
   constructor(flags: number) {
     this.flags = flags

@@ -110,5 +110,7 @@ export class Filedesc {
 /** One reference to an open file less; closes it with the last. */
 export function release(file: File): void {
   file.references--
-  if (file.references === 0) file.close()
+  if (file.references > 0) return
+  if (file.closeListeners !== undefined) for (const listener of [...file.closeListeners]) listener.fileClosed()
+  file.close()
 }

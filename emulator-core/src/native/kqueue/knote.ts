@@ -3,6 +3,7 @@
  * Facts: netbsd-linux-semantics 5.2 to 5.7.
  */
 import type { File } from '../file.ts'
+import type { Slot } from '../filedesc.ts'
 import type { Kqueue } from './kqueue.ts'
 
 export const EVFILT_READ = 0
@@ -70,17 +71,36 @@ export interface Filterops {
   event(kn: Knote, hint: number): boolean
 }
 
-export interface Knote {
-  readonly id: number
+let nextKnoteId = 1
+
+export class Knote {
+  readonly id = nextKnoteId++
   readonly kqueue: Kqueue
-  /** The file watched, for descriptor filters. */
+  /** The file watched, for descriptor filters, and the slot of the descriptor table it was reached through. */
   readonly file: File | undefined
+  readonly slot: Slot | undefined
   readonly kevent: Kevent
   /** kn_sfflags, kn_sdata: fflags and data as the program gave them. */
   savedFflags: number
   savedData: number
-  status: number
+  status = 0
   ops: Filterops
-  /** An object told something: run the filter, and activate if it is true. */
-  notify(hint: number): void
+  /** kn_hook: the filter's own (a timer's callout, an inotify instance). */
+  hook: unknown
+
+  constructor(kqueue: Kqueue, change: Kevent, ops: Filterops, slot: Slot | undefined) {
+    this.kqueue = kqueue
+    this.kevent = { ...change, ext: [...change.ext], fflags: 0, data: 0 }
+    this.kevent.flags &= ~(EV_ADD | EV_DELETE | EV_ENABLE | EV_DISABLE | EV_RECEIPT)
+    this.savedFflags = change.fflags
+    this.savedData = change.data
+    this.ops = ops
+    this.slot = slot
+    this.file = slot?.file
+  }
+
+  /** An object told something: run the filter, and activate if it is true (knote(9)). */
+  notify(hint: number): void {
+    if ((this.status & KN_DETACHED) === 0 && this.ops.event(this, hint)) this.kqueue.activate(this)
+  }
 }

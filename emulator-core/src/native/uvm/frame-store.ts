@@ -171,17 +171,16 @@ export class FrameStore {
 
   /** The first offset at or after `from` that is data (`data`) or a hole, within `size` bytes; undefined if there is none. */
   seekData(from: number, size: number, data: boolean): number | undefined {
-    for (let at = from; at < size; at = (Math.floor(at / PAGE_SIZE) + 1) * PAGE_SIZE) {
-      if (this.#frames.has(Math.floor(at / PAGE_SIZE)) === data) return at
-      if (data && !this.#anyFrom(Math.floor(at / PAGE_SIZE))) return undefined
-      if (!data) continue
+    if (from >= size) return undefined
+    let page = Math.floor(from / PAGE_SIZE)
+    if (data) {
+      let next = Number.POSITIVE_INFINITY
+      for (const index of this.#frames.keys()) if (index >= page && index < next) next = index
+      const at = Math.max(from, next * PAGE_SIZE)
+      return at < size ? at : undefined
     }
-    return data ? undefined : size
-  }
-
-  #anyFrom(index: number): boolean {
-    for (const i of this.#frames.keys()) if (i >= index) return true
-    return false
+    while (this.#frames.has(page)) page++
+    return Math.min(Math.max(from, page * PAGE_SIZE), size)
   }
 
   dispose(): void {

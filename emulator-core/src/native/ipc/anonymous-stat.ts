@@ -1,0 +1,11 @@
+/** What fstat(2) says of files without a file system, as Linux's one anonymous inode: mode 0600 and no type. */
+import type { Lwp } from '../lwp.ts'
+import type { Stat } from '../stat.ts'
+
+export function anonymousStat(l: Lwp): Stat {
+  const { euid, egid } = l.proc.credentials
+  const t = l.proc.kernel.clock.realtime()
+  const times = { atime: t, mtime: t, ctime: t, birthtime: t }
+  const fixed = { dev: 15, ino: 1, nlink: 1, rdev: 0, size: 0, blksize: 4096, blocks: 0 }
+  return { ...fixed, ...times, mode: 0o600, uid: euid, gid: egid }
+}

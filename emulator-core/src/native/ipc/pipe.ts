@@ -1,0 +1,268 @@
+/**
+ * Pipes: sys/kern/sys_pipe.c. Capacity and atomicity are those a Linux program counts on (pipe(7)): 64 KiB, and writes of up to PIPE_BUF bytes
+ * are never split. A FIFO is the same with ends that come and go.
+ */
+import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from '../errno.ts'
+import { File, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
+import type { Kernel } from '../kernel.ts'
+import { selinfoFilter, setEof } from '../kqueue/filterops.ts'
+import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
+import type { Lwp } from '../lwp.ts'
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
+import { SIGPIPE } from '../signal/numbers.ts'
+import { postSignalToLwp } from '../signal/post.ts'
+import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
+import { S_IFIFO, type Stat } from '../stat.ts'
+import type { Uio } from '../uio.ts'
+import { RingBuffer } from './ring-buffer.ts'
+
+export const PIPE_BUF = 4096
+export const PIPE_CAPACITY = 65536
+/** /proc/sys/fs/pipe-max-size: what F_SETPIPE_SZ may ask for. */
+export const PIPE_MAX_CAPACITY = 1048576
+
+let nextInode = 1
+
+/** The two ends have this in common. */
+export class Pipe {
+  readonly kernel: Kernel
+  readonly inode = nextInode++
+  readonly buffer = new RingBuffer(PIPE_CAPACITY)
+  readers = 0
+  writers = 0
+  readonly readable = new SelInfo()
+  readonly writable = new SelInfo()
+  readonly readWait = new WaitChannel('pipe_read')
+  readonly writeWait = new WaitChannel('pipe_write')
+  /** Open files of it, by which the trace names it: the reading one first. */
+  readonly ends = new Set<PipeEnd>()
+  readonly created: bigint
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel
+    this.created = kernel.clock.realtime()
+  }
+
+  /** Enough room that a write of PIPE_BUF bytes would not block. */
+  get isWritable(): boolean {
+    return this.buffer.room >= PIPE_BUF
+  }
+
+  /** Bytes arrived, or the last writer went. */
+  notifyReaders(events: number): void {
+    this.readWait.wakeAll()
+    this.readable.notify(events)
+    this.#trace()
+  }
+
+  /** Room appeared, or the last reader went. */
+  notifyWriters(events: number): void {
+    this.writeWait.wakeAll()
+    this.writable.notify(events)
+    this.#trace()
+  }
+
+  #trace(): void {
+    const { trace, current } = this.kernel
+    if (trace === undefined) return
+    const [first, second] = this.ends
+    if (first === undefined) return
+    const note = this.writers === 0 ? 'no writer' : this.readers === 0 ? 'no reader' : ''
+    const { length, room } = this.buffer
+    trace.emit('object-state', current, {
+      file: first.id,
+      readable: length,
+      writable: room,
+      peer: second?.id ?? 0,
+      note,
+    })
+  }
+}
+
+/** An open end: FREAD, FWRITE or, for a FIFO, both. */
+export class PipeEnd extends File {
+  readonly type = 'pipe'
+  readonly pipe: Pipe
+  readonly #name: string | undefined
+
+  constructor(pipe: Pipe, flags: number, name?: string) {
+    super(flags)
+    this.pipe = pipe
+    this.#name = name
+    pipe.ends.add(this)
+    if ((flags & FREAD) !== 0) pipe.readers++
+    if ((flags & FWRITE) !== 0) pipe.writers++
+  }
+
+  get #reads(): boolean {
+    return (this.flags & FREAD) !== 0
+  }
+
+  get #writes(): boolean {
+    return (this.flags & FWRITE) !== 0
+  }
+
+  override describe(): string {
+    return this.#name ?? `pipe:[${this.pipe.inode}]`
+  }
+
+  override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
+    if (uio.resid === 0) return 0
+    const { buffer, writers } = this.pipe
+    if (buffer.length > 0) return this.#take(uio)
+    if (writers === 0) return 0
+    if (this.nonblocking) throw EAGAIN
+    return this.#readBlocking(l, uio)
+  }
+
+  *#readBlocking(l: Lwp, uio: Uio): Kthread<number> {
+    while (this.pipe.buffer.length === 0) {
+      if (this.pipe.writers === 0) return 0
+      yield* cvWaitSig(l, this.pipe.readWait)
+    }
+    return this.#take(uio)
+  }
+
+  #take(uio: Uio): number {
+    const wasWritable = this.pipe.isWritable
+    const moved = this.pipe.buffer.drain(uio)
+    if (this.pipe.writeWait.sleepers.size > 0) this.pipe.writeWait.wakeAll()
+    if (!wasWritable && this.pipe.isWritable) this.pipe.notifyWriters(POLLOUT | POLLWRNORM)
+    return moved
+  }
+
+  override write(l: Lwp, uio: Uio): MaybeBlocking<number> {
+    const { buffer, readers } = this.pipe
+    if (readers === 0) return this.#broken(l)
+    if (uio.resid === 0) return 0
+    // A small write goes in whole or not at all.
+    const least = uio.resid <= PIPE_BUF ? uio.resid : 1
+    if (buffer.room >= uio.resid || (this.nonblocking && buffer.room >= least)) return this.#put(uio)
+    if (this.nonblocking) throw EAGAIN
+    return this.#writeBlocking(l, uio, least)
+  }
+
+  *#writeBlocking(l: Lwp, uio: Uio, least: number): Kthread<number> {
+    let done = 0
+    while (uio.resid > 0) {
+      if (this.pipe.readers === 0) {
+        if (done > 0) return done
+        return this.#broken(l)
+      }
+      if (this.pipe.buffer.room >= Math.min(least, uio.resid)) {
+        const moved = this.#put(uio)
+        done += moved
+        if (moved === 0) return done
+        continue
+      }
+      if (done > 0 && this.nonblocking) return done
+      try {
+        yield* cvWaitSig(l, this.pipe.writeWait)
+      } catch (e) {
+        if (done > 0) return done
+        throw e
+      }
+    }
+    return done
+  }
+
+  #put(uio: Uio): number {
+    const moved = this.pipe.buffer.fill(uio, uio.resid)
+    if (moved > 0) this.pipe.notifyReaders(POLLIN | POLLRDNORM)
+    return moved
+  }
+
+  #broken(l: Lwp): never {
+    postSignalToLwp(l, SIGPIPE)
+    throw EPIPE
+  }
+
+  override poll(events: number): number {
+    const { pipe } = this
+    let now = 0
+    if (this.#reads) {
+      if (pipe.buffer.length > 0) now |= POLLIN | POLLRDNORM
+      if (pipe.writers === 0) now |= POLLHUP
+    }
+    if (this.#writes) {
+      if (pipe.isWritable) now |= POLLOUT | POLLWRNORM
+      if (pipe.readers === 0) now |= POLLERR
+    }
+    return now & (events | POLLHUP | POLLERR)
+  }
+
+  override pollSources(): readonly SelInfo[] {
+    const sources: SelInfo[] = []
+    if (this.#reads) sources.push(this.pipe.readable)
+    if (this.#writes) sources.push(this.pipe.writable)
+    return sources
+  }
+
+  override kqfilter(kn: Knote): Filterops {
+    const { pipe } = this
+    switch (kn.kevent.filter) {
+      case EVFILT_READ:
+        return selinfoFilter('piperead', pipe.readable, k => {
+          k.kevent.data = pipe.buffer.length
+          if (pipe.writers === 0) setEof(k, true)
+          return this.#reads && (k.kevent.data > 0 || pipe.writers === 0)
+        })
+      case EVFILT_WRITE:
+        // A filter on the wrong end never fires.
+        if (this.#writes && pipe.readers === 0) throw EBADF
+        return selinfoFilter('pipewrite', pipe.writable, k => {
+          k.kevent.data = pipe.buffer.room
+          if (this.#writes && pipe.readers === 0) setEof(k, true)
+          return this.#writes && (pipe.isWritable || pipe.readers === 0)
+        })
+      default:
+        throw EINVAL
+    }
+  }
+
+  override ioctl(l: Lwp, request: IoctlRequest): MaybeBlocking<number> {
+    if (request.kind !== 'FIONREAD') return super.ioctl(l, request)
+    request.answer = this.pipe.buffer.length
+    return 0
+  }
+
+  override stat(l: Lwp): Stat {
+    const { euid, egid } = l.proc.credentials
+    const t = this.pipe.created
+    const times = { atime: t, mtime: t, ctime: t, birthtime: t }
+    const fixed = { dev: 14, nlink: 1, rdev: 0, size: 0, blksize: 4096, blocks: 0 }
+    return { ...fixed, ...times, ino: this.pipe.inode, mode: S_IFIFO | 0o600, uid: euid, gid: egid }
+  }
+
+  get capacity(): number {
+    return this.pipe.buffer.capacity
+  }
+
+  /**
+   * F_SETPIPE_SZ of Linux: rounds up to a power of two of pages; the capacity that was set.
+   * @throws EINVAL, EPERM above the system's limit, EBUSY if more is in it.
+   */
+  setCapacity(bytes: number): number {
+    if (bytes < 0 || bytes > 2 ** 31) throw EINVAL
+    if (bytes > PIPE_MAX_CAPACITY) throw EPERM
+    let capacity = PIPE_BUF
+    while (capacity < bytes) capacity *= 2
+    if (capacity < this.pipe.buffer.length) throw EBUSY
+    this.pipe.buffer.capacity = capacity
+    this.pipe.notifyWriters(POLLOUT | POLLWRNORM)
+    return capacity
+  }
+
+  override close(): void {
+    const { pipe } = this
+    pipe.ends.delete(this)
+    if (this.#reads && --pipe.readers === 0) pipe.notifyWriters(POLLERR)
+    if (this.#writes && --pipe.writers === 0) pipe.notifyReaders(POLLHUP)
+  }
+}
+
+/** pipe2(2) without descriptors: the reading and the writing end. `flags`: FNONBLOCK or 0. */
+export function createPipe(kernel: Kernel, flags: number): { reader: PipeEnd; writer: PipeEnd } {
+  const pipe = new Pipe(kernel)
+  return { reader: new PipeEnd(pipe, FREAD | flags), writer: new PipeEnd(pipe, FWRITE | flags) }
+}
