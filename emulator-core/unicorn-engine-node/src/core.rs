@@ -4,9 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::rc::Rc;
 
-use napi::{Error, Result, sys};
+use napi::sys;
 
-use crate::arguments::range_error;
 use crate::cpuid;
 use crate::engine::{Engine, FILL_FAULT, FILL_OK, FILL_RETRY, Fill, PAGE_SIZE};
 use crate::frames::Frames;
@@ -16,12 +15,13 @@ use crate::stop::StopFlag;
 pub type SharedSpace = Rc<RefCell<Space>>;
 
 pub struct Core {
-    pub env: sys::napi_env,
     pub engine: Cell<Engine>,
     pub frames: Rc<RefCell<Frames>>,
-    pub active: RefCell<Option<SharedSpace>>,
+    /// By their handles.
+    pub spaces: RefCell<Vec<Option<SharedSpace>>>,
+    active: RefCell<Option<SharedSpace>>,
     pub stop: StopFlag,
-    pub breakpoints: RefCell<Vec<u64>>,
+    breakpoints: RefCell<Vec<u64>>,
     /// Keep the ArrayBuffers of the memory and of the registers alive.
     references: [sys::napi_ref; 2],
 }
@@ -29,12 +29,12 @@ pub struct Core {
 impl Core {
     /// # Safety
     /// `memory` and `slots` must be the bytes of the referenced buffers.
-    pub unsafe fn new(env: sys::napi_env, references: [sys::napi_ref; 2], memory: *mut u8, size: u64, slots: *mut u64) -> Option<Rc<Core>> {
+    pub unsafe fn new(references: [sys::napi_ref; 2], memory: *mut u8, size: u64, slots: *mut u64) -> Option<Rc<Core>> {
         let mut engine = unsafe { Engine::open(memory, size, &cpuid::FEATURES) }?;
         let core = Rc::new(Core {
-            env,
             engine: Cell::new(engine),
             frames: Rc::new(RefCell::new(Frames::new(engine, memory, (size / PAGE_SIZE) as u32))),
+            spaces: RefCell::new(Vec::new()),
             active: RefCell::new(None),
             stop: StopFlag::new(),
             breakpoints: RefCell::new(Vec::new()),
@@ -49,17 +49,28 @@ impl Core {
         Some(core)
     }
 
-    pub fn range_error(&self, message: &str) -> Error {
-        range_error(self.env, message)
+    /// Its handle.
+    pub fn add_space(&self, space: Space) -> usize {
+        let mut spaces = self.spaces.borrow_mut();
+        let space = Some(Rc::new(RefCell::new(space)));
+        match spaces.iter().position(Option::is_none) {
+            Some(handle) => {
+                spaces[handle] = space;
+                handle
+            }
+            None => {
+                spaces.push(space);
+                spaces.len() - 1
+            }
+        }
     }
 
-    /// The engine, unless the machine is disposed of.
-    pub fn open_engine(&self) -> Result<Engine> {
-        let engine = self.engine.get();
-        if engine.is_closed() { Err(Error::from_reason("the machine has been disposed of")) } else { Ok(engine) }
+    pub fn remove_space(&self, handle: usize) {
+        self.spaces.borrow_mut()[handle] = None;
     }
 
-    pub fn activate(&self, space: &SharedSpace) {
+    /// `run` executes in `space` from now on.
+    pub fn activate(&self, space: SharedSpace) {
         let mut frames = self.frames.borrow_mut();
         let id = space.borrow().id;
         if frames.active != id {
@@ -67,14 +78,17 @@ impl Core {
             frames.engine.flush_all();
         }
         drop(frames);
-        let former = self.active.borrow_mut().replace(space.clone());
+        let former = self.active.borrow_mut().replace(space);
         drop(former);
     }
 
-    /// Tells the engine about the breakpoints; code translated without them is void.
-    pub fn breakpoints_changed(&self) {
+    /// Code translated with other breakpoints is void.
+    pub fn change_breakpoints(&self, change: impl FnOnce(&mut Vec<u64>) -> bool) {
+        let mut list = self.breakpoints.borrow_mut();
+        if !change(&mut list) {
+            return;
+        }
         let mut engine = self.engine.get();
-        let list = self.breakpoints.borrow();
         if let Some(state) = engine.state() {
             state.breakpoints = list.as_ptr();
             state.breakpoint_count = list.len() as u64;
@@ -82,20 +96,19 @@ impl Core {
         engine.drop_all_code();
     }
 
+    /// Releases everything but the buffers.
     pub fn dispose(&self) {
         let mut engine = self.engine.replace(Engine::closed());
-        let former = self.active.borrow_mut().take();
-        drop(former);
         self.frames.borrow_mut().engine = Engine::closed();
+        let spaces = (self.active.take(), self.spaces.take());
+        drop(spaces);
         engine.close();
     }
-}
 
-impl Drop for Core {
-    fn drop(&mut self) {
-        self.dispose();
+    /// After `dispose`: JavaScript may collect the buffers.
+    pub fn delete_references(&self, env: sys::napi_env) {
         for reference in self.references {
-            unsafe { sys::napi_delete_reference(self.env, reference) };
+            unsafe { sys::napi_delete_reference(env, reference) };
         }
     }
 }

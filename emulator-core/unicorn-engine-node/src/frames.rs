@@ -97,8 +97,11 @@ impl Frames {
         Some(frame)
     }
 
-    pub fn retain(&mut self, frame: u32) {
-        self.references[frame as usize] += 1;
+    /// False, and nothing done, if the count would overflow.
+    pub fn retain(&mut self, frame: u32) -> bool {
+        let count = &mut self.references[frame as usize];
+        *count = count.checked_add(1).unwrap_or(u32::MAX);
+        *count < u32::MAX
     }
 
     pub fn release(&mut self, frame: u32) {

@@ -1,11 +1,20 @@
-//! unicorn-engine-node: Unicorn's x86-64 translator with a paged MMU, for Node. index.d.ts says what it offers.
+//! unicorn-engine-node: Unicorn's x86-64 translator with a paged MMU, for Node. index.d.ts says what index.js makes of it.
 
-mod address_space;
-mod arguments;
+mod call;
 mod core;
 mod cpuid;
 mod engine;
+mod exports;
 mod frames;
-mod machine;
 mod mmu;
 mod stop;
+
+use napi::bindgen_prelude::{JsObjectValue, JsValue, Object};
+use napi::{Env, Result};
+use napi_derive::napi;
+
+#[napi(module_exports)]
+pub fn initialize(module: Object, env: Env) -> Result<()> {
+    exports::register_all(env.raw(), module.raw());
+    Ok(())
+}

@@ -49,6 +49,8 @@ pub struct Space {
     table: Table,
     /// The region of the last access: (start, end, protection, has no pager).
     recent: (u64, u64, Protection, bool),
+    /// Where memory ended for the last string.
+    pub last_fault: u64,
 }
 
 const NO_RECENT: (u64, u64, Protection, bool) = (1, 0, Protection(0), false);
@@ -57,7 +59,7 @@ impl Space {
     pub fn new(frames: Rc<RefCell<Frames>>) -> Space {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Space { id, frames, regions: Regions::default(), table: Table::default(), recent: NO_RECENT }
+        Space { id, frames, regions: Regions::default(), table: Table::default(), recent: NO_RECENT, last_fault: 0 }
     }
 
     pub fn resident(&self) -> u64 {
