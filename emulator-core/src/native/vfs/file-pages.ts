@@ -1,0 +1,417 @@
+/**
+ * A regular file's contents in frames, and the object that mappings of it share. NetBSD: the uvm_object in a vnode, genfs_getpages, genfs_putpages.
+ *
+ * Three lives of one class:
+ *   memory      no source: the frames are the file; a missing one is a hole.
+ *   cache       a host file behind it, not written: read(2) goes to the host, frames exist for what is mapped.
+ *   write-through  a host file that is also written: read(2) and write(2) go to the host and keep the frames equal.
+ * `adopt` turns a cache into a memory file (copy-up) without mappings noticing.
+ */
+import { PAGE_SIZE } from '../../machine/page.ts'
+import { EFBIG, EIO, ENOMEM, ENOSPC } from '../errno.ts'
+import type { Uio } from '../uio.ts'
+import type { UvmObject } from '../uvm/object.ts'
+import type { PageMemory, Reclaimable } from './page-memory.ts'
+
+/** A host file's data. Errors are Errno. */
+export interface PageSource {
+  readv(into: Uint8Array[], position: number): number
+  writev(from: Uint8Array[], position: number): number
+  /** Its size now. */
+  size(): number
+}
+
+/** What /proc/PID/maps says of the file. */
+export interface PageOwner {
+  readonly path: string
+  readonly device: number
+  readonly inode: number
+  /** The last mapping is gone. */
+  unmapped(): void
+}
+
+/** Larger than anything real; numbers stay exact. */
+export const MAX_FILE_SIZE = 2 ** 43
+/** Pages brought in by one fault: host reads are dear, pages cheap. */
+const READ_CLUSTER = 16
+const TRANSFER = 1 << 20
+const zeroes = new Uint8Array(PAGE_SIZE)
+
+export class FilePages implements UvmObject, Reclaimable {
+  readonly #memory: PageMemory
+  readonly #owner: PageOwner
+  readonly #frames = new Map<number, number>()
+  /** Pages of a write-through file that a mapping may have written. */
+  readonly #dirty = new Set<number>()
+  #source: PageSource | undefined
+  readonly #writeThrough: boolean
+  #size: number
+  mappings = 0
+  #writers = 0
+  /** A copy-up is under way: its pages are not to be reclaimed. */
+  #adopting = false
+
+  constructor(memory: PageMemory, owner: PageOwner, source?: PageSource, writeThrough = false) {
+    this.#memory = memory
+    this.#owner = owner
+    this.#source = source
+    this.#writeThrough = writeThrough
+    this.#size = source?.size() ?? 0
+  }
+
+  get name(): string {
+    return this.#owner.path
+  }
+
+  get device(): number {
+    return this.#owner.device
+  }
+
+  get inode(): number {
+    return this.#owner.inode
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Frames that are the file's, for st_blocks. */
+  get residentPages(): number {
+    return this.#frames.size
+  }
+
+  get hasSource(): boolean {
+    return this.#source !== undefined
+  }
+
+  // --- read(2) and write(2) ---
+
+  read(uio: Uio, offset: number): number {
+    if (this.#source === undefined) return this.#readFrames(uio, offset)
+    if (this.#dirty.size > 0) this.putPages(Math.floor(offset / PAGE_SIZE), Math.ceil(uio.resid / PAGE_SIZE) + 1)
+    let done = 0
+    while (uio.resid > 0) {
+      let segments: Uint8Array[]
+      try {
+        segments = uio.segments(TRANSFER)
+      } catch (error) {
+        if (done > 0) break
+        throw error
+      }
+      const got = this.#source.readv(segments, offset + done)
+      uio.advance(got)
+      done += got
+      if (got < total(segments)) break
+    }
+    return done
+  }
+
+  #readFrames(uio: Uio, offset: number): number {
+    let left = Math.min(uio.resid, this.#size - offset)
+    let done = 0
+    while (left > 0) {
+      const at = offset + done
+      const within = at % PAGE_SIZE
+      const chunk = Math.min(left, PAGE_SIZE - within)
+      const frame = this.#frames.get(Math.floor(at / PAGE_SIZE))
+      const bytes = frame === undefined ? zeroes : this.#memory.bytes(frame)
+      const moved = guarded(done, () => uio.write(bytes.subarray(within, within + chunk)))
+      done += moved
+      left -= moved
+      if (moved < chunk) break
+    }
+    return done
+  }
+
+  /** @throws EFBIG, ENOSPC; EFAULT when nothing could be moved. */
+  write(uio: Uio, offset: number): number {
+    if (offset + uio.resid > MAX_FILE_SIZE) throw EFBIG
+    const done = this.#source === undefined ? this.#writeFrames(uio, offset) : this.#writeHost(this.#source, uio, offset)
+    if (offset + done > this.#size && done > 0) this.#size = offset + done
+    return done
+  }
+
+  #writeFrames(uio: Uio, offset: number): number {
+    let done = 0
+    while (uio.resid > 0) {
+      const at = offset + done
+      const within = at % PAGE_SIZE
+      const chunk = Math.min(uio.resid, PAGE_SIZE - within)
+      const moved = guarded(done, () => uio.read(this.#frameToWrite(Math.floor(at / PAGE_SIZE), ENOSPC).subarray(within, within + chunk)))
+      done += moved
+      if (moved < chunk) break
+    }
+    return done
+  }
+
+  /** The bytes of a page that is about to be written; made if it is a hole. */
+  #frameToWrite(index: number, ifFull: object): Uint8Array {
+    let frame = this.#frames.get(index)
+    if (frame === undefined) frame = this.#newFrame(index, ifFull)
+    else this.#memory.machine.touchFrame(frame)
+    return this.#memory.bytes(frame)
+  }
+
+  #newFrame(index: number, ifFull: object): number {
+    if (!this.#memory.charge(PAGE_SIZE)) throw ifFull
+    const frame = this.#memory.allocate()
+    if (frame < 0) {
+      this.#memory.uncharge(PAGE_SIZE)
+      throw ifFull
+    }
+    this.#frames.set(index, frame)
+    return frame
+  }
+
+  #writeHost(source: PageSource, uio: Uio, offset: number): number {
+    const first = Math.floor(offset / PAGE_SIZE)
+    const count = Math.ceil((offset + uio.resid) / PAGE_SIZE) - first
+    if (this.#dirty.size > 0) this.putPages(first, count)
+    let done = 0
+    try {
+      while (uio.resid > 0) {
+        const segments = uio.segments(TRANSFER)
+        const put = source.writev(segments, offset + done)
+        uio.advance(put)
+        done += put
+        if (put < total(segments)) break
+      }
+    } catch (error) {
+      if (done === 0) throw error
+    }
+    if (this.#frames.size > 0) this.#refresh(source, first, count)
+    return done
+  }
+
+  /** Reads cached pages of a range again: the host's file was written. */
+  #refresh(source: PageSource, first: number, count: number): void {
+    for (const index of this.#within(first, count)) {
+      const frame = this.#frames.get(index)
+      if (frame === undefined) continue
+      this.#memory.machine.touchFrame(frame)
+      const bytes = this.#memory.bytes(frame)
+      bytes.fill(0, source.readv([bytes], index * PAGE_SIZE))
+    }
+  }
+
+  // --- mappings ---
+
+  getPage(index: number, forWrite: boolean): number | undefined {
+    if (index < 0 || index * PAGE_SIZE >= this.#size) return undefined
+    const frame = this.#frames.get(index) ?? (this.#source === undefined ? this.#newFrame(index, ENOMEM) : this.#fill(this.#source, index))
+    if (forWrite && this.#writeThrough) this.#dirty.add(index)
+    return frame
+  }
+
+  residentPage(index: number): number | undefined {
+    return index * PAGE_SIZE < this.#size ? this.#frames.get(index) : undefined
+  }
+
+  /** Reads a page and its successors from the host. */
+  #fill(source: PageSource, index: number): number {
+    this.#memory.touch(this)
+    const last = Math.min(index + READ_CLUSTER, Math.ceil(this.#size / PAGE_SIZE))
+    const frames: number[] = []
+    for (let i = index; i < last && !this.#frames.has(i); i++) {
+      const frame = this.#memory.allocateCached(this)
+      if (frame < 0) break
+      frames.push(frame)
+    }
+    if (frames.length === 0) throw ENOMEM
+    try {
+      const pages = frames.map(f => this.#memory.bytes(f))
+      const wanted = pages.length * PAGE_SIZE
+      const offset = index * PAGE_SIZE
+      let got = 0
+      // A host may answer less than it could; only 0 is the end.
+      while (got < wanted) {
+        const n = source.readv(got === 0 ? pages : remaining(pages, got), offset + got)
+        if (n === 0) break
+        got += n
+      }
+    } catch {
+      for (const f of frames) this.#memory.releaseCached(f)
+      throw EIO
+    }
+    frames.forEach((f, i) => {
+      this.#frames.set(index + i, f)
+    })
+    return frames[0]
+  }
+
+  putPages(firstIndex: number, count: number): void {
+    if (this.#dirty.size === 0 || this.#source === undefined) return
+    for (const index of [...this.#dirty].sort((a, b) => a - b)) {
+      if (index < firstIndex || index >= firstIndex + count) continue
+      const frame = this.#frames.get(index)
+      const length = Math.min(PAGE_SIZE, this.#size - index * PAGE_SIZE)
+      if (frame !== undefined && length > 0) this.#source.writev([this.#memory.bytes(frame).subarray(0, length)], index * PAGE_SIZE)
+      // While somebody can still store into it, it counts as written.
+      if (this.#writers === 0) this.#dirty.delete(index)
+    }
+  }
+
+  attach(writable: boolean): void {
+    this.mappings++
+    if (writable) this.#writers++
+  }
+
+  detach(writable: boolean): void {
+    this.mappings--
+    if (writable) this.#writers--
+    if (this.#writers === 0) this.flush()
+    if (this.mappings === 0) this.#owner.unmapped()
+  }
+
+  flush(): void {
+    this.putPages(0, Number.POSITIVE_INFINITY)
+  }
+
+  // --- size and contents ---
+
+  /** Pages beyond a smaller size are dropped, and the rest of the last one zeroed, so that growing again shows zeroes. */
+  setSize(length: number): void {
+    if (length > MAX_FILE_SIZE) throw EFBIG
+    if (length < this.#size) {
+      const keep = Math.ceil(length / PAGE_SIZE)
+      for (const index of [...this.#frames.keys()]) if (index >= keep) this.#drop(index)
+      this.#zeroWithin(Math.floor(length / PAGE_SIZE), length % PAGE_SIZE, PAGE_SIZE)
+    }
+    this.#size = length
+  }
+
+  /** Makes a range of a memory file read as zero. */
+  punch(offset: number, length: number): void {
+    const end = Math.min(offset + length, this.#size)
+    for (const index of this.#within(Math.floor(offset / PAGE_SIZE), Math.ceil(length / PAGE_SIZE) + 1)) {
+      const start = index * PAGE_SIZE
+      this.#zeroWithin(index, Math.max(0, offset - start), Math.min(PAGE_SIZE, end - start))
+    }
+  }
+
+  #zeroWithin(index: number, from: number, to: number): void {
+    const frame = this.#frames.get(index)
+    if (frame === undefined || from >= to) return
+    this.#memory.machine.touchFrame(frame)
+    this.#memory.bytes(frame).fill(0, from, to)
+  }
+
+  /** Makes pages exist (fallocate). @throws ENOSPC. */
+  reserve(offset: number, length: number): void {
+    if (offset + length > MAX_FILE_SIZE) throw EFBIG
+    if (length > this.#memory.limit - this.#memory.used + this.#frames.size * PAGE_SIZE) throw ENOSPC
+    for (let i = Math.floor(offset / PAGE_SIZE); i * PAGE_SIZE < offset + length; i++) if (!this.#frames.has(i)) this.#newFrame(i, ENOSPC)
+  }
+
+  /** First page with data (or without) at or behind an offset, as a byte offset. */
+  seek(offset: number, hole: boolean): number | undefined {
+    if (offset >= this.#size) return undefined
+    if (this.#source !== undefined) return hole ? this.#size : offset
+    const index = Math.floor(offset / PAGE_SIZE)
+    if (this.#frames.has(index) !== hole) return offset
+    if (hole) {
+      let at = index
+      while (this.#frames.has(at)) at++
+      return Math.min(at * PAGE_SIZE, this.#size)
+    }
+    let next = Number.POSITIVE_INFINITY
+    for (const i of this.#frames.keys()) if (i > index && i < next) next = i
+    return next * PAGE_SIZE < this.#size ? next * PAGE_SIZE : undefined
+  }
+
+  /** Copy-up: reads the whole host file into frames; from then on they are the file. @throws ENOSPC, EIO; then nothing has changed. */
+  adopt(length: number): void {
+    const source = this.#source
+    if (source === undefined) return
+    const wanted = Math.ceil(length / PAGE_SIZE)
+    for (const index of [...this.#frames.keys()]) if (index >= wanted) this.#drop(index)
+    this.#size = length
+    if (!this.#memory.charge(wanted * PAGE_SIZE)) throw ENOSPC
+    this.#adopting = true
+    try {
+      for (let i = 0; i < wanted; i++) if (!this.#frames.has(i)) this.#fill(source, i)
+    } catch (error) {
+      this.#memory.uncharge(wanted * PAGE_SIZE)
+      throw error === ENOMEM ? ENOSPC : error
+    } finally {
+      this.#adopting = false
+    }
+    for (let i = 0; i < wanted; i++) this.#memory.adopt()
+    this.#memory.forget(this)
+    this.#source = undefined
+    this.#zeroWithin(Math.floor(length / PAGE_SIZE), length % PAGE_SIZE, PAGE_SIZE)
+  }
+
+  /** The host's file changed behind us: what is cached of it is forgotten (existing mappings keep the pages they have). */
+  invalidate(): void {
+    if (this.#source === undefined) return
+    for (const index of [...this.#frames.keys()]) if (!this.#dirty.has(index)) this.#drop(index)
+    this.#size = this.#source.size()
+  }
+
+  reclaim(wanted: number): number {
+    if (this.#source === undefined || this.#adopting) return 0
+    let freed = 0
+    for (const [index, frame] of this.#frames) {
+      if (freed >= wanted) break
+      if (this.#dirty.has(index) || this.#memory.machine.frameReferences(frame) > 1) continue
+      this.#drop(index)
+      freed++
+    }
+    if (this.#frames.size === 0) this.#memory.forget(this)
+    return freed
+  }
+
+  /** Gives everything back: the file is gone. */
+  dispose(): void {
+    for (const index of [...this.#frames.keys()]) this.#drop(index)
+    this.#memory.forget(this)
+  }
+
+  #drop(index: number): void {
+    const frame = this.#frames.get(index)
+    if (frame === undefined) return
+    this.#frames.delete(index)
+    this.#dirty.delete(index)
+    if (this.#source !== undefined) this.#memory.releaseCached(frame)
+    else {
+      this.#memory.machine.releaseFrame(frame)
+      this.#memory.uncharge(PAGE_SIZE)
+    }
+  }
+
+  /** Resident pages of a range, whichever is shorter to walk. */
+  #within(first: number, count: number): number[] {
+    if (count > this.#frames.size) return [...this.#frames.keys()].filter(i => i >= first && i < first + count)
+    const list: number[] = []
+    for (let i = first; i < first + count; i++) if (this.#frames.has(i)) list.push(i)
+    return list
+  }
+}
+
+function total(pieces: readonly Uint8Array[]): number {
+  let n = 0
+  for (const p of pieces) n += p.length
+  return n
+}
+
+/** What is left of a list of pieces behind their first `skip` bytes. */
+function remaining(pieces: readonly Uint8Array[], skip: number): Uint8Array[] {
+  const rest: Uint8Array[] = []
+  let at = 0
+  for (const p of pieces) {
+    if (at + p.length > skip) rest.push(p.subarray(Math.max(0, skip - at)))
+    at += p.length
+  }
+  return rest
+}
+
+/** A transfer that failed after bytes were moved ends there; one that failed at once fails. */
+function guarded(done: number, move: () => number): number {
+  try {
+    return move()
+  } catch (error) {
+    if (done > 0) return 0
+    throw error
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The frames of files: those that hold the only copy of something (overlay and memory files, counted against a limit), and those that
+ * merely cache a host file and can be given back when memory is short.
+ */
+import type { Machine } from 'unicorn-engine-node'
+import { PAGE_SIZE } from '../../machine/page.ts'
+
+/** An object whose pages can be read again. */
+export interface Reclaimable {
+  /** Releases clean pages that nobody maps, at most `wanted`; how many. */
+  reclaim(wanted: number): number
+}
+
+export class PageMemory {
+  readonly machine: Machine
+  readonly physical: Uint8Array
+  /** Bytes that overlay and memory files may take. */
+  readonly limit: number
+  #used = 0
+  /** Frames that cache host files, and how many there may be before old ones go. */
+  #cached = 0
+  readonly #cacheLimit: number
+  /** Oldest use first. */
+  readonly #caches = new Set<Reclaimable>()
+
+  constructor(machine: Machine, limit: number) {
+    this.machine = machine
+    this.physical = machine.physical
+    this.limit = limit
+    this.#cacheLimit = Math.max(64, machine.framesTotal >>> 2)
+  }
+
+  get used(): number {
+    return this.#used
+  }
+
+  get cached(): number {
+    return this.#cached
+  }
+
+  bytes(frame: number): Uint8Array {
+    return this.physical.subarray(frame * PAGE_SIZE, (frame + 1) * PAGE_SIZE)
+  }
+
+  /** Whether `bytes` more fit; then they are counted. */
+  charge(bytes: number): boolean {
+    if (this.#used + bytes > this.limit) return false
+    this.#used += bytes
+    return true
+  }
+
+  uncharge(bytes: number): void {
+    this.#used -= bytes
+  }
+
+  /** A zeroed frame; -1 if there is none even after caches gave back what they could. */
+  allocate(): number {
+    const frame = this.machine.allocateFrame()
+    if (frame >= 0 || this.reclaim(256) === 0) return frame
+    return this.machine.allocateFrame()
+  }
+
+  allocateCached(owner: Reclaimable): number {
+    if (this.#cached >= this.#cacheLimit) this.reclaim(256)
+    const frame = this.allocate()
+    if (frame >= 0) {
+      this.#cached++
+      this.#caches.add(owner)
+    }
+    return frame
+  }
+
+  releaseCached(frame: number): void {
+    this.#cached--
+    this.machine.releaseFrame(frame)
+  }
+
+  /** A cached page became the only copy: it no longer counts as cached. */
+  adopt(): void {
+    this.#cached--
+  }
+
+  /** The object was used: it is given up last. */
+  touch(owner: Reclaimable): void {
+    if (this.#caches.delete(owner)) this.#caches.add(owner)
+  }
+
+  forget(owner: Reclaimable): void {
+    this.#caches.delete(owner)
+  }
+
+  /** Gives back cached frames that nobody maps, least recently used objects first; how many. */
+  reclaim(wanted: number): number {
+    let freed = 0
+    for (const owner of this.#caches) {
+      if (freed >= wanted) break
+      freed += owner.reclaim(wanted - freed)
+    }
+    return freed
+  }
+}

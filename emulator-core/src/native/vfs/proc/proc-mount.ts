@@ -1,0 +1,207 @@
+/**
+ * File systems whose files are made when read: /proc and /sys. Trees of tables (proc-tree.ts, sys-tree.ts) say what there is.
+ * NetBSD: sys/miscfs/procfs, with its Linux-like files (procfs_linux.c).
+ */
+import { EACCES, ENOENT } from '../../errno.ts'
+import type { File } from '../../file.ts'
+import type { Kernel } from '../../kernel.ts'
+import type { Lwp } from '../../lwp.ts'
+import type { Proc } from '../../proc.ts'
+import type { MaybeBlocking } from '../../sleep.ts'
+import type { Stat } from '../../stat.ts'
+import type { Uio } from '../../uio.ts'
+import type { FileSystemSize, Mount } from '../mount.ts'
+import { Place } from '../place.ts'
+import { type DirectoryEntry, typeMode, Vnode } from '../vnode.ts'
+import { procTree } from './proc-tree.ts'
+
+/** What a generator may look at. */
+export interface ProcContext {
+  readonly kernel: Kernel
+  /** The process whose directory it is in. */
+  readonly proc: Proc | undefined
+  /** The descriptor or thread whose entry it is. */
+  readonly number: number
+}
+
+export interface ProcLink {
+  readonly vnode: Vnode
+  readonly place: Place | undefined
+}
+
+export type ProcNode =
+  | { readonly kind: 'file'; readonly mode?: number; readonly text: (c: ProcContext) => string }
+  | { readonly kind: 'link'; readonly target: (c: ProcContext, l: Lwp | undefined) => string; readonly jump?: (c: ProcContext) => ProcLink | undefined }
+  | {
+      readonly kind: 'directory'
+      readonly mode?: number
+      readonly entries: Readonly<Record<string, ProcNode>>
+      /** Entries that are there only now, named by numbers: processes, descriptors. */
+      readonly numbers?: {
+        readonly list: (c: ProcContext) => Iterable<number>
+        readonly node: ProcNode
+        /** What stands for the number below; undefined: there is no such. */
+        readonly context: (c: ProcContext, n: number) => ProcContext | undefined
+      }
+    }
+
+export class ProcMount implements Mount {
+  readonly kind: string
+  readonly magic: number
+  readonly source: string
+  readonly readOnly = false
+  readonly root: ProcVnode
+  covered: Vnode | undefined
+  readonly #kernel: () => Kernel | undefined
+
+  constructor(kind: 'proc' | 'sysfs', options: { readonly kernel: () => Kernel | undefined }, tree: ProcNode = procTree) {
+    this.kind = kind
+    this.source = kind
+    this.magic = kind === 'proc' ? 0x9fa0 : 0x6265_6572
+    this.#kernel = options.kernel
+    this.root = new ProcVnode(this, tree, undefined, 1)
+  }
+
+  get device(): number {
+    return this.kind === 'proc' ? 22 : 23
+  }
+
+  /** @throws ENOENT before the kernel runs. */
+  kernel(): Kernel {
+    const kernel = this.#kernel()
+    if (kernel === undefined) throw ENOENT
+    return kernel
+  }
+
+  size(): FileSystemSize {
+    return { blockSize: 4096, blocks: 0, free: 0, files: 0, filesFree: 0 }
+  }
+}
+
+const nodeTypes = { file: 'VREG', link: 'VLNK', directory: 'VDIR' } as const
+const defaultModes = { file: 0o444, link: 0o777, directory: 0o555 } as const
+
+class ProcVnode extends Vnode {
+  override readonly mount: ProcMount
+  readonly #node: ProcNode
+  readonly #context: ProcContext | undefined
+  readonly #ino: number
+  #text: Uint8Array | undefined
+
+  constructor(mount: ProcMount, node: ProcNode, context: ProcContext | undefined, ino: number) {
+    super(mount, nodeTypes[node.kind])
+    this.mount = mount
+    this.#node = node
+    this.#context = context
+    this.#ino = ino
+  }
+
+  #in(): ProcContext {
+    return this.#context ?? { kernel: this.mount.kernel(), proc: undefined, number: -1 }
+  }
+
+  override getattr(): Stat {
+    const proc = this.#context?.proc
+    const mode = this.#node.kind === 'link' ? 0o777 : (this.#node.mode ?? defaultModes[this.#node.kind])
+    const time = BigInt(Math.floor(proc?.startTime ?? 0))
+    return {
+      dev: this.mount.device,
+      ino: this.#ino,
+      mode: typeMode[this.type] | mode,
+      nlink: this.type === 'VDIR' ? 2 : 1,
+      uid: proc?.credentials.euid ?? 0,
+      gid: proc?.credentials.egid ?? 0,
+      rdev: 0,
+      size: 0,
+      blksize: 1024,
+      blocks: 0,
+      atime: time,
+      mtime: time,
+      ctime: time,
+      birthtime: 0n,
+    }
+  }
+
+  override lookup(name: string): Place | undefined {
+    const node = this.#node
+    if (node.kind !== 'directory') return undefined
+    const fixed = Object.hasOwn(node.entries, name) ? node.entries[name] : undefined
+    if (fixed !== undefined) return this.#child(name, fixed, this.#context)
+    if (node.numbers === undefined || !/^(0|[1-9]\d{0,9})$/.test(name)) return undefined
+    const context = node.numbers.context(this.#in(), Number(name))
+    return context === undefined ? undefined : this.#child(name, node.numbers.node, context)
+  }
+
+  #child(name: string, node: ProcNode, context: ProcContext | undefined): Place {
+    return new Place(this, name, new ProcVnode(this.mount, node, context, this.#inodeOf(name)))
+  }
+
+  /** The same path has the same number (FNV-1a of the name upon the directory's). */
+  #inodeOf(name: string): number {
+    let hash = this.#ino ^ 0x811c_9dc5
+    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x0100_0193)
+    return 0x1_0000_0000 + (hash >>> 0)
+  }
+
+  override *entries(cookie: number): Generator<DirectoryEntry> {
+    const node = this.#node
+    if (node.kind !== 'directory') return
+    // Fixed names first, then numbers by their value: cookies stay right when others come and go.
+    let next = 3
+    for (const [name, child] of Object.entries(node.entries)) {
+      if (next > cookie) yield { name, ino: this.#inodeOf(name), mode: typeMode[nodeTypes[child.kind]], cookie: next }
+      next++
+    }
+    if (node.numbers === undefined) return
+    const mode = typeMode[nodeTypes[node.numbers.node.kind]]
+    for (const n of [...node.numbers.list(this.#in())].sort((a, b) => a - b)) {
+      if (next + n > cookie) yield { name: String(n), ino: this.#inodeOf(String(n)), mode, cookie: next + n }
+    }
+  }
+
+  override readlink(l: Lwp | undefined): string {
+    if (this.#node.kind !== 'link') return super.readlink(l)
+    return this.#node.target(this.#in(), l)
+  }
+
+  override jump(): ProcLink | undefined {
+    return this.#node.kind === 'link' ? this.#node.jump?.(this.#in()) : undefined
+  }
+
+  override read(_l: Lwp, uio: Uio, offset: number): number {
+    if (this.#node.kind !== 'file') return 0
+    // A reader that goes on gets the rest of what it began.
+    if (offset === 0 || this.#text === undefined) this.#text = latin1(this.#node.text(this.#in()))
+    return offset >= this.#text.length ? 0 : uio.write(this.#text.subarray(offset, offset + uio.resid))
+  }
+
+  override write(): number {
+    throw EACCES
+  }
+}
+
+/** What a descriptor leads to that is no vnode: opening it is one more reference to the same open file (fdesc(5)). */
+export class OpenFileVnode extends Vnode {
+  readonly #file: File
+  readonly #l: Lwp
+
+  constructor(mount: Mount, file: File, l: Lwp) {
+    super(mount, 'VFIFO')
+    this.#file = file
+    this.#l = l
+  }
+
+  override getattr(): Stat {
+    return this.#file.stat(this.#l)
+  }
+
+  override open(): MaybeBlocking<File> {
+    return this.#file
+  }
+}
+
+function latin1(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
+}

@@ -1,0 +1,155 @@
+/** What /proc holds: a table of names and of what makes their text. Formats: proc(5). */
+import type { ProcContext, ProcNode } from './proc-mount.ts'
+import { descriptorFlags, limitsText, mapsText, mountInfoText, mountsText, statText, statmText, statusText } from './process-text.ts'
+import { cpuinfoText, loadavgText, meminfoText, statSystemText, uptimeText, versionText } from './system-text.ts'
+import { descriptorLink } from './descriptor-link.ts'
+import { identity } from './identity.ts'
+import { pathOf } from '../place.ts'
+import type { Proc } from '../../proc.ts'
+
+const file = (text: (c: ProcContext) => string, mode?: number): ProcNode => ({ kind: 'file', text, mode })
+const directory = (entries: Readonly<Record<string, ProcNode>>): ProcNode => ({ kind: 'directory', entries })
+/** A file of one process; empty for one that has ended. */
+const ofProc = (text: (p: Proc, c: ProcContext) => string, mode?: number): ProcNode => file(c => (c.proc === undefined ? '' : text(c.proc, c)), mode)
+const zeroEnded = (list: readonly string[]): string => list.map(s => `${s}\0`).join('')
+
+const oneProcess: ProcNode = {
+  kind: 'directory',
+  entries: {
+    exe: {
+      kind: 'link',
+      target: c => (c.proc?.executable === undefined ? '' : pathOf(c.proc.executable, c.proc.cwdi.root)),
+      jump: c => (c.proc?.executable === undefined ? undefined : { vnode: c.proc.executable, place: c.proc.executable.place }),
+    },
+    cwd: {
+      kind: 'link',
+      target: c => (c.proc === undefined ? '' : pathOf(c.proc.cwdi.cwd, c.proc.cwdi.root)),
+      jump: c => (c.proc === undefined ? undefined : { vnode: c.proc.cwdi.cwd, place: c.proc.cwdi.cwd.place }),
+    },
+    root: {
+      kind: 'link',
+      target: c => (c.proc === undefined ? '' : pathOf(c.proc.cwdi.root)),
+      jump: c => (c.proc === undefined ? undefined : { vnode: c.proc.cwdi.root, place: c.proc.cwdi.root.place }),
+    },
+    fd: {
+      kind: 'directory',
+      mode: 0o500,
+      entries: {},
+      numbers: {
+        list: c => [...(c.proc?.fd.entries() ?? [])].map(([fd]) => fd),
+        context: (c, n) => (c.proc?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
+        node: descriptorLink,
+      },
+    },
+    fdinfo: {
+      kind: 'directory',
+      mode: 0o555,
+      entries: {},
+      numbers: {
+        list: c => [...(c.proc?.fd.entries() ?? [])].map(([fd]) => fd),
+        context: (c, n) => (c.proc?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
+        node: ofProc((p, c) => {
+          const slot = p.fd.slot(c.number)
+          return slot === undefined ? '' : `pos:\t${slot.file.offset}\nflags:\t0${descriptorFlags(slot).toString(8)}\nmnt_id:\t1\n`
+        }, 0o444),
+      },
+    },
+    task: {
+      kind: 'directory',
+      entries: {},
+      numbers: {
+        list: c => c.proc?.lwps.keys() ?? [],
+        context: (c, n) => (c.proc?.lwps.has(n) === true ? { ...c, number: n } : undefined),
+        node: directory({
+          comm: ofProc((p, c) => `${p.lwps.get(c.number)?.name ?? p.name}\n`, 0o644),
+          stat: ofProc((p, c) => statText(p, c.number)),
+          status: ofProc((p, c) => statusText(p, c.number)),
+        }),
+      },
+    },
+    maps: ofProc(mapsText),
+    status: ofProc(p => statusText(p, p.pid)),
+    stat: ofProc(p => statText(p, p.pid)),
+    statm: ofProc(statmText),
+    cmdline: ofProc(p => zeroEnded(p.arguments)),
+    comm: ofProc(p => `${p.name}\n`, 0o644),
+    environ: ofProc(p => zeroEnded(p.environment), 0o400),
+    limits: ofProc(limitsText),
+    mounts: ofProc(mountsText),
+    mountinfo: ofProc(mountInfoText),
+    oom_score: ofProc(() => '0\n'),
+    oom_score_adj: ofProc(() => '0\n'),
+    loginuid: ofProc(() => '4294967295'),
+    cgroup: ofProc(() => '0::/\n'),
+    wchan: ofProc(() => '0'),
+  },
+}
+
+export const procTree: ProcNode = {
+  kind: 'directory',
+  entries: {
+    self: { kind: 'link', target: (c, l) => String((l ?? c.kernel.current)?.proc.pid ?? 1) },
+    'thread-self': {
+      kind: 'link',
+      target: (c, l) => {
+        const thread = l ?? c.kernel.current
+        return `${thread?.proc.pid ?? 1}/task/${thread?.id ?? 1}`
+      },
+    },
+    mounts: { kind: 'link', target: () => 'self/mounts' },
+    cpuinfo: file(cpuinfoText),
+    meminfo: file(meminfoText),
+    stat: file(statSystemText),
+    uptime: file(uptimeText),
+    loadavg: file(loadavgText),
+    version: file(versionText),
+    filesystems: file(() => ['sysfs', 'tmpfs', 'proc', 'overlay'].map(f => `nodev\t${f}\n`).join('') + '\text4\n'),
+    cmdline: file(() => '\n'),
+    devices: file(() => 'Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n'),
+    sys: directory({
+      kernel: directory({
+        osrelease: file(() => `${identity.release}\n`),
+        ostype: file(() => `${identity.system}\n`),
+        version: file(() => `${identity.version}\n`),
+        hostname: file(() => `${identity.hostname}\n`),
+        domainname: file(() => '(none)\n'),
+        pid_max: file(() => '32768\n'),
+        'threads-max': file(() => '16384\n'),
+        ngroups_max: file(() => '65536\n'),
+        cap_last_cap: file(() => '40\n'),
+        overflowuid: file(() => '65534\n'),
+        overflowgid: file(() => '65534\n'),
+        random: directory({
+          boot_id: file(() => `${identity.bootId}\n`),
+          uuid: file(c => `${identity.uuid(c.kernel.host)}\n`),
+          entropy_avail: file(() => '256\n'),
+          poolsize: file(() => '256\n'),
+        }),
+      }),
+      fs: directory({
+        'file-max': file(() => '1048576\n'),
+        'nr_open': file(() => '1048576\n'),
+        'pipe-max-size': file(() => '1048576\n'),
+        inotify: directory({
+          max_queued_events: file(() => '16384\n'),
+          max_user_instances: file(() => '128\n'),
+          max_user_watches: file(() => '65536\n'),
+        }),
+      }),
+      vm: directory({
+        overcommit_memory: file(() => '0\n'),
+        max_map_count: file(() => '65530\n'),
+        mmap_min_addr: file(() => '65536\n'),
+      }),
+      net: directory({ core: directory({ somaxconn: file(() => '4096\n') }) }),
+    }),
+  },
+  numbers: {
+    list: c => c.kernel.processes.keys(),
+    context: (c, n) => {
+      const proc = c.kernel.processes.get(n)
+      return proc === undefined ? undefined : { ...c, proc }
+    },
+    node: oneProcess,
+  },
+}

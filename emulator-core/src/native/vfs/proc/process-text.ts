@@ -1,0 +1,143 @@
+/** Texts of /proc/PID. */
+import { PAGE_SIZE } from '../../../machine/page.ts'
+import { FAPPEND, FASYNC, FDIRECT, FNONBLOCK, FREAD, FWRITE } from '../../file.ts'
+import type { Slot } from '../../filedesc.ts'
+import type { Proc } from '../../proc.ts'
+import { major, minor } from '../device.ts'
+import { pathOf } from '../place.ts'
+
+const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0')
+
+export function mapsText(p: Proc): string {
+  let text = ''
+  for (const m of p.vm.mappings()) {
+    const prot = `${m.prot & 1 ? 'r' : '-'}${m.prot & 2 ? 'w' : '-'}${m.prot & 4 ? 'x' : '-'}${m.shared ? 's' : 'p'}`
+    const line = `${hex(m.start, 8)}-${hex(m.end, 8)} ${prot} ${hex(m.offset, 8)} ${hex(major(m.device), 2)}:${hex(minor(m.device), 2)} ${m.inode} `
+    // Linux escapes a line end in a name, or a name could forge a line.
+    text += m.name === '' ? `${line}\n` : `${line.padEnd(73)}${m.name.replaceAll('\n', '\\012')}\n`
+  }
+  return text
+}
+
+/** A letter for the process's state, as ps(1) shows it. */
+function state(p: Proc): string {
+  if (p.exitStatus !== undefined) return 'Z'
+  const states = [...p.lwps.values()].map(l => l.state)
+  return states.includes('runnable') ? 'R' : states.includes('stopped') ? 'T' : 'S'
+}
+
+const stateNames: Readonly<Record<string, string>> = { R: 'running', S: 'sleeping', T: 'stopped', Z: 'zombie' }
+
+export function statusText(p: Proc, tid: number): string {
+  const c = p.credentials
+  const s = state(p)
+  const kb = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`
+  const resident = p.vm.space.residentPages * PAGE_SIZE
+  const rows: readonly (readonly [string, string])[] = [
+    ['Name', p.name],
+    ['Umask', `0${p.cwdi.umask.toString(8).padStart(3, '0')}`],
+    ['State', `${s} (${stateNames[s]})`],
+    ['Tgid', String(p.pid)],
+    ['Ngid', '0'],
+    ['Pid', String(tid)],
+    ['PPid', String(p.parent?.pid ?? 0)],
+    ['TracerPid', '0'],
+    ['Uid', `${c.uid}\t${c.euid}\t${c.suid}\t${c.euid}`],
+    ['Gid', `${c.gid}\t${c.egid}\t${c.sgid}\t${c.egid}`],
+    ['FDSize', String(Math.max(64, p.fd.highest + 1))],
+    ['Groups', `${c.groups.join(' ')} `],
+    ['VmPeak', kb(p.vm.size)],
+    ['VmSize', kb(p.vm.size)],
+    ['VmRSS', kb(resident)],
+    ['Threads', String(p.lwps.size)],
+    ['Seccomp', '0'],
+    ['Cpus_allowed', '1'],
+    ['Cpus_allowed_list', '0'],
+  ]
+  return rows.map(([k, v]) => `${k}:\t${v}\n`).join('')
+}
+
+/** The 52 numbers of /proc/PID/stat; those that are not kept are 0. */
+export function statText(p: Proc, tid: number): string {
+  const fields = new Array<number | string>(52).fill(0)
+  fields[0] = tid
+  fields[1] = `(${p.name})`
+  fields[2] = state(p)
+  fields[3] = p.parent?.pid ?? 0
+  fields[4] = p.pgrp
+  fields[5] = p.session
+  fields[7] = -1
+  fields[17] = 20
+  fields[19] = p.lwps.size
+  fields[21] = Math.floor(p.startTime / 1e7)
+  fields[22] = p.vm.size
+  fields[23] = p.vm.space.residentPages
+  fields[24] = '18446744073709551615'
+  fields[37] = 17
+  return `${fields.join(' ')}\n`
+}
+
+export function statmText(p: Proc): string {
+  const resident = p.vm.space.residentPages
+  return `${Math.floor(p.vm.size / PAGE_SIZE)} ${resident} 0 0 0 ${resident} 0\n`
+}
+
+/** In Linux's order of resources. */
+const limitNames: readonly (readonly [string, string])[] = [
+  ['Max cpu time', 'seconds'],
+  ['Max file size', 'bytes'],
+  ['Max data size', 'bytes'],
+  ['Max stack size', 'bytes'],
+  ['Max core file size', 'bytes'],
+  ['Max resident set', 'bytes'],
+  ['Max processes', 'processes'],
+  ['Max open files', 'files'],
+  ['Max locked memory', 'bytes'],
+  ['Max address space', 'bytes'],
+  ['Max file locks', 'locks'],
+  ['Max pending signals', 'signals'],
+  ['Max msgqueue size', 'bytes'],
+  ['Max nice priority', ''],
+  ['Max realtime priority', ''],
+  ['Max realtime timeout', 'us'],
+]
+
+export function limitsText(p: Proc): string {
+  const amount = (n: number | undefined): string => (n === undefined || n === Number.POSITIVE_INFINITY ? 'unlimited' : String(n)).padEnd(21)
+  let text = `${'Limit'.padEnd(26)}${'Soft Limit'.padEnd(21)}${'Hard Limit'.padEnd(21)}Units     \n`
+  limitNames.forEach(([name, unit], i) => {
+    const limit = p.limits[i]
+    text += `${name.padEnd(26)}${amount(limit?.soft)}${amount(limit?.hard)}${unit.padEnd(10)}\n`
+  })
+  return text
+}
+
+const escaped = (path: string): string => path.replace(/[ \t\n\\]/g, c => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
+
+export function mountsText(p: Proc): string {
+  return p.kernel.vfs.mounts.map(m => `${escaped(m.source)} ${escaped(pathOf(m.root, p.cwdi.root))} ${m.kind} ${m.readOnly ? 'ro' : 'rw'},relatime 0 0\n`).join('')
+}
+
+export function mountInfoText(p: Proc): string {
+  return p.kernel.vfs.mounts
+    .map((m, i) => {
+      const dev = m.root.getattr().dev
+      const options = `${m.readOnly ? 'ro' : 'rw'},relatime`
+      return `${i + 1} ${i === 0 ? 0 : 1} ${major(dev)}:${minor(dev)} / ${escaped(pathOf(m.root, p.cwdi.root))} ${options} - ${m.kind} ${escaped(m.source)} ${options}\n`
+    })
+    .join('')
+}
+
+/** An open file's flags in Linux's numbers, which is what /proc shows. */
+export function descriptorFlags(slot: Slot): number {
+  const { flags } = slot.file
+  const access = (flags & (FREAD | FWRITE)) === (FREAD | FWRITE) ? 2 : (flags & FWRITE) !== 0 ? 1 : 0
+  return (
+    access |
+    ((flags & FAPPEND) !== 0 ? 0x400 : 0) |
+    ((flags & FNONBLOCK) !== 0 ? 0x800 : 0) |
+    ((flags & FASYNC) !== 0 ? 0x2000 : 0) |
+    ((flags & FDIRECT) !== 0 ? 0x4000 : 0) |
+    (slot.closeOnExec ? 0x80000 : 0)
+  )
+}

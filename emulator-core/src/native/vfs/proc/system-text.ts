@@ -1,0 +1,75 @@
+/** Texts of /proc that tell of the whole machine. */
+import { PAGE_SIZE } from '../../../machine/page.ts'
+import { identity } from './identity.ts'
+import type { ProcContext } from './proc-mount.ts'
+
+/** What the translator executes; its cpuid announces the same. */
+const cpuFlags =
+  'fpu de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 syscall nx lm constant_tsc rep_good nopl cpuid pni ssse3 cx16 sse4_1 sse4_2 popcnt lahf_lm'
+
+export function cpuinfoText(): string {
+  const lines: readonly (readonly [string, string])[] = [
+    ['processor\t', '0'],
+    ['vendor_id\t', 'GenuineIntel'],
+    ['cpu family\t', '6'],
+    ['model\t\t', '6'],
+    ['model name\t', 'QEMU TCG CPU version 2.5+'],
+    ['stepping\t', '3'],
+    ['cpu MHz\t\t', '1000.000'],
+    ['cache size\t', '16384 KB'],
+    ['physical id\t', '0'],
+    ['siblings\t', '1'],
+    ['core id\t\t', '0'],
+    ['cpu cores\t', '1'],
+    ['fpu\t\t', 'yes'],
+    ['flags\t\t', cpuFlags],
+    ['bogomips\t', '2000.00'],
+    ['clflush size\t', '64'],
+    ['cache_alignment\t', '64'],
+    ['address sizes\t', '40 bits physical, 48 bits virtual'],
+  ]
+  return `${lines.map(([k, v]) => `${k}: ${v}\n`).join('')}\n`
+}
+
+export function meminfoText({ kernel }: ProcContext): string {
+  const { framesTotal, framesUsed } = kernel.machine
+  const kb = (frames: number): string => String(Math.floor((frames * PAGE_SIZE) / 1024)).padStart(8)
+  const cached = kernel.vfs.memory.cached
+  const free = framesTotal - framesUsed
+  const rows: readonly (readonly [string, number])[] = [
+    ['MemTotal:', framesTotal],
+    ['MemFree:', free],
+    ['MemAvailable:', free + cached],
+    ['Buffers:', 0],
+    ['Cached:', cached],
+    ['SwapCached:', 0],
+    ['Active:', framesUsed],
+    ['Inactive:', 0],
+    ['SwapTotal:', 0],
+    ['SwapFree:', 0],
+    ['Shmem:', Math.ceil(kernel.vfs.memory.used / PAGE_SIZE)],
+  ]
+  return rows.map(([name, frames]) => `${name.padEnd(16)}${kb(frames)} kB\n`).join('')
+}
+
+export function uptimeText({ kernel }: ProcContext): string {
+  const seconds = kernel.clock.monotonic() / 1e9
+  return `${seconds.toFixed(2)} 0.00\n`
+}
+
+export function loadavgText({ kernel }: ProcContext): string {
+  const last = Math.max(0, ...kernel.processes.keys())
+  return `0.00 0.00 0.00 1/${kernel.processes.size} ${last}\n`
+}
+
+export function statSystemText({ kernel }: ProcContext): string {
+  const ticks = Math.floor(kernel.clock.monotonic() / 1e7)
+  const boot = (kernel.clock.realtime() - BigInt(Math.floor(kernel.clock.monotonic()))) / 1_000_000_000n
+  const cpu = `${ticks} 0 0 0 0 0 0 0 0 0`
+  const last = Math.max(0, ...kernel.processes.keys())
+  return `cpu  ${cpu}\ncpu0 ${cpu}\nintr 0\nctxt 0\nbtime ${boot}\nprocesses ${last}\nprocs_running 1\nprocs_blocked 0\n`
+}
+
+export function versionText(): string {
+  return `${identity.system} version ${identity.release} (interlinear) ${identity.version}\n`
+}

@@ -1,0 +1,121 @@
+/** Opening by name: vn_open (sys/kern/vfs_vnops.c). */
+import { EEXIST, EFTYPE, EINVAL, EISDIR, ENOENT, ENOTDIR, ENXIO, EOPNOTSUPP, EROFS } from '../errno.ts'
+import { type File, FREAD, FWRITE } from '../file.ts'
+import { NOTE_WRITE } from '../kqueue/knote.ts'
+import type { Lwp } from '../lwp.ts'
+import { finish, isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
+import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH_ONLY, O_TRUNC, O_UNNAMED } from './open-flags.ts'
+import { checkAccess, effective, VEXEC, VREAD, VWRITE } from './permission.ts'
+import type { Place } from './place.ts'
+import { TreeVnode } from './tree-vnode.ts'
+import type { Vfs } from './vfs.ts'
+import { truncateVnode, VnodeFile } from './vnode-file.ts'
+import type { Vnode } from './vnode.ts'
+
+/** The flags that an open file keeps. */
+const KEPT = 0x0fff_ffff & ~(O_CREAT | O_TRUNC | O_EXCL | O_NOFOLLOW | O_DIRECTORY | 0x8000 | 0x400000)
+
+/**
+ * @param flags FREAD, FWRITE and the rest, and what open-flags.ts names.
+ * @param mode permission bits of a new file, before the process's mask.
+ * @throws EEXIST, EISDIR, ENOTDIR, EACCES, EROFS, EFTYPE (a link that is not to be followed), ENXIO….
+ */
+export function vnOpen(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number, mode: number): MaybeBlocking<File> {
+  if ((flags & O_PATH_ONLY) !== 0) return openPath(l, vfs, start, path, flags)
+  if ((flags & O_UNNAMED) !== 0) return openUnnamed(l, vfs, start, path, flags, mode)
+  const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)
+  const found = vfs.namei(l, path, { start, follow: !exclusive && (flags & O_NOFOLLOW) === 0 })
+  let { vnode, place } = found
+  const isNew = vnode === undefined
+  if (vnode === undefined) {
+    if ((flags & O_CREAT) === 0) throw ENOENT
+    if (found.wantsDirectory) throw EISDIR
+    if ((flags & O_DIRECTORY) !== 0) throw EINVAL
+    place = createFile(l, vfs, found.directory, found.name, mode)
+    vnode = place.vnode
+  } else {
+    if (exclusive) throw EEXIST
+    checkOpen(l, vnode, flags)
+  }
+  const special = vnode.open(l, flags & KEPT) ?? (vnode.type === 'VCHR' || vnode.type === 'VBLK' ? vfs.devices.open(l, vfs, vnode, flags & KEPT) : undefined)
+  if (special !== undefined) return isKthread(special) ? announceLater(special) : announced(special)
+  if (vnode.type === 'VFIFO') {
+    if (vfs.openFifo === undefined) throw EOPNOTSUPP
+    return vfs.openFifo(l, vfs, vnode, flags & KEPT)
+  }
+  if (vnode.type === 'VREG') vnode.opening(flags)
+  const file = new VnodeFile(vfs, vnode, place, flags & KEPT)
+  try {
+    if ((flags & O_TRUNC) !== 0 && !isNew && vnode.type === 'VREG') truncateVnode(vfs, vnode, place, 0)
+  } catch (error) {
+    vnode.opens--
+    vnode.inactive()
+    throw error
+  }
+  file.opened()
+  return file
+}
+
+function announced(file: File): File {
+  if (file instanceof VnodeFile) file.opened()
+  return file
+}
+
+function* announceLater(opening: Kthread<File>): Kthread<File> {
+  return announced(yield* finish(opening))
+}
+
+function createFile(l: Lwp, vfs: Vfs, directory: Vnode | undefined, name: string, mode: number): Place {
+  if (directory === undefined) throw EISDIR
+  if (directory.mount.readOnly) throw EROFS
+  const subject = effective(l.proc.credentials)
+  checkAccess(directory, subject, VWRITE | VEXEC)
+  const place = directory.create(name, newOf(l, directory, 'VREG', mode))
+  vfs.notes.post(directory, NOTE_WRITE, 'create')
+  if (vfs.notes.isObserved) vfs.notes.tell({ op: 'create', vnode: place.vnode, isDirectory: false, place: { directory, name } })
+  return place
+}
+
+/** Owner, group and mode of something new in a directory. */
+export function newOf<T extends 'VREG' | 'VDIR' | 'VLNK' | 'VCHR' | 'VBLK' | 'VFIFO' | 'VSOCK'>(
+  l: Lwp,
+  directory: Vnode,
+  type: T,
+  mode: number,
+): { type: T; mode: number; uid: number; gid: number } {
+  const { euid, egid } = l.proc.credentials
+  const parent = directory.getattr()
+  const inherits = (parent.mode & 0o2000) !== 0
+  const setgid = inherits && type === 'VDIR' ? 0o2000 : 0
+  return { type, mode: (mode & 0o7777 & ~l.proc.cwdi.umask) | setgid, uid: euid, gid: inherits ? parent.gid : egid }
+}
+
+function checkOpen(l: Lwp, vnode: Vnode, flags: number): void {
+  const writes = (flags & (FWRITE | O_TRUNC)) !== 0
+  if (vnode.type === 'VLNK') throw EFTYPE
+  if (vnode.type === 'VSOCK') throw ENXIO
+  if ((flags & O_DIRECTORY) !== 0 && vnode.type !== 'VDIR') throw ENOTDIR
+  if (vnode.type === 'VDIR' && (writes || (flags & O_CREAT) !== 0)) throw EISDIR
+  const wanted = ((flags & FREAD) !== 0 ? VREAD : 0) | (writes ? VWRITE : 0)
+  checkAccess(vnode, effective(l.proc.credentials), wanted)
+  if (writes && vnode.mount.readOnly && vnode.type === 'VREG') throw EROFS
+}
+
+function openPath(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number): File {
+  const { vnode, place } = vfs.namei(l, path, { start, follow: (flags & O_NOFOLLOW) === 0 })
+  if (vnode === undefined) throw ENOENT
+  if ((flags & O_DIRECTORY) !== 0 && vnode.type !== 'VDIR') throw ENOTDIR
+  return new VnodeFile(vfs, vnode, place, 0, true)
+}
+
+function openUnnamed(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number, mode: number): File {
+  const { vnode } = vfs.namei(l, path, { start, follow: true })
+  if (vnode === undefined) throw ENOENT
+  if (vnode.type !== 'VDIR') throw ENOTDIR
+  if ((flags & FWRITE) === 0) throw EINVAL
+  if (!(vnode instanceof TreeVnode)) throw EOPNOTSUPP
+  checkAccess(vnode, effective(l.proc.credentials), VWRITE | VEXEC)
+  const file = new VnodeFile(vfs, vnode.createUnnamed(newOf(l, vnode, 'VREG', mode)), undefined, flags & KEPT & ~O_UNNAMED)
+  file.opened()
+  return file
+}

@@ -1,0 +1,193 @@
+/** An open vnode. NetBSD: vnops, sys/kern/vfs_vnops.c. */
+import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOTDIR, EACCES, ENXIO, EOPNOTSUPP } from '../errno.ts'
+import { FAPPEND, FFSYNC, File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
+import type { Filterops, Knote } from '../kqueue/knote.ts'
+import { NOTE_ATTRIB, NOTE_CLOSE, NOTE_CLOSE_WRITE, NOTE_EXTEND, NOTE_OPEN, NOTE_READ, NOTE_WRITE } from '../kqueue/knote.ts'
+import type { Lwp } from '../lwp.ts'
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../selinfo.ts'
+import { isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
+import type { Stat } from '../stat.ts'
+import type { Uio } from '../uio.ts'
+import type { UvmObject } from '../uvm/object.ts'
+import { MAX_FILE_SIZE } from './file-pages.ts'
+import { type Place, pathOf } from './place.ts'
+import type { Vfs } from './vfs.ts'
+import type { DirectoryEntry, Vnode } from './vnode.ts'
+import { genfsKqfilter } from './vnode-filter.ts'
+
+const PROT_WRITE = 2
+const RLIMIT_FSIZE = 1
+
+export class VnodeFile extends File {
+  readonly type: FileType = 'vnode'
+  readonly vfs: Vfs
+  readonly vnode: Vnode
+  /** The name by which it was opened. */
+  readonly place: Place | undefined
+  /** Opened for its place alone (Linux's O_PATH): tells nobody, and can be neither read nor written. */
+  readonly isPath: boolean
+
+  constructor(vfs: Vfs, vnode: Vnode, place: Place | undefined, flags: number, isPath = false) {
+    super(flags)
+    this.vfs = vfs
+    this.vnode = vnode
+    this.place = place
+    this.isPath = isPath
+    vnode.opens++
+  }
+
+  /** What an open posts; apart from the constructor, because truncation and creation are told before it. */
+  opened(): void {
+    if (this.isPath) return
+    this.vfs.notes.post(this.vnode, NOTE_OPEN, 'open')
+    this.vfs.notes.tellOf('open', this.vnode, this.place)
+  }
+
+  describe(): string {
+    return pathOf(this.vnode, undefined, this.place ?? this.vnode.place)
+  }
+
+  override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
+    if ((this.flags & FREAD) === 0) throw EBADF
+    if (this.vnode.type === 'VDIR') throw EISDIR
+    const done = this.vnode.read(l, uio, uio.offset ?? this.offset)
+    return isKthread(done) ? this.#readLater(done, uio) : this.#wasRead(done, uio)
+  }
+
+  *#readLater(reading: Kthread<number>, uio: Uio): Kthread<number> {
+    return this.#wasRead(yield* reading, uio)
+  }
+
+  #wasRead(done: number, uio: Uio): number {
+    if (uio.offset === undefined) this.offset += done
+    if (this.vnode.isWatched) this.vfs.notes.post(this.vnode, NOTE_READ, 'read')
+    if (done > 0) this.vfs.notes.tellOf('access', this.vnode, this.place)
+    return done
+  }
+
+  /** @throws EFBIG beyond RLIMIT_FSIZE. */
+  override write(l: Lwp, uio: Uio): MaybeBlocking<number> {
+    if ((this.flags & FWRITE) === 0) throw EBADF
+    if (this.vnode.type !== 'VREG') return this.#written(this.vnode.write(l, uio, uio.offset ?? this.offset) as number, uio, undefined)
+    const append = (this.flags & FAPPEND) !== 0
+    const offset = append ? this.vnode.size() : (uio.offset ?? this.offset)
+    if (uio.resid === 0) return 0
+    const limit = Math.min(l.proc.limits[RLIMIT_FSIZE]?.soft ?? Number.POSITIVE_INFINITY, MAX_FILE_SIZE)
+    if (offset + uio.resid > limit) throw EFBIG
+    const before = this.vnode.isWatched ? this.vnode.size() : undefined
+    const done = this.vnode.write(l, uio, offset) as number
+    if (append && uio.offset === undefined) this.offset = offset
+    if ((this.flags & FFSYNC) !== 0) this.vnode.fsync()
+    return this.#written(done, uio, before === undefined ? undefined : offset + done > before)
+  }
+
+  #written(done: number, uio: Uio, grew: boolean | undefined): number {
+    if (uio.offset === undefined) this.offset += done
+    if (done > 0) {
+      if (this.vnode.isWatched) this.vfs.notes.post(this.vnode, grew === true ? NOTE_WRITE | NOTE_EXTEND : NOTE_WRITE, 'write')
+      this.vfs.notes.tellOf('modify', this.vnode, this.place)
+    }
+    return done
+  }
+
+  /** SEEK_DATA is 3, SEEK_HOLE 4. @throws EINVAL, ENXIO. */
+  override seek(_l: Lwp, delta: number, whence: number): number {
+    if (this.isPath) throw EBADF
+    const to = this.#target(delta, whence)
+    if (!(to >= 0) || to > Number.MAX_SAFE_INTEGER) throw EINVAL
+    this.offset = to
+    return to
+  }
+
+  #target(delta: number, whence: number): number {
+    if (whence === 0) return delta
+    if (whence === 1) return this.offset + delta
+    this.vfs.epoch++
+    if (whence === 2) return this.vnode.getattr().size + delta
+    if (whence !== 3 && whence !== 4) throw EINVAL
+    const found = delta < 0 ? undefined : this.vnode.seekData(delta, whence === 4)
+    if (found === undefined) throw ENXIO
+    return found
+  }
+
+  override ioctl(_l: Lwp, request: IoctlRequest): MaybeBlocking<number> {
+    if (request.kind === 'FIONREAD' && this.vnode.type === 'VREG') {
+      request.answer = this.vnode.size() - this.offset
+      return 0
+    }
+    return super.ioctl(_l, request)
+  }
+
+  override poll(events: number): number {
+    return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
+  }
+
+  override kqfilter(kn: Knote): Filterops {
+    return genfsKqfilter(kn)
+  }
+
+  override stat(_l: Lwp): Stat {
+    this.vfs.epoch++
+    return this.vnode.getattr()
+  }
+
+  override truncate(_l: Lwp, length: number): void {
+    if ((this.flags & FWRITE) === 0 || this.vnode.type !== 'VREG') throw EINVAL
+    truncateVnode(this.vfs, this.vnode, this.place, length)
+  }
+
+  override mmap(_l: Lwp, _offset: number, _length: number, prot: number, shared: boolean): UvmObject {
+    if (this.vnode.type !== 'VREG') throw ENODEV
+    if ((this.flags & FREAD) === 0) throw EACCES
+    const writes = shared && (prot & PROT_WRITE) !== 0
+    if (writes && (this.flags & FWRITE) === 0) throw EACCES
+    return this.vnode.object(writes || (shared && (this.flags & FWRITE) !== 0))
+  }
+
+  /** VOP_READDIR from this file's offset, with `.` and `..`. The caller moves the offset to the last cookie it took. */
+  *entries(l: Lwp): Generator<DirectoryEntry> {
+    if (this.vnode.type !== 'VDIR') throw ENOTDIR
+    if ((this.flags & FREAD) === 0) throw EBADF
+    const self = this.vnode
+    const up = self === self.mount.root ? (self.mount.covered?.place?.directory ?? self) : (self.place?.directory ?? self)
+    if (this.offset < 1) yield { name: '.', ino: self.getattr().ino, mode: 0o040000, cookie: 1 }
+    if (this.offset < 2) yield { name: '..', ino: up.getattr().ino, mode: 0o040000, cookie: 2 }
+    yield* self.entries(Math.max(2, this.offset), l)
+  }
+
+  fsync(): void {
+    if (this.isPath) throw EBADF
+    if (this.vnode.type !== 'VREG' && this.vnode.type !== 'VDIR') throw EINVAL
+    this.vnode.fsync()
+  }
+
+  override close(): void {
+    const vnode = this.vnode
+    if (!this.isPath) {
+      const wrote = (this.flags & FWRITE) !== 0
+      this.vfs.notes.post(vnode, wrote ? NOTE_CLOSE_WRITE : NOTE_CLOSE, 'close')
+      this.vfs.notes.tellOf(wrote ? 'close-write' : 'close-nowrite', vnode, this.place)
+    }
+    vnode.opens--
+    if (vnode.opens > 0) return
+    const gone = this.vfs.notes.isObserved && vnode.getattr().nlink === 0
+    vnode.inactive()
+    if (gone) this.vfs.notes.tell({ op: 'delete-self', vnode, isDirectory: vnode.type === 'VDIR' })
+  }
+}
+
+/** VOP_TRUNCATE with its notes: NetBSD says ATTRIB. @throws EINVAL, EFBIG. */
+export function truncateVnode(vfs: Vfs, vnode: Vnode, place: Place | undefined, length: number): void {
+  if (!(length >= 0)) throw EINVAL
+  if (length > MAX_FILE_SIZE) throw EFBIG
+  const before = vnode.isWatched ? vnode.size() : 0
+  vnode.truncate(length)
+  vfs.notes.post(vnode, length > before ? NOTE_ATTRIB | NOTE_EXTEND : NOTE_ATTRIB, 'truncate')
+  vfs.notes.tellOf('modify', vnode, place)
+}
+
+/** The open vnode behind a file. @throws by the caller's choice. */
+export function asVnodeFile(file: File, otherwise: object = EOPNOTSUPP): VnodeFile {
+  if (file instanceof VnodeFile) return file
+  throw otherwise
+}
