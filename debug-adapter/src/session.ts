@@ -1,0 +1,433 @@
+/** The Debug Adapter Protocol, spoken for the emulator. Each request is a method that answers or throws an AdapterError. */
+import type { StopFilters, StopReason } from '@interlinear/emulator-core/session/protocol.ts'
+import {
+  DebugSession,
+  ErrorDestination,
+  Event,
+  ExitedEvent,
+  Handles,
+  InitializedEvent,
+  OutputEvent,
+  StoppedEvent,
+  TerminatedEvent,
+} from '@vscode/debugadapter'
+import type { DebugProtocol } from '@vscode/debugprotocol'
+import { Breakpoints } from './breakpoints.ts'
+import { CAPABILITIES, FILTERS, readFilters } from './capabilities.ts'
+import { answerCustom } from './custom.ts'
+import { type CustomRequestName, PROGRESS_EVENT, PROGRESS_MS, type RunState, type Status } from './custom-requests.ts'
+import { Debuggee } from './debuggee.ts'
+import { AdapterError } from './errors.ts'
+import type { EventLog } from './event-log.ts'
+import { type ShownFrame, shownFrames } from './frames.ts'
+import { type Launch, type LaunchArguments, readLaunch } from './launch-arguments.ts'
+import { descriptorValues, registerNamed, registerValues, stepValues, type Value } from './variables.ts'
+
+interface FrameRef {
+  readonly tid: number
+  readonly frame: ShownFrame
+}
+
+/** What stands behind a variables reference: values, or how to get them. */
+type Container = () => Promise<readonly Value[]>
+
+const NO_FILTERS = readFilters([])
+/** Addresses of frames other than the innermost are return addresses: the registers there are not known. */
+const MOST_FRAMES = 200
+
+export class InterlinearSession extends DebugSession {
+  #debuggee: Debuggee | undefined
+  /** The events of the last run: they stay to be looked at after its end, for as long as this process lives. */
+  #log: EventLog | undefined
+  #launch: Launch | undefined
+  #traced = true
+  #state: RunState = 'starting'
+  #filters: StopFilters = NO_FILTERS
+  #lastStop: { tid: number; reason: StopReason } | undefined
+  #progressTimer: NodeJS.Timeout | undefined
+  readonly #breakpoints = new Breakpoints()
+  readonly #frames = new Handles<FrameRef>()
+  readonly #containers = new Handles<Container>()
+
+  protected override initializeRequest(response: DebugProtocol.InitializeResponse): void {
+    response.body = CAPABILITIES
+    this.sendResponse(response)
+  }
+
+  protected override launchRequest(
+    response: DebugProtocol.LaunchResponse,
+    args: DebugProtocol.LaunchRequestArguments & LaunchArguments,
+  ): void {
+    this.#answer(response, async () => {
+      this.#launch = readLaunch(args, process.env, process.platform)
+      this.#traced = args.trace ?? true
+      await this.#load()
+      // Only now are the program's symbols known, so that breakpoints on functions can be verified.
+      this.sendEvent(new InitializedEvent())
+    })
+  }
+
+  async #load(): Promise<void> {
+    const launch = this.#launch
+    if (launch === undefined) throw new AdapterError('notRunning')
+    const debuggee = new Debuggee(this.#traced, (category, text) => this.sendEvent(new OutputEvent(text, category)))
+    this.#debuggee = debuggee
+    this.#log?.dispose()
+    this.#log = debuggee.log
+    this.#state = 'starting'
+    debuggee.log.onGrown(() => this.#progressSoon())
+    const events = debuggee.client.events
+    events.on('stopped', (tid, reason) => this.#stopped(tid, reason))
+    events.on('exited', (status, signal) => this.#exited(debuggee, status, signal))
+    events.on('failed', error => this.#failed(debuggee, error))
+    try {
+      await debuggee.client.ask('launch', launch)
+    } catch (error) {
+      await debuggee.dispose()
+      this.#debuggee = undefined
+      throw new AdapterError('launchFailed', { reason: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  protected override configurationDoneRequest(response: DebugProtocol.ConfigurationDoneResponse): void {
+    this.#answer(response, () => this.#start())
+  }
+
+  async #start(): Promise<void> {
+    this.#state = 'running'
+    this.#progressSoon()
+    await this.#client.ask('start')
+  }
+
+  protected override setFunctionBreakPointsRequest(
+    response: DebugProtocol.SetFunctionBreakpointsResponse,
+    args: DebugProtocol.SetFunctionBreakpointsArguments,
+  ): void {
+    this.#answer(response, async () => {
+      const breakpoints = await this.#breakpoints.set(args.breakpoints, this.#client)
+      response.body = { breakpoints }
+    })
+  }
+
+  protected override setExceptionBreakPointsRequest(
+    response: DebugProtocol.SetExceptionBreakpointsResponse,
+    args: DebugProtocol.SetExceptionBreakpointsArguments,
+  ): void {
+    this.#answer(response, async () => {
+      this.#filters = readFilters(args.filters)
+      await this.#client.ask('filters', this.#filters)
+    })
+  }
+
+  protected override exceptionInfoRequest(response: DebugProtocol.ExceptionInfoResponse): void {
+    this.#answer(response, async () => {
+      const reason = this.#lastStop?.reason
+      if (reason?.kind !== 'filter') throw new AdapterError('notRunning')
+      const filter = FILTERS.find(each => each.filter === reason.filter)
+      response.body = { exceptionId: filter?.label ?? reason.filter, description: reason.detail, breakMode: 'always' }
+    })
+  }
+
+  protected override continueRequest(response: DebugProtocol.ContinueResponse): void {
+    this.#answer(response, async () => {
+      this.#running()
+      await this.#client.ask('continue')
+      response.body = { allThreadsContinued: true }
+    })
+  }
+
+  protected override nextRequest(response: DebugProtocol.NextResponse, args: DebugProtocol.NextArguments): void {
+    this.#step(response, args.threadId, args.granularity === 'instruction' ? 'instruction' : 'call')
+  }
+
+  protected override stepInRequest(response: DebugProtocol.StepInResponse, args: DebugProtocol.StepInArguments): void {
+    this.#step(response, args.threadId, args.granularity === 'instruction' ? 'instruction' : 'into')
+  }
+
+  protected override stepOutRequest(
+    response: DebugProtocol.StepOutResponse,
+    args: DebugProtocol.StepOutArguments,
+  ): void {
+    this.#step(response, args.threadId, 'out')
+  }
+
+  #step(response: DebugProtocol.Response, tid: number, kind: 'call' | 'instruction' | 'into' | 'out'): void {
+    this.#answer(response, async () => {
+      this.#running()
+      try {
+        await this.#client.ask('step', { tid, kind })
+      } catch (error) {
+        this.#state = 'paused'
+        throw error
+      }
+    })
+  }
+
+  protected override pauseRequest(response: DebugProtocol.PauseResponse): void {
+    this.#answer(response, async () => this.#client.pause())
+  }
+
+  protected override threadsRequest(response: DebugProtocol.ThreadsResponse): void {
+    this.#answer(response, async () => {
+      const threads = this.#state === 'ended' ? [] : await this.#client.ask('threads')
+      response.body = {
+        threads: threads.map(t => ({
+          id: t.tid,
+          name: t.pid === t.tid ? `${t.name} (${t.pid})` : `${t.name} (${t.pid}/${t.tid})`,
+        })),
+      }
+    })
+  }
+
+  protected override stackTraceRequest(
+    response: DebugProtocol.StackTraceResponse,
+    args: DebugProtocol.StackTraceArguments,
+  ): void {
+    this.#answer(response, async () => {
+      const trace = await this.#client.ask('backtrace', { tid: args.threadId, limit: MOST_FRAMES })
+      const all = shownFrames(trace, this.#log.nativeCallInProgress(args.threadId))
+      const start = args.startFrame ?? 0
+      const shown = all.slice(start, args.levels === undefined || args.levels === 0 ? undefined : start + args.levels)
+      response.body = {
+        totalFrames: all.length,
+        stackFrames: shown.map(frame => ({
+          id: this.#frames.create({ tid: args.threadId, frame }),
+          name: frame.name,
+          line: 0,
+          column: 0,
+          presentationHint: 'normal',
+          instructionPointerReference: frame.address === undefined ? undefined : `0x${frame.address.toString(16)}`,
+        })),
+      }
+    })
+  }
+
+  protected override scopesRequest(response: DebugProtocol.ScopesResponse, args: DebugProtocol.ScopesArguments): void {
+    this.#answer(response, async () => {
+      const ref = this.#frames.get(args.frameId)
+      if (ref === undefined) throw new AdapterError('notRunning')
+      const scope = (name: string, expensive: boolean, container: Container): DebugProtocol.Scope => ({
+        name,
+        expensive,
+        variablesReference: this.#containers.create(container),
+      })
+      const scopes: DebugProtocol.Scope[] = []
+      if (ref.frame.variables.length > 0) scopes.push(scope('Step', false, async () => stepValues(ref.frame.variables)))
+      const call = this.#log.callInProgress(ref.tid)
+      if (call !== undefined) scopes.push(scope('System call', false, async () => call))
+      scopes.push(
+        scope('Registers', false, async () => registerValues(await this.#client.ask('registers', { tid: ref.tid }))),
+      )
+      scopes.push(
+        scope('Descriptors', false, async () =>
+          descriptorValues(await this.#client.ask('descriptors', { tid: ref.tid })),
+        ),
+      )
+      response.body = { scopes }
+    })
+  }
+
+  protected override variablesRequest(
+    response: DebugProtocol.VariablesResponse,
+    args: DebugProtocol.VariablesArguments,
+  ): void {
+    this.#answer(response, async () => {
+      const values = (await this.#containers.get(args.variablesReference)?.()) ?? []
+      const from = args.start ?? 0
+      const wanted =
+        args.count === undefined || args.count === 0 ? values.slice(from) : values.slice(from, from + args.count)
+      response.body = { variables: wanted.map(v => this.#variable(v)) }
+    })
+  }
+
+  #variable(v: Value): DebugProtocol.Variable {
+    const parts = v.parts
+    return {
+      name: v.name,
+      value: v.value,
+      type: v.type,
+      memoryReference: v.memory === undefined ? undefined : `0x${v.memory.toString(16)}`,
+      variablesReference: parts === undefined || parts.length === 0 ? 0 : this.#containers.create(async () => parts),
+    }
+  }
+
+  protected override readMemoryRequest(
+    response: DebugProtocol.ReadMemoryResponse,
+    args: DebugProtocol.ReadMemoryArguments,
+  ): void {
+    this.#answer(response, async () => {
+      const base = Number(args.memoryReference)
+      if (!Number.isSafeInteger(base) || base < 0)
+        throw new AdapterError('badMemoryReference', { reference: args.memoryReference })
+      const address = Math.max(0, base + (args.offset ?? 0))
+      const tid = this.#lastStop?.tid ?? (await this.#client.ask('threads'))[0]?.tid
+      if (tid === undefined) throw new AdapterError('notRunning')
+      const bytes =
+        args.count > 0 ? await this.#client.ask('memory', { tid, address, length: args.count }) : new Uint8Array(0)
+      response.body = {
+        address: `0x${address.toString(16)}`,
+        data: Buffer.from(bytes).toString('base64'),
+        unreadableBytes: args.count - bytes.length,
+      }
+    })
+  }
+
+  protected override evaluateRequest(
+    response: DebugProtocol.EvaluateResponse,
+    args: DebugProtocol.EvaluateArguments,
+  ): void {
+    this.#answer(response, async () => {
+      const tid = args.frameId === undefined ? this.#lastStop?.tid : this.#frames.get(args.frameId)?.tid
+      if (this.#state === 'paused' && tid !== undefined) {
+        const register = registerNamed(args.expression, await this.#client.ask('registers', { tid }))
+        if (register === undefined) throw new AdapterError('badExpression', { expression: args.expression })
+        response.body = {
+          result: register.value,
+          variablesReference: 0,
+          memoryReference: `0x${(register.memory ?? 0n).toString(16)}`,
+        }
+        return
+      }
+      if (args.context !== 'repl') throw new AdapterError('badExpression', { expression: args.expression })
+      await this.#client.ask('input', { bytes: Buffer.from(`${args.expression}\n`) })
+      response.body = { result: '', variablesReference: 0 }
+    })
+  }
+
+  protected override customRequest(command: string, response: DebugProtocol.Response, args: unknown): void {
+    this.#answer(response, async () => {
+      response.body = await answerCustom(command as CustomRequestName, args, this.#debuggee?.client, this.#log, () =>
+        this.#status(),
+      )
+    })
+  }
+
+  protected override terminateRequest(response: DebugProtocol.TerminateResponse): void {
+    this.#answer(response, async () => {
+      if (this.#state === 'ended' || this.#debuggee === undefined) return
+      await this.#client.ask('signal', { signal: 'SIGTERM' })
+      this.#running()
+      await this.#client.ask('continue')
+    })
+  }
+
+  protected override restartRequest(response: DebugProtocol.RestartResponse): void {
+    this.#answer(response, async () => {
+      const old = this.#debuggee
+      this.#debuggee = undefined
+      await old?.dispose()
+      await this.#load()
+      await this.#breakpoints.resend(this.#client)
+      await this.#client.ask('filters', this.#filters)
+      await this.#start()
+    })
+  }
+
+  protected override disconnectRequest(response: DebugProtocol.DisconnectResponse): void {
+    this.#answer(response, async () => {
+      const debuggee = this.#debuggee
+      this.#debuggee = undefined
+      this.#state = 'ended'
+      clearTimeout(this.#progressTimer)
+      await debuggee?.dispose()
+    })
+  }
+
+  get #client() {
+    if (this.#debuggee === undefined) throw new AdapterError('notRunning')
+    return this.#debuggee.client
+  }
+
+  #running(): void {
+    this.#state = 'running'
+    this.#frames.reset()
+    this.#containers.reset()
+    this.#progressSoon()
+  }
+
+  #stopped(tid: number, reason: StopReason): void {
+    this.#state = 'paused'
+    this.#lastStop = { tid, reason }
+    this.#frames.reset()
+    this.#containers.reset()
+    this.#progressSoon()
+    const event = new StoppedEvent(
+      stopName(reason),
+      tid,
+      reason.kind === 'filter' ? reason.detail : undefined,
+    ) as DebugProtocol.StoppedEvent
+    event.body.allThreadsStopped = true
+    event.body.hitBreakpointIds = this.#breakpoints.hitBy(reason)
+    this.sendEvent(event)
+    // Libraries may have been loaded since, and with them functions that breakpoints wait for.
+    this.#breakpoints
+      .retry(this.#client, changed =>
+        this.sendEvent(new Event('breakpoint', { reason: 'changed', breakpoint: changed })),
+      )
+      .catch(() => {})
+  }
+
+  #exited(debuggee: Debuggee, status: number, signal: number): void {
+    if (debuggee !== this.#debuggee) return
+    debuggee.finish()
+    this.#state = 'ended'
+    this.#sendProgress()
+    if (signal !== 0) this.sendEvent(new OutputEvent(`The program was ended by signal ${signal}.\n`, 'console'))
+    this.sendEvent(new ExitedEvent(signal === 0 ? status : 128 + signal))
+    this.sendEvent(new TerminatedEvent())
+  }
+
+  #failed(debuggee: Debuggee, error: Error): void {
+    if (debuggee !== this.#debuggee) return
+    this.#state = 'ended'
+    const failure = new AdapterError('emulatorFailed', { reason: error.stack ?? error.message })
+    this.sendEvent(new OutputEvent(`${failure.message}\n`, 'important'))
+    this.sendEvent(new TerminatedEvent())
+  }
+
+  #status(): Status {
+    return { state: this.#state, events: this.#log.count ?? 0, program: this.#launch?.options.program ?? '' }
+  }
+
+  #progressSoon(): void {
+    this.#progressTimer ??= setTimeout(() => this.#sendProgress(), PROGRESS_MS)
+  }
+
+  #sendProgress(): void {
+    clearTimeout(this.#progressTimer)
+    this.#progressTimer = undefined
+    this.sendEvent(new Event(PROGRESS_EVENT, this.#status()))
+  }
+
+  /** Sends what `work` made of the response, or its error as one sentence. */
+  #answer(response: DebugProtocol.Response, work: () => Promise<void>): void {
+    work().then(
+      () => this.sendResponse(response),
+      (error: unknown) => {
+        const known =
+          error instanceof AdapterError
+            ? error
+            : new AdapterError('refused', { reason: error instanceof Error ? error.message : String(error) })
+        this.sendErrorResponse(
+          response,
+          { id: known.id, format: known.message.replaceAll('{', '(').replaceAll('}', ')') },
+          undefined,
+          undefined,
+          ErrorDestination.User,
+        )
+      },
+    )
+  }
+}
+
+function stopName(reason: StopReason): string {
+  switch (reason.kind) {
+    case 'syscall-breakpoint':
+    case 'address-breakpoint':
+      return 'function breakpoint'
+    case 'filter':
+      return 'exception'
+    default:
+      return reason.kind
+  }
+}

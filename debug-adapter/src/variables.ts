@@ -1,0 +1,95 @@
+/** What the variables view shows; each becomes a DAP variable. */
+import { FAPPEND, FNONBLOCK, FREAD, FWRITE } from '@interlinear/emulator-core/native/file.ts'
+import type { DescriptorInfo, NamedValue } from '@interlinear/emulator-core/session/protocol.ts'
+
+export interface Value {
+  readonly name: string
+  readonly value: string
+  readonly type?: string
+  /** Address of what it points to. */
+  readonly memory?: bigint
+  readonly parts?: readonly Value[]
+}
+
+/** The order in which people look at them; indices are the engine's. */
+const REGISTERS = [
+  ['rip', 16],
+  ['rsp', 4],
+  ['rbp', 5],
+  ['rax', 0],
+  ['rdi', 7],
+  ['rsi', 6],
+  ['rdx', 2],
+  ['r10', 10],
+  ['r8', 8],
+  ['r9', 9],
+  ['rcx', 1],
+  ['rbx', 3],
+  ['r11', 11],
+  ['r12', 12],
+  ['r13', 13],
+  ['r14', 14],
+  ['r15', 15],
+  ['rflags', 17],
+  ['fs_base', 18],
+  ['gs_base', 19],
+] as const
+
+const FLAGS = [
+  [0, 'CF'],
+  [2, 'PF'],
+  [4, 'AF'],
+  [6, 'ZF'],
+  [7, 'SF'],
+  [8, 'TF'],
+  [9, 'IF'],
+  [10, 'DF'],
+  [11, 'OF'],
+] as const
+
+export function registerValues(slots: readonly bigint[]): Value[] {
+  return REGISTERS.map(([name, index]) => {
+    const n = slots[index]
+    if (name !== 'rflags') return { name, value: hex(n), memory: n }
+    const set = FLAGS.filter(([bit]) => ((n >> BigInt(bit)) & 1n) === 1n).map(([, flag]) => flag)
+    return { name, value: `${hex(n)} [${set.join(' ')}]` }
+  })
+}
+
+export function registerNamed(name: string, slots: readonly bigint[]): Value | undefined {
+  const wanted = name.replace(/^[$%]/, '').toLowerCase()
+  return registerValues(slots).find(each => each.name === wanted)
+}
+
+export function descriptorValues(table: readonly DescriptorInfo[]): Value[] {
+  return table.map(d => ({
+    name: String(d.fd),
+    value: d.description,
+    type: d.type,
+    parts: [
+      { name: 'type', value: d.type },
+      { name: 'open for', value: openMode(d.flags) },
+      { name: 'close on exec', value: String(d.closeOnExec) },
+      { name: 'offset', value: String(d.offset) },
+      { name: 'open file', value: `#${d.file}` },
+      ...d.knotes.map((text, i) => ({ name: `knote ${i + 1}`, value: text })),
+    ],
+  }))
+}
+
+function openMode(flags: number): string {
+  const words: string[] = []
+  if ((flags & FREAD) !== 0) words.push('reading')
+  if ((flags & FWRITE) !== 0) words.push('writing')
+  if ((flags & FAPPEND) !== 0) words.push('appending')
+  if ((flags & FNONBLOCK) !== 0) words.push('non-blocking')
+  return words.join(', ') || 'nothing'
+}
+
+export function stepValues(values: readonly NamedValue[]): Value[] {
+  return values.map(({ name, value }) => ({ name, value }))
+}
+
+export function hex(n: bigint): string {
+  return `0x${n.toString(16)}`
+}

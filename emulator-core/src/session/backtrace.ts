@@ -1,0 +1,95 @@
+/**
+ * The guest's call stack without unwind tables (musl's static programs have none): looks on the stack for words that are return addresses,
+ * which a call instruction precedes. A direct call tells its target, so a candidate is certain if that is the function being returned from.
+ */
+import type { GuestFrame } from './protocol.ts'
+
+export interface CodeSpace {
+  /** Bytes of guest memory, fewer or none where it cannot be read. */
+  read(address: number, length: number): Uint8Array
+  /** The executable mapping's file and the function at an address; undefined where there is no code. */
+  locate(address: number): CodeLocation | undefined
+}
+
+export interface CodeLocation {
+  readonly module: string
+  readonly symbol: string | undefined
+  /** Address of the symbol's first instruction in memory; the address itself without a symbol. */
+  readonly start: number
+}
+
+/** How far above the stack pointer a frame's return address is looked for, in bytes. */
+const FRAME_REACH = 16384
+/** How much farther than a possible return address a certain one is preferred. */
+const CERTAIN_REACH = 1024
+/** Beyond these nothing calls. */
+const OUTERMOST = new Set(['_start', '_start_c', '__clone', 'clone', '__restore_rt', 'clone3'])
+
+export function guestFrames(space: CodeSpace, rip: number, rsp: number, limit: number): GuestFrame[] {
+  const frames: GuestFrame[] = []
+  let address = rip
+  let sp = rsp
+  while (frames.length < limit) {
+    const here = space.locate(frames.length === 0 ? address : address - 1)
+    frames.push(frameAt(address, here))
+    if (here === undefined || (here.symbol !== undefined && OUTERMOST.has(here.symbol))) break
+    const caller = findReturn(space, sp, here)
+    if (caller === undefined) break
+    address = caller.address
+    sp = caller.slot + 8
+  }
+  return frames
+}
+
+function frameAt(address: number, at: CodeLocation | undefined): GuestFrame {
+  return { address, symbol: at?.symbol, offset: at === undefined ? 0 : address - at.start, module: at?.module ?? '' }
+}
+
+interface Return {
+  readonly address: number
+  readonly slot: number
+}
+
+function findReturn(space: CodeSpace, sp: number, callee: CodeLocation): Return | undefined {
+  const stack = space.read(sp, FRAME_REACH)
+  const view = new DataView(stack.buffer, stack.byteOffset, stack.byteLength)
+  let possible: Return | undefined
+  for (let at = 0; at + 8 <= stack.length; at += 8) {
+    const high = view.getUint32(at + 4, true)
+    if (high >= 0x8000) continue
+    const address = high * 0x1_0000_0000 + view.getUint32(at, true)
+    if (address < 0x1000 || space.locate(address - 1) === undefined) continue
+    const call = callBefore(space, address)
+    if (call === undefined) continue
+    const candidate = { address, slot: sp + at }
+    if (call.target === callee.start || (callee.symbol === undefined && call.target === undefined)) return candidate
+    possible ??= candidate
+    if (candidate.slot - possible.slot > CERTAIN_REACH) break
+  }
+  return possible
+}
+
+/** The call instruction that ends at an address, with its target if it is a direct one. */
+function callBefore(space: CodeSpace, address: number): { target: number | undefined } | undefined {
+  const code = space.read(address - 7, 7)
+  if (code.length < 7) return undefined
+  if (code[2] === 0xe8) return { target: address + new DataView(code.buffer, code.byteOffset).getInt32(3, true) }
+  // ff /2: through a register (2 bytes, 3 with REX) or memory (3, 6 or 7 bytes with displacement).
+  for (const length of [2, 3, 4, 6, 7]) {
+    const at = 7 - length
+    if (code[at] === 0xff && ((code[at + 1] >> 3) & 7) === 2 && lengthOfModrm(code[at + 1]) === length - 2)
+      return { target: undefined }
+  }
+  return undefined
+}
+
+/** Bytes that follow a ModRM byte: SIB and displacement. */
+function lengthOfModrm(modrm: number): number {
+  const mod = modrm >> 6
+  const rm = modrm & 7
+  if (mod === 3) return 0
+  const sib = rm === 4 ? 1 : 0
+  if (mod === 1) return sib + 1
+  if (mod === 2) return sib + 4
+  return rm === 5 ? 4 : sib
+}

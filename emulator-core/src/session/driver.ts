@@ -1,0 +1,107 @@
+/** The worker's main loop: gives the guest slices of time, and messages their turn between them. */
+import type { Control } from './control.ts'
+import type { StopReason } from './protocol.ts'
+import type { Stops } from './stops.ts'
+import type { EmulatedSystem } from './system.ts'
+
+/** While the reader of the output is behind, the guest stands this long before it is looked at again. */
+const OUTPUT_WAIT_MS = 2
+const LONGEST_TIMER_MS = 0x7fff_ffff
+
+export interface DriverReports {
+  stopped(tid: number, reason: StopReason): void
+  /** wait(2)'s status. */
+  exited(status: number): void
+}
+
+export class Driver {
+  readonly #system: EmulatedSystem
+  readonly #control: Control
+  readonly #stops: Stops
+  readonly #reports: DriverReports
+  #held = true
+  #ended = false
+  #wake: (() => void) | undefined
+
+  constructor(system: EmulatedSystem, control: Control, stops: Stops, reports: DriverReports) {
+    this.#system = system
+    this.#control = control
+    this.#stops = stops
+    this.#reports = reports
+    system.holdTime()
+  }
+
+  get held(): boolean {
+    return this.#held
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Lets the guest run. */
+  release(): void {
+    if (!this.#held || this.#ended) return
+    this.#held = false
+    this.#system.releaseTime()
+    this.poke()
+  }
+
+  /** Something came that a waiting loop must look at. */
+  poke(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+
+  /** Runs until the program has ended. */
+  async loop(): Promise<void> {
+    while (!this.#ended) {
+      if (this.#held) await this.#sleep(LONGEST_TIMER_MS)
+      else if (this.#control.pauseRequested) this.#pause()
+      else if (this.#control.outputBlocked) await this.#sleep(OUTPUT_WAIT_MS)
+      else await this.#slice()
+    }
+  }
+
+  async #slice(): Promise<void> {
+    const result = this.#system.runSlice()
+    switch (result.kind) {
+      case 'more':
+        return new Promise(resolve => setImmediate(resolve))
+      case 'idle':
+        return this.#sleep(Math.max(0, (result.until - this.#system.kernel.clock.monotonic()) / 1e6))
+      case 'stopped': {
+        const stop = this.#stops.take()
+        this.#hold(stop?.thread.id ?? result.thread.id, stop?.reason ?? { kind: 'pause' })
+        return
+      }
+      case 'exited':
+        this.#ended = true
+        this.#reports.exited(result.status)
+    }
+  }
+
+  #pause(): void {
+    const current = this.#system.kernel.current ?? this.#system.first.lwps.values().next().value
+    this.#hold(current?.id ?? this.#system.first.pid, { kind: 'pause' })
+  }
+
+  #hold(tid: number, reason: StopReason): void {
+    this.#control.clearPause()
+    this.#stops.setGoal(undefined)
+    this.#held = true
+    this.#system.holdTime()
+    this.#reports.stopped(tid, reason)
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(() => this.poke(), Math.min(Math.ceil(milliseconds), LONGEST_TIMER_MS))
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,96 @@
+/** Answers questions about the guest while it is held (or between two slices). */
+import { Reg } from 'unicorn-engine-node'
+import type { Lwp } from '../native/lwp.ts'
+import type { Proc } from '../native/proc.ts'
+import type { StepRequest } from '../native/sleep.ts'
+import { guestFrames } from './backtrace.ts'
+import { CodeMap, type SymbolCache } from './code-map.ts'
+import type {
+  Backtrace,
+  DescriptorInfo,
+  GuestFrame,
+  NamedValue,
+  ThreadInfo,
+  ThreadState,
+  TranslationFrame,
+} from './protocol.ts'
+
+const FILTERS = ['READ', 'WRITE', 'AIO', 'VNODE', 'PROC', 'SIGNAL', 'TIMER', 'FS', 'USER', 'EMPTY'] as const
+
+export function threadInfo(l: Lwp): ThreadInfo {
+  return {
+    pid: l.proc.pid,
+    tid: l.id,
+    name: l.name,
+    state: threadState(l),
+    syscall: l.syscall,
+    waitingFor: l.sleep?.message ?? '',
+  }
+}
+
+function threadState(l: Lwp): ThreadState {
+  if (l.state !== 'runnable') return l.state
+  return l.syscall >= 0 ? 'in-call' : 'running'
+}
+
+export interface CallNames {
+  /** The function that implements a call: linux_sys_epoll_ctl. */
+  handler(nr: number): string
+}
+
+export function backtrace(
+  l: Lwp,
+  step: StepRequest | undefined,
+  names: CallNames,
+  cache: SymbolCache,
+  limit: number,
+): Backtrace {
+  const rip = Number(l.registers[Reg.RIP])
+  const rsp = Number(l.registers[Reg.RSP])
+  return {
+    translation: translationFrames(l, step, names),
+    guest: guestFrames(new CodeMap(l.proc, cache), rip, rsp, limit),
+  }
+}
+
+/** Innermost first: what it sleeps for or the step it is in, then the call's own function. */
+function translationFrames(l: Lwp, step: StepRequest | undefined, names: CallNames): TranslationFrame[] {
+  if (l.syscall < 0) return []
+  const frames: TranslationFrame[] = []
+  if (l.sleep !== undefined) frames.push({ name: `cv_wait "${l.sleep.message}"`, variables: [] })
+  if (step !== undefined) frames.push({ name: step.label, variables: namedValues(step.variables) })
+  frames.push({ name: names.handler(l.syscall), variables: [] })
+  return frames
+}
+
+function namedValues(values: Readonly<Record<string, unknown>> | undefined): NamedValue[] {
+  return Object.entries(values ?? {}).map(([name, value]) => ({ name, value: asText(value) }))
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'object' && value !== null) {
+    return JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `0x${v.toString(16)}` : v))
+  }
+  return String(value)
+}
+
+export function descriptors(proc: Proc): DescriptorInfo[] {
+  return [...proc.fd.entries()].map(([fd, slot]) => ({
+    fd,
+    file: slot.file.id,
+    type: slot.file.type,
+    description: slot.file.describe(),
+    flags: slot.file.flags,
+    closeOnExec: slot.closeOnExec,
+    offset: slot.file.offset,
+    knotes: [...slot.knotes].map(kn => `EVFILT_${FILTERS[kn.kevent.filter] ?? kn.kevent.filter}, knote ${kn.id}`),
+  }))
+}
+
+/** The frame that called the innermost one, and the stack pointer at the innermost: what a step out waits for. */
+export function callerOf(l: Lwp, cache: SymbolCache): { frame: GuestFrame; stackPointer: number } | undefined {
+  const rsp = Number(l.registers[Reg.RSP])
+  const frames = guestFrames(new CodeMap(l.proc, cache), Number(l.registers[Reg.RIP]), rsp, 2)
+  return frames[1] === undefined ? undefined : { frame: frames[1], stackPointer: rsp }
+}

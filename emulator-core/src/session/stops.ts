@@ -1,0 +1,147 @@
+/** Decides where the guest stops: the debugger's side of the kernel's hook. */
+import type { DebugHook, Verdict } from '../native/debug-hook.ts'
+import type { Lwp } from '../native/lwp.ts'
+import type { StepRequest } from '../native/sleep.ts'
+import type { BreakpointSet, StepKind, StopFilters, StopReason } from './protocol.ts'
+
+const OUTCOME_UNIMPLEMENTED = 3
+/** Values of %rax from here to -1 are errnos. */
+const LOWEST_ERRNO = -4095
+
+/** What a step waits for. */
+export interface StepGoal {
+  readonly tid: number
+  readonly kind: StepKind
+  /** For `out`: where the caller goes on, and the stack pointer it has there at least. */
+  readonly returnAddress?: number
+  readonly stackPointer?: number
+}
+
+/** Linux's names of its numbers. */
+export interface Names {
+  syscall(nr: number): string
+  errno(code: number): string
+  signal(signo: number): string
+}
+
+export interface Stop {
+  readonly thread: Lwp
+  readonly reason: StopReason
+}
+
+const NO_FILTERS: StopFilters = {
+  everyCall: false,
+  failingCall: false,
+  unimplementedCall: false,
+  divergence: false,
+  signal: false,
+}
+
+export class Stops implements DebugHook {
+  #syscalls = new Set<number>()
+  #addresses = new Set<number>()
+  #filters = NO_FILTERS
+  #goal: StepGoal | undefined
+  #divergence: string | undefined
+  #stop: Stop | undefined
+  readonly #steps = new WeakMap<Lwp, StepRequest>()
+  readonly #names: Names
+  readonly #stackPointer: (l: Lwp) => number
+
+  constructor(names: Names, stackPointer: (l: Lwp) => number) {
+    this.#names = names
+    this.#stackPointer = stackPointer
+  }
+
+  setBreakpoints(set: BreakpointSet): void {
+    this.#syscalls = new Set(set.syscalls)
+    this.#addresses = new Set(set.addresses)
+  }
+
+  setFilters(filters: StopFilters): void {
+    this.#filters = filters
+  }
+
+  /** Sets what the guest runs for; undefined: until something else stops it. */
+  setGoal(goal: StepGoal | undefined): void {
+    this.#goal = goal
+  }
+
+  /** Takes the stop that the last slice ended with. */
+  take(): Stop | undefined {
+    const stop = this.#stop
+    this.#stop = undefined
+    if (stop !== undefined) this.#goal = undefined
+    return stop
+  }
+
+  /** The step of its translation that the thread's call is in. */
+  stepOf(l: Lwp): StepRequest | undefined {
+    return this.#steps.get(l)
+  }
+
+  beforeSyscall(l: Lwp, nr: number): Verdict {
+    this.#steps.delete(l)
+    if (this.#syscalls.has(nr)) return this.#halt(l, { kind: 'syscall-breakpoint', nr })
+    if (this.#isGoal(l, 'call', 'instruction', 'into')) return this.#halt(l, { kind: 'step' })
+    if (this.#filters.everyCall) return this.#filtered(l, 'everyCall', this.#names.syscall(nr))
+    return 'run'
+  }
+
+  afterSyscall(l: Lwp, nr: number, result: number, outcome: number): Verdict {
+    this.#steps.delete(l)
+    const divergence = this.#divergence
+    this.#divergence = undefined
+    const filters = this.#filters
+    if (outcome === OUTCOME_UNIMPLEMENTED && filters.unimplementedCall) {
+      return this.#filtered(l, 'unimplementedCall', `${this.#names.syscall(nr)} is not implemented`)
+    }
+    if (divergence !== undefined && filters.divergence) return this.#filtered(l, 'divergence', divergence)
+    if (result < 0 && result >= LOWEST_ERRNO && filters.failingCall) {
+      return this.#filtered(l, 'failingCall', `${this.#names.syscall(nr)} failed: ${this.#names.errno(-result)}`)
+    }
+    return this.#isGoal(l, 'end-of-call', 'into', 'instruction') ? this.#halt(l, { kind: 'step' }) : 'run'
+  }
+
+  onStep(l: Lwp, step: StepRequest): Verdict {
+    this.#steps.set(l, step)
+    return this.#isGoal(l, 'into') ? this.#halt(l, { kind: 'step' }) : 'run'
+  }
+
+  onSignal(l: Lwp, signo: number): Verdict {
+    return this.#filters.signal ? this.#filtered(l, 'signal', this.#names.signal(signo)) : 'run'
+  }
+
+  onDivergence(_l: Lwp | undefined, id: string): void {
+    this.#divergence ??= id
+  }
+
+  onBreakpoint(l: Lwp, address: number): Verdict {
+    const goal = this.#goal
+    if (goal?.kind === 'out' && goal.tid === l.id && goal.returnAddress === address) {
+      if (this.#stackPointer(l) > (goal.stackPointer ?? 0)) return this.#halt(l, { kind: 'step' })
+    }
+    return this.#addresses.has(address) ? this.#halt(l, { kind: 'address-breakpoint', address }) : 'run'
+  }
+
+  onInstruction(l: Lwp): Verdict {
+    return this.wantsStep(l) ? this.#halt(l, { kind: 'step' }) : 'run'
+  }
+
+  wantsStep(l: Lwp): boolean {
+    return this.#isGoal(l, 'instruction', 'into')
+  }
+
+  #isGoal(l: Lwp, ...kinds: readonly StepKind[]): boolean {
+    return this.#goal !== undefined && this.#goal.tid === l.id && kinds.includes(this.#goal.kind)
+  }
+
+  #filtered(l: Lwp, filter: keyof StopFilters, detail: string): Verdict {
+    return this.#halt(l, { kind: 'filter', filter, detail })
+  }
+
+  #halt(thread: Lwp, reason: StopReason): Verdict {
+    this.#stop = { thread, reason }
+    return 'stop'
+  }
+}

@@ -1,0 +1,70 @@
+/** Where VS Code starts the extension. */
+import * as vscode from 'vscode'
+import { COMMANDS } from './contributes/commands.ts'
+import { DEBUG_TYPE } from './contributes/debugger.ts'
+import { CONTAINER, VIEWS } from './contributes/views.ts'
+import { Configurations } from './debug/configurations.ts'
+import { Runs } from './debug/runs.ts'
+import { createExample } from './example.ts'
+import type { ToView } from './views/messages.ts'
+import { tellRun, type ViewHost, ViewProvider } from './views/provider.ts'
+
+export function activate(context: vscode.ExtensionContext): void {
+  const inDist = (...parts: string[]) => vscode.Uri.joinPath(context.extensionUri, 'dist', ...parts)
+  const runs = new Runs(inDist('adapter.cjs').fsPath)
+  const host: ViewHost = {
+    runs,
+    bundles: inDist('webviews'),
+    share: (from, message) => {
+      for (const provider of providers) if (provider !== from) provider.post(message)
+    },
+    run: command => void vscode.commands.executeCommand(command),
+  }
+  const providers = VIEWS.map(view => new ViewProvider(view, host))
+  const tellAll = (message: ToView) => {
+    for (const provider of providers) provider.post(message)
+  }
+  context.subscriptions.push(
+    runs,
+    statusBarItem(),
+    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, runs),
+    vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new Configurations()),
+    runs.onDidChange(() => tellRun(runs.shown).then(tellAll)),
+    runs.onDidHear(({ body }) => tellAll({ type: 'progress', status: body })),
+    ...VIEWS.map((view, i) => vscode.window.registerWebviewViewProvider(view.id, providers[i])),
+    ...registerCommands(context, tellAll),
+  )
+}
+
+/** Says that the extension is ready, and opens the views. */
+function statusBarItem(): vscode.StatusBarItem {
+  const item = vscode.window.createStatusBarItem('interlinear', vscode.StatusBarAlignment.Left, -10)
+  item.name = 'Interlinear'
+  item.text = '$(list-tree) Interlinear'
+  item.tooltip = 'Open the views of Interlinear'
+  item.command = COMMANDS.openViews
+  item.show()
+  return item
+}
+
+function registerCommands(context: vscode.ExtensionContext, tellAll: (message: ToView) => void): vscode.Disposable[] {
+  const tell = (action: string) => () => tellAll({ type: 'do', action })
+  const implementations: Readonly<Record<string, () => unknown>> = {
+    [COMMANDS.createExample]: () => createExample(vscode.Uri.joinPath(context.extensionUri, 'example')),
+    [COMMANDS.openViews]: () => vscode.commands.executeCommand(`workbench.view.extension.${CONTAINER}`),
+    [COMMANDS.nextCall]: tell('next-call'),
+    [COMMANDS.previousCall]: tell('previous-call'),
+    [COMMANDS.goLive]: tell('live'),
+    [COMMANDS.copyAsStrace]: tell('copy-as-strace'),
+    [COMMANDS.sendInput]: sendInput,
+    [COMMANDS.endInput]: () =>
+      vscode.debug.activeDebugSession?.customRequest('interlinear/stdin', { text: '', end: true }),
+  }
+  return Object.entries(implementations).map(([name, run]) => vscode.commands.registerCommand(name, run))
+}
+
+async function sendInput(): Promise<void> {
+  const session = vscode.debug.activeDebugSession
+  const text = await vscode.window.showInputBox({ title: "A line for the program's standard input" })
+  if (text !== undefined) await session?.customRequest('interlinear/stdin', { text: `${text}\n` })
+}

@@ -1,0 +1,79 @@
+/** One view in the panel: carries its questions to the adapter and the run's news to it. The page keeps its own state (setState), so it may be thrown away when hidden. */
+import * as vscode from 'vscode'
+import type { View } from '../contributes/views.ts'
+import type { Run, Runs } from '../debug/runs.ts'
+import type { FromView, ToView } from './messages.ts'
+import { pageOf } from './page.ts'
+
+export interface ViewHost {
+  readonly runs: Runs
+  readonly bundles: vscode.Uri
+  /** What one view selects or looks at, told to the others. */
+  share(from: ViewProvider, message: ToView): void
+  run(command: string): void
+}
+
+export class ViewProvider implements vscode.WebviewViewProvider {
+  readonly view: View
+  readonly #host: ViewHost
+  #webview: vscode.Webview | undefined
+
+  constructor(view: View, host: ViewHost) {
+    this.view = view
+    this.#host = host
+  }
+
+  resolveWebviewView(webviewView: vscode.WebviewView): void {
+    const { webview } = webviewView
+    this.#webview = webview
+    webview.options = { enableScripts: true, localResourceRoots: [this.#host.bundles] }
+    const listening = webview.onDidReceiveMessage((message: FromView) => this.#hear(webview, message))
+    webviewView.onDidDispose(() => {
+      listening.dispose()
+      if (this.#webview === webview) this.#webview = undefined
+    })
+    webview.html = pageOf(this.view, webview, this.#host.bundles)
+  }
+
+  post(message: ToView): void {
+    void this.#webview?.postMessage(message)
+  }
+
+  #hear(webview: vscode.Webview, message: FromView): void {
+    switch (message.type) {
+      case 'ready':
+        void tellRun(this.#host.runs.shown).then(news => webview.postMessage(news))
+        return
+      case 'query':
+        void answer(this.#host.runs.shown, message.id, message.query).then(reply => webview.postMessage(reply))
+        return
+      case 'shared':
+        this.#host.share(this, { type: 'shared', state: message.state })
+        return
+      case 'copy':
+        void vscode.env.clipboard.writeText(message.text)
+        return
+      case 'command':
+        this.#host.run(message.command)
+    }
+  }
+}
+
+async function answer(run: Run | undefined, id: number, query: unknown): Promise<ToView> {
+  if (run === undefined) return { type: 'failure', id, message: 'Nothing has been run yet.' }
+  try {
+    return { type: 'answer', id, value: await run.request('interlinear/view', { query }) }
+  } catch (error) {
+    return { type: 'failure', id, message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** What a page needs to know when it begins. */
+export async function tellRun(run: Run | undefined): Promise<ToView> {
+  if (run === undefined) return { type: 'run', status: undefined }
+  try {
+    return { type: 'run', status: await run.request('interlinear/status', undefined) }
+  } catch {
+    return { type: 'run', status: undefined }
+  }
+}
