@@ -73,6 +73,15 @@ export declare class Machine {
   /** Executes one instruction (a `rep` instruction: one iteration or all of it, as the hardware's trap flag would show it) and returns an `Exit`. */
   step(): number
 
+  /**
+   * Instructions of the current block that have been executed already. A block that a fault, a breakpoint or the end of a `step`
+   * interrupted goes on, uncounted, when a run starts where it stopped; so `BLOCKS` does not depend on interruptions, and
+   * (blocks, offset) is a position. Who runs another thread in between reads it and gives it back with `setBlockOffset`.
+   */
+  readonly blockOffset: number
+  /** The next run, if it starts at `rip`, is `offset` (0 … 511) instructions inside a block. */
+  setBlockOffset(rip: number, offset: number): void
+
   /** x87 and SSE state in FXSAVE64 format, 512 bytes. */
   saveFpu(into: Uint8Array): void
   loadFpu(from: Uint8Array): void

@@ -29,15 +29,20 @@ pub const EDITS: &[Edit] = &[
     tcg_temp_free_i32(tcg_ctx, tmp);
     tcg_temp_free_ptr(tcg_ctx, puc);
 ",
-        "    const int offset = (int)offsetof(ArchCPU, neg.ue_blocks) - (int)offsetof(ArchCPU, env);
+        "    tcg_ctx->ue_no_budget = gen_new_label(tcg_ctx);
+#ifdef UE_COUNT_REGISTER
+    tcg_ctx->ue_no_budget->refs++;
+    tcg_gen_op1(tcg_ctx, INDEX_op_ue_count, label_arg(tcg_ctx->ue_no_budget));
+#else
+    const int offset = (int)offsetof(ArchCPU, neg.ue_blocks) - (int)offsetof(ArchCPU, env);
     TCGv_i32 left = tcg_temp_new_i32(tcg_ctx);
 
-    tcg_ctx->ue_no_budget = gen_new_label(tcg_ctx);
     tcg_gen_ld_i32(tcg_ctx, left, tcg_ctx->cpu_env, offset);
     tcg_gen_subi_i32(tcg_ctx, left, left, 1);
     tcg_gen_st_i32(tcg_ctx, left, tcg_ctx->cpu_env, offset);
     tcg_gen_brcondi_i32(tcg_ctx, TCG_COND_LT, left, 0, tcg_ctx->ue_no_budget);
     tcg_temp_free_i32(tcg_ctx, left);
+#endif
 ",
     ),
     (
@@ -50,6 +55,187 @@ pub const EDITS: &[Edit] = &[
         "    *last_tb = NULL;\n    insns_left = cpu_neg(cpu)->icount_decr.u32;\n",
         "    *last_tb = NULL;\n    if (cpu_neg(cpu)->ue_blocks < 0) {\n        cpu->exit_request = 1;\n        return;\n    }\n    insns_left = cpu_neg(cpu)->icount_decr.u32;\n",
     ),
+    // On an x86-64 host the counter lives in a register: a word of memory that each block rewrites costs it 3 ns.
+    // It is in memory whenever C runs.
+    ("qemu/include/tcg/tcg-opc.h", "DEF(br, 0, 0, 1, TCG_OPF_BB_END)\n", "DEF(br, 0, 0, 1, TCG_OPF_BB_END)\nDEF(ue_count, 0, 0, 1, TCG_OPF_BB_END)\n"),
+    (
+        "qemu/tcg/i386/tcg-target.h",
+        "#define TCG_TARGET_HAS_goto_ptr         1\n",
+        "#define TCG_TARGET_HAS_goto_ptr         1
+#if TCG_TARGET_REG_BITS == 64
+# define UE_COUNT_REGISTER TCG_REG_R15
+# define UE_BLOCKS_OFFSET ((int)offsetof(ArchCPU, neg.ue_blocks) - (int)offsetof(ArchCPU, env))
+#endif
+",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    case INDEX_op_br:\n",
+        "#ifdef UE_COUNT_REGISTER
+    case INDEX_op_ue_count:
+        tgen_arithi(s, ARITH_SUB, UE_COUNT_REGISTER, 1, 1);
+        tcg_out_jxx(s, JCC_JS, arg_label(a0), 0);
+        break;
+#endif
+    case INDEX_op_br:\n",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    tcg_regset_set_reg(s->reserved_regs, TCG_REG_CALL_STACK);\n",
+        "    tcg_regset_set_reg(s->reserved_regs, TCG_REG_CALL_STACK);
+#ifdef UE_COUNT_REGISTER
+    tcg_regset_set_reg(s->reserved_regs, UE_COUNT_REGISTER);
+#endif
+",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "{\n    tcg_out_branch(s, 1, dest);\n",
+        "{
+#ifdef UE_COUNT_REGISTER
+    tcg_out_st(s, TCG_TYPE_I32, UE_COUNT_REGISTER, TCG_AREG0, UE_BLOCKS_OFFSET);
+#endif
+    tcg_out_branch(s, 1, dest);\n",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    /* \"Tail call\" to the helper, with the return address back inline.  */\n    tcg_out_push(s, retaddr);\n    tcg_out_jmp(s, qemu_st_helpers",
+        "#ifdef UE_COUNT_REGISTER
+    tcg_out_st(s, TCG_TYPE_I32, UE_COUNT_REGISTER, TCG_AREG0, UE_BLOCKS_OFFSET);
+#endif
+    tcg_out_push(s, retaddr);\n    tcg_out_jmp(s, qemu_st_helpers",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    tcg_out_mov(s, TCG_TYPE_PTR, TCG_AREG0, tcg_target_call_iarg_regs[0]);\n    tcg_out_addi(s, TCG_REG_ESP, -stack_addend);\n",
+        "    tcg_out_mov(s, TCG_TYPE_PTR, TCG_AREG0, tcg_target_call_iarg_regs[0]);
+    tcg_out_ld(s, TCG_TYPE_I32, UE_COUNT_REGISTER, TCG_AREG0, UE_BLOCKS_OFFSET);
+    tcg_out_addi(s, TCG_REG_ESP, -stack_addend);\n",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    /*
+     * Return path for goto_ptr. Set return value to 0, a-la exit_tb,
+     * and fall through to the rest of the epilogue.
+     */
+",
+        "#ifdef UE_COUNT_REGISTER
+    /* Where a jump goes that the table of jumps does not know: asks the helper. */
+    {
+        extern void *HELPER(lookup_tb_ptr)(CPUArchState *env);
+
+        s->ue_lookup = s->code_ptr;
+        tcg_out_mov(s, TCG_TYPE_PTR, tcg_target_call_iarg_regs[0], TCG_AREG0);
+        tcg_out_call(s, (void *)HELPER(lookup_tb_ptr));
+        tcg_out_modrm(s, OPC_GRP5, EXT5_JMPN_Ev, TCG_REG_EAX);
+    }
+#endif
+
+    /*
+     * Return path for goto_ptr. Set return value to 0, a-la exit_tb,
+     * and fall through to the rest of the epilogue.
+     */
+",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    s->tb_ret_addr = s->code_ptr;\n\n    tcg_out_addi(s, TCG_REG_CALL_STACK, stack_addend);\n",
+        "    s->tb_ret_addr = s->code_ptr;
+
+#ifdef UE_COUNT_REGISTER
+    tcg_out_st(s, TCG_TYPE_I32, UE_COUNT_REGISTER, TCG_AREG0, UE_BLOCKS_OFFSET);
+#endif
+    tcg_out_addi(s, TCG_REG_CALL_STACK, stack_addend);\n",
+    ),
+    // Indirect jumps and jumps to other pages look in a table of their own first, inline. An entry is good while its
+    // generation is the current one: forgetting all of them costs nothing.
+    ("qemu/include/tcg/tcg.h", "    void *code_gen_epilogue;\n", "    void *code_gen_epilogue;\n    void *ue_lookup;\n"),
+    (
+        "qemu/include/hw/core/cpu.h",
+        "    struct TranslationBlock *tb_jmp_cache[TB_JMP_CACHE_SIZE];\n",
+        "    struct TranslationBlock *tb_jmp_cache[TB_JMP_CACHE_SIZE];\n    uint64_t ue_generation;\n    UeJump ue_jumps[UE_JUMPS];\n",
+    ),
+    (
+        "qemu/include/hw/core/cpu.h",
+        "    for (i = 0; i < TB_JMP_CACHE_SIZE; i++) {\n        cpu->tb_jmp_cache[i] = NULL;\n",
+        "    cpu->ue_generation++;\n    for (i = 0; i < TB_JMP_CACHE_SIZE; i++) {\n        cpu->tb_jmp_cache[i] = NULL;\n",
+    ),
+    ("qemu/include/hw/core/cpu.h", "#define TB_JMP_CACHE_BITS 12\n", "#define TB_JMP_CACHE_BITS 12\n#include \"ue.h\"\n"),
+    (
+        "qemu/accel/tcg/translate-all.c",
+        "    tb_jmp_cache_clear_page(cpu, addr);\n}\n",
+        "    tb_jmp_cache_clear_page(cpu, addr);\n    cpu->ue_generation++;\n}\n",
+    ),
+    (
+        "qemu/accel/tcg/translate-all.c",
+        "    if (cpu->tb_jmp_cache[h] == tb) {\n        cpu->tb_jmp_cache[h] = NULL;\n    }\n",
+        "    if (cpu->tb_jmp_cache[h] == tb) {\n        cpu->tb_jmp_cache[h] = NULL;\n    }
+    if (cpu->ue_jumps[UE_JUMP_SLOT(tb->pc)].code == tb->tc.ptr) {
+        cpu->ue_jumps[UE_JUMP_SLOT(tb->pc)].generation = 0;
+    }
+",
+    ),
+    (
+        "qemu/accel/tcg/tcg-runtime.c",
+        "        return uc->tcg_ctx->code_gen_epilogue;\n    }\n",
+        "        return uc->tcg_ctx->code_gen_epilogue;\n    }
+    if (flags == uc->ue->plain_flags) {
+        UeJump *jump = &cpu->ue_jumps[UE_JUMP_SLOT(pc)];
+
+        jump->pc = pc;
+        jump->generation = cpu->ue_generation;
+        jump->code = tb->tc.ptr;
+    }
+",
+    ),
+    (
+        "qemu/target/i386/translate.c",
+        "static void gen_jr(DisasContext *s, TCGv dest)\n{\n",
+        "static void gen_jr(DisasContext *s, TCGv dest)
+{
+#ifdef UE_COUNT_REGISTER
+    TCGContext *tcg_ctx = s->uc->tcg_ctx;
+
+    /* As for a direct jump to the same page, the flags are those of this block. */
+    if (s->base.tb->flags == s->uc->ue->plain_flags && !s->base.singlestep_enabled) {
+        const int env = (int)offsetof(ArchCPU, env);
+        const int table = (int)offsetof(ArchCPU, parent_obj.ue_jumps) - env;
+        TCGv_i64 known, current, code, miss;
+        TCGv_ptr entry = tcg_temp_new_ptr(tcg_ctx);
+
+        gen_update_cc_op(s);
+        known = tcg_temp_new_i64(tcg_ctx);
+        current = tcg_temp_new_i64(tcg_ctx);
+        code = tcg_temp_new_i64(tcg_ctx);
+        miss = tcg_const_i64(tcg_ctx, (uintptr_t)tcg_ctx->ue_lookup);
+        tcg_gen_shri_i64(tcg_ctx, known, dest, UE_JUMP_SHIFT);
+        tcg_gen_xor_i64(tcg_ctx, known, known, dest);
+        tcg_gen_andi_i64(tcg_ctx, known, known, UE_JUMPS - 1);
+        tcg_gen_shli_i64(tcg_ctx, known, known, 5);
+        tcg_gen_add_i64(tcg_ctx, (TCGv_i64)entry, (TCGv_i64)tcg_ctx->cpu_env, known);
+        tcg_gen_ld_i64(tcg_ctx, known, entry, table + offsetof(UeJump, pc));
+        tcg_gen_ld_i64(tcg_ctx, code, entry, table + offsetof(UeJump, generation));
+        tcg_gen_ld_i64(tcg_ctx, current, tcg_ctx->cpu_env, (int)offsetof(ArchCPU, parent_obj.ue_generation) - env);
+        tcg_gen_xor_i64(tcg_ctx, known, known, dest);
+        tcg_gen_xor_i64(tcg_ctx, current, current, code);
+        tcg_gen_or_i64(tcg_ctx, known, known, current);
+        tcg_gen_ld_i64(tcg_ctx, code, entry, table + offsetof(UeJump, code));
+        tcg_gen_movi_i64(tcg_ctx, current, 0);
+        tcg_gen_movcond_i64(tcg_ctx, TCG_COND_EQ, code, known, current, code, miss);
+        tcg_gen_op1i(tcg_ctx, INDEX_op_goto_ptr, tcgv_i64_arg(tcg_ctx, code));
+        tcg_temp_free_i64(tcg_ctx, known);
+        tcg_temp_free_i64(tcg_ctx, current);
+        tcg_temp_free_i64(tcg_ctx, code);
+        tcg_temp_free_i64(tcg_ctx, miss);
+        tcg_temp_free_ptr(tcg_ctx, entry);
+        s->base.is_jmp = DISAS_NORETURN;
+        return;
+    }
+#endif
+",
+    ),
+    // Unicorn lets any program talk to ports; a processor does not.
+    ("qemu/target/i386/translate.c", "    // Unicorn: allow all I/O instructions\n    return;\n", ""),
     // Instructions that the owner answers.
     (
         "qemu/target/i386/seg_helper.c",
@@ -173,6 +359,4 @@ pub const EDITS: &[Edit] = &[
         "void tb_exec_unlock(struct uc_struct *uc)\n{\n    tb_exec_change(uc, false);\n}\n",
         "void tb_exec_unlock(struct uc_struct *uc)\n{\n    tb_exec_change(uc, false);\n}\n\n#include \"ue_pages.inc.c\"\n",
     ),
-    // A larger cache of indirect jumps' targets.
-    ("qemu/include/hw/core/cpu.h", "#define TB_JMP_CACHE_BITS 12\n", "#define TB_JMP_CACHE_BITS 14\n"),
 ];

@@ -436,6 +436,7 @@ UeState *ue_open(uint8_t *memory, uint64_t size, const UeFeatures *features)
     UeState *ue = calloc(1, sizeof(*ue));
     struct uc_struct *uc;
     CPUState *cpu;
+    target_ulong pc, cs_base;
 
     if (ue == NULL) {
         return NULL;
@@ -463,6 +464,9 @@ UeState *ue_open(uint8_t *memory, uint64_t size, const UeFeatures *features)
     cpu->stopped = false;
     cpu->created = true;
     enter_user_mode(cpu->env_ptr, features);
+    cpu->ue_generation = 1;
+    ((CPUX86State *)cpu->env_ptr)->eflags = IF_MASK | 2;
+    cpu_get_tb_cpu_state(cpu->env_ptr, &pc, &cs_base, &ue->plain_flags);
     tlb_flush(cpu);
     return ue;
 }

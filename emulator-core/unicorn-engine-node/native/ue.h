@@ -54,6 +54,18 @@ typedef struct UeFeatures {
     uint32_t leaf1_edx, leaf1_ecx, leaf7_ebx, ext1_edx, ext1_ecx;
 } UeFeatures;
 
+/* Where a jump leads: an entry of a table that translated code reads by itself. 32 bytes, as the code knows. */
+typedef struct UeJump {
+    uint64_t pc;
+    uint64_t generation; /* never 0 in a valid entry */
+    void *code;
+    void *unused;
+} UeJump;
+
+#define UE_JUMPS 4096
+#define UE_JUMP_SHIFT 12
+#define UE_JUMP_SLOT(pc) (((pc) ^ (pc) >> UE_JUMP_SHIFT) & (UE_JUMPS - 1))
+
 typedef struct UeState {
     struct uc_struct *uc;
     /* Set by the owner before the first run. */
@@ -82,6 +94,7 @@ typedef struct UeState {
     int32_t grant; /* what the block counter began with */
     int32_t instruction; /* index in its block of the instruction last restored */
     uint32_t fills, fill_limit;
+    uint32_t plain_flags; /* of blocks without traps or other peculiarities */
 } UeState;
 
 /* Hooks called by the patched sources. */

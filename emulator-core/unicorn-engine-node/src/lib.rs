@@ -9,7 +9,7 @@ mod frames;
 mod mmu;
 mod stop;
 
-use napi::bindgen_prelude::{JsObjectValue, JsValue, Object};
+use napi::bindgen_prelude::{JsValue, Object};
 use napi::{Env, Result};
 use napi_derive::napi;
 
