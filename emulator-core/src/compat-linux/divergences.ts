@@ -1,0 +1,85 @@
+/**
+ * Where NetBSD's Linux emulation differs from Linux: one entry a difference, each of which can be switched off. The code asks
+ * `kernel.diverges(id)` in one place; `meets` asks and tells the trace that a program met one.
+ */
+import type { Lwp } from '../native/lwp.ts'
+import { fileDivergences } from './divergences-files.ts'
+
+export interface Divergence {
+  /** `family.difference`. */
+  readonly id: string
+  /** One sentence. */
+  readonly summary: string
+  readonly linux: string
+  readonly netbsd: string
+  /** File and function in NetBSD's source. */
+  readonly source: string
+}
+
+export const divergences: readonly Divergence[] = [
+  ...fileDivergences,
+  {
+    id: 'epoll.refused-events',
+    summary: 'epoll_ctl refuses event bits that it does not know.',
+    linux: 'EPOLLWAKEUP, EPOLLEXCLUSIVE, EPOLLMSG, EPOLLRDBAND, EPOLLWRBAND and unknown bits are accepted.',
+    netbsd: 'EINVAL.',
+    source: 'sys/kern/sys_epoll.c:epoll_to_kevent',
+  },
+  {
+    id: 'epoll.sigsetsize',
+    summary: 'epoll_pwait does not look at the size of the signal set.',
+    linux: 'A size other than 8 is EINVAL.',
+    netbsd: 'Any size is accepted.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_sys_epoll_pwait',
+  },
+  {
+    id: 'epoll.pwait-mask',
+    summary: 'epoll_pwait puts the old signal mask back before a handler could run, and forgets the EINTR.',
+    linux: 'The handler of a signal unblocked by the mask runs, and the call fails with EINTR.',
+    netbsd: 'The call returns 0 events and the signal stays pending.',
+    source: 'sys/kern/sys_epoll.c:epoll_wait_common',
+  },
+  {
+    id: 'epoll.numbers-compared',
+    summary: 'epoll_ctl notices that an epoll is added to itself by comparing descriptor numbers.',
+    linux: 'Open files are compared: adding a duplicate of the epoll descriptor is EINVAL.',
+    netbsd: 'Only the same number is EINVAL; a duplicate runs into the loop check, which says ELOOP.',
+    source: 'sys/kern/sys_epoll.c:epoll_ctl_common',
+  },
+  {
+    id: 'memfd.whole-pages',
+    summary: 'The last, partial page of a memfd cannot be mapped.',
+    linux: 'It can.',
+    netbsd: 'EINVAL unless offset and length, rounded up to pages, lie within the size.',
+    source: 'sys/kern/sys_memfd.c:memfd_mmap',
+  },
+  {
+    id: 'memfd.seal-any-mapping',
+    summary: 'F_SEAL_WRITE is refused while any mapping of the memfd exists.',
+    linux: 'Only shared writable mappings prevent it.',
+    netbsd: 'EBUSY even for a read-only or private mapping.',
+    source: 'sys/kern/sys_memfd.c:memfd_fcntl',
+  },
+  {
+    id: 'memfd.bare-stat',
+    summary: 'fstat of a memfd shows no file type, and poll never finds it ready.',
+    linux: 'It is a regular file, always ready.',
+    netbsd: 'The mode is 0600 without S_IFREG, inode and device are 0; poll answers nothing.',
+    source: 'sys/kern/sys_memfd.c:memfd_stat',
+  },
+  {
+    id: 'memfd.hugetlb-sealing',
+    summary: 'memfd_create refuses huge pages together with sealing.',
+    linux: 'Both can be had since 4.16.',
+    netbsd: 'EINVAL.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_sys_memfd_create',
+  },
+]
+
+/** Whether a divergence is in force for this thread's kernel; says so in the trace. Ask when it makes a difference, not before. */
+export function meets(l: Lwp, id: string, detail: string): boolean {
+  const { kernel } = l.proc
+  if (!kernel.diverges(id)) return false
+  kernel.trace?.emit('divergence', l, { id, detail })
+  return true
+}

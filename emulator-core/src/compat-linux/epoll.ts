@@ -1,0 +1,277 @@
+/**
+ * epoll on kqueue: sys/compat/linux/common/linux_misc.c (linux_sys_epoll_*) over sys/kern/sys_epoll.c.
+ *
+ * There is no epoll object. An epoll descriptor is a kqueue; an interest is one knote for each direction, EVFILT_READ and EVFILT_WRITE; waiting is
+ * kevent with an empty change list. Read linux_sys_epoll_ctl for the way in and epoll_wait_common for the way out. Most of what surprises a
+ * Linux program follows from this: two records for a descriptor that is ready both ways, EPOLLONESHOT that disarms only one half, and a
+ * child without its parent's epoll.
+ */
+import { EBADF, EEXIST, EINTR, EINVAL, ENOENT, EOPNOTSUPP, EPERM, ERESTART, Errno } from '../native/errno.ts'
+import type { File } from '../native/file.ts'
+import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
+import { EV_DELETE, EVFILT_READ, EVFILT_WRITE, type Kevent } from '../native/kqueue/knote.ts'
+import { Kqueue } from '../native/kqueue/kqueue.ts'
+import type { Lwp } from '../native/lwp.ts'
+import type { SigSet } from '../native/signal/sigset.ts'
+import { type Kthread, step } from '../native/sleep.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
+import type { CallFamily } from './call.ts'
+import { meets } from './divergences.ts'
+import {
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
+  type EpollEvent,
+  readEpollEvent,
+  writeEpollEvents,
+} from './epoll-constants.ts'
+import { epoll_to_kevent, kevent_to_epoll } from './epoll-events.ts'
+import { epoll_check_loop_and_depth } from './epoll-nesting.ts'
+import { readSigSet, withTemporaryMask } from './temporary-mask.ts'
+import { readTimespec } from './time-values.ts'
+
+/** Records one wait may ask for. */
+const EPOLL_MAX_EVENTS = 4 * 1024 * 1024
+
+const NO_EVENT: EpollEvent = { events: 0, data: 0n }
+
+/** epoll_create(2): the size is a hint of long ago, and only has to be positive. */
+export function* linux_sys_epoll_create(l: Lwp, a0: number): Kthread<number> {
+  if ((a0 | 0) <= 0) throw EINVAL
+  return yield* linux_sys_epoll_create1(l, 0)
+}
+
+/** epoll_create1(2). @throws EINVAL, EMFILE. */
+export function* linux_sys_epoll_create1(l: Lwp, a0: number): Kthread<number> {
+  const flags = a0 | 0
+  if ((flags & ~EPOLL_CLOEXEC) !== 0) throw EINVAL
+  yield* step('kqueue1', { closeOnExec: (flags & EPOLL_CLOEXEC) !== 0 })
+  return kqueue1(l, (flags & EPOLL_CLOEXEC) !== 0)
+}
+
+// ---- the way in: interests ----
+
+/** epoll_ctl(2). The event is copied in first, even for an operation that does not exist. */
+export function* linux_sys_epoll_ctl(l: Lwp, a0: number, a1: number, a2: number, a3: number): Kthread<number> {
+  const epfd = a0 | 0
+  const op = a1 | 0
+  const fd = a2 | 0
+  const event = op === EPOLL_CTL_DEL ? NO_EVENT : readEpollEvent(l, a3)
+  yield* step('epoll_ctl_common', { epfd, op, fd, event })
+  yield* epoll_ctl_common(l, epfd, op, fd, event)
+  return 0
+}
+
+/** @throws EBADF, EINVAL, EPERM, EEXIST, ENOENT, ELOOP. */
+export function* epoll_ctl_common(l: Lwp, epfd: number, op: number, fd: number, event: EpollEvent): Kthread<void> {
+  const epoll = epollFile(l, epfd)
+  const file = l.proc.fd.file(fd)
+  if (isAlwaysReadyVnode(file)) throw EPERM
+  if (epfd === fd) throw EINVAL
+  if (epoll === file && !meets(l, 'epoll.numbers-compared', `descriptor ${fd} is epoll ${epfd} itself`)) throw EINVAL
+
+  let kevents: Kevent[] = []
+  if (op !== EPOLL_CTL_DEL) {
+    kevents = epoll_to_kevent(l, epfd, fd, event)
+    yield* step('epoll_to_kevent', { event, kevents })
+  }
+
+  switch (op) {
+    case EPOLL_CTL_ADD:
+      yield* step('epoll_fd_registered: probe both halves', { epfd, fd })
+      if (yield* epoll_fd_registered(l, epfd, fd)) throw EEXIST
+      if (file instanceof Kqueue) {
+        yield* step('epoll_check_loop_and_depth', { epfd, fd })
+        epoll_check_loop_and_depth(l, epfd, fd)
+      }
+      yield* registerHalves(l, epfd, kevents)
+      break
+    case EPOLL_CTL_MOD:
+      yield* step('epoll_delete_all_events: MOD is delete and register', { epfd, fd })
+      yield* epoll_delete_all_events(l, epfd, fd)
+      yield* registerHalves(l, epfd, kevents)
+      break
+    case EPOLL_CTL_DEL:
+      yield* step('epoll_delete_all_events', { epfd, fd })
+      yield* epoll_delete_all_events(l, epfd, fd)
+      break
+    default:
+      throw EINVAL
+  }
+  l.proc.kernel.trace?.emit('epoll-interest', l, {
+    epoll: epoll.id,
+    epfd,
+    op,
+    fd,
+    object: file.id,
+    events: event.events,
+    data: event.data,
+  })
+}
+
+/**
+ * Hands both halves to kevent in one change list, without room for answers: the first that fails ends the call, and what was registered before it
+ * stays. So IN|OUT on a descriptor that can only be read is EINVAL, and yet half of it is there.
+ */
+function* registerHalves(l: Lwp, epfd: number, kevents: readonly Kevent[]): Kthread<void> {
+  yield* step('kevent1: register', { epfd, kevents })
+  try {
+    yield* kevent1(l, epfd, kevents, 0, 0)
+  } catch (e) {
+    throw e === EOPNOTSUPP ? EPERM : e
+  }
+}
+
+/** Whether either half is there: asked with a change that does nothing, which answers ENOENT only if the knote is not there. */
+export function* epoll_fd_registered(l: Lwp, epfd: number, fd: number): Kthread<boolean> {
+  const read = yield* epoll_register_kevent(l, epfd, fd, EVFILT_READ, 0)
+  if (read !== ENOENT) return true
+  const write = yield* epoll_register_kevent(l, epfd, fd, EVFILT_WRITE, 0)
+  return write !== ENOENT
+}
+
+/** Removes both halves. @throws ENOENT if neither was there. */
+export function* epoll_delete_all_events(l: Lwp, epfd: number, fd: number): Kthread<void> {
+  const read = yield* epoll_register_kevent(l, epfd, fd, EVFILT_READ, EV_DELETE)
+  const write = yield* epoll_register_kevent(l, epfd, fd, EVFILT_WRITE, EV_DELETE)
+  if (read !== undefined && write !== undefined) throw write
+}
+
+/** Submits one change; its error, undefined for success. */
+function* epoll_register_kevent(
+  l: Lwp,
+  epfd: number,
+  fd: number,
+  filter: number,
+  flags: number,
+): Kthread<Errno | undefined> {
+  try {
+    yield* kevent1(l, epfd, [kevent(fd, filter, flags)], 0, 0)
+    return undefined
+  } catch (e) {
+    if (e instanceof Errno) return e
+    throw e
+  }
+}
+
+// ---- the way out: waiting ----
+
+/** epoll_wait(2): the timeout is in ms, negative for ever. */
+export function* linux_sys_epoll_wait(l: Lwp, a0: number, a1: number, a2: number, a3: number): Kthread<number> {
+  return yield* epoll_wait_common(l, a0 | 0, a1, a2 | 0, milliseconds(a3), undefined)
+}
+
+/** epoll_pwait(2). */
+export function* linux_sys_epoll_pwait(
+  l: Lwp,
+  a0: number,
+  a1: number,
+  a2: number,
+  a3: number,
+  a4: number,
+  a5: number,
+): Kthread<number> {
+  return yield* epoll_wait_common(l, a0 | 0, a1, a2 | 0, milliseconds(a3), maskArgument(l, a4, a5))
+}
+
+/** epoll_pwait2(2): the timeout is a struct timespec. */
+export function* linux_sys_epoll_pwait2(
+  l: Lwp,
+  a0: number,
+  a1: number,
+  a2: number,
+  a3: number,
+  a4: number,
+  a5: number,
+): Kthread<number> {
+  const timeout = a3 === 0 ? Number.POSITIVE_INFINITY : readTimespec(l, a3)
+  return yield* epoll_wait_common(l, a0 | 0, a1, a2 | 0, timeout, maskArgument(l, a4, a5))
+}
+
+function milliseconds(argument: number): number {
+  const ms = argument | 0
+  return ms < 0 ? Number.POSITIVE_INFINITY : ms * 1e6
+}
+
+function maskArgument(l: Lwp, address: number, size: number): SigSet | undefined {
+  if (address === 0) return undefined
+  if (size !== 8 && !meets(l, 'epoll.sigsetsize', `size ${size}`)) throw EINVAL
+  return readSigSet(l, address)
+}
+
+/** @throws EINVAL, EBADF, EINTR; EFAULT when the events have been taken already. */
+function* epoll_wait_common(
+  l: Lwp,
+  epfd: number,
+  address: number,
+  room: number,
+  timeout: number,
+  mask: SigSet | undefined,
+): Kthread<number> {
+  if (room <= 0 || room > EPOLL_MAX_EVENTS) throw EINVAL
+  const epoll = epollFile(l, epfd)
+  yield* step('kevent1: wait', { epfd, room, timeout })
+  const kevents = yield* waitUnderMask(l, epfd, room, timeout, mask)
+  const events = kevents.map(kevent_to_epoll)
+  if (events.length > 0) yield* step('kevent_to_epoll', { kevents, events })
+  writeEpollEvents(l, address, events)
+  if (l.proc.kernel.trace !== undefined) reportDelivery(l, epoll, kevents, events)
+  return events.length
+}
+
+/**
+ * The mask is exchanged around the wait. The error of putting the old one back takes the place of the wait's own, so that an interrupted wait
+ * answers "no events"; and as it is put back before the return to the program, the signal's handler does not run.
+ */
+function* waitUnderMask(
+  l: Lwp,
+  epfd: number,
+  room: number,
+  timeout: number,
+  mask: SigSet | undefined,
+): Kthread<Kevent[]> {
+  const wait = kevent1(l, epfd, [], room, timeout)
+  if (mask === undefined) return yield* wait
+  if (!l.proc.kernel.diverges('epoll.pwait-mask')) return yield* withTemporaryMask(l, mask, wait)
+  l.signals.beginTemporaryMask(mask)
+  try {
+    return yield* wait
+  } catch (e) {
+    if (e !== EINTR && e !== ERESTART) throw e
+    meets(l, 'epoll.pwait-mask', 'a signal ended the wait')
+    return []
+  } finally {
+    l.signals.endTemporaryMask()
+  }
+}
+
+function reportDelivery(l: Lwp, epoll: Kqueue, kevents: readonly Kevent[], events: readonly EpollEvent[]): void {
+  events.forEach((event, i) => {
+    const fd = kevents[i].ident
+    const object = l.proc.fd.slot(fd)?.file.id ?? 0
+    l.proc.kernel.trace?.emit('epoll-deliver', l, { epoll: epoll.id, fd, object, ...event })
+  })
+}
+
+/** The kqueue behind an epoll descriptor. @throws EBADF, EINVAL for another kind of file. */
+function epollFile(l: Lwp, epfd: number): Kqueue {
+  const file = l.proc.fd.slot(epfd)?.file
+  if (file === undefined) throw EBADF
+  if (!(file instanceof Kqueue)) throw EINVAL
+  return file
+}
+
+/** Files that cannot be waited for: regular files, directories, block devices, links. */
+function isAlwaysReadyVnode(file: File): boolean {
+  return file instanceof VnodeFile && ['VREG', 'VDIR', 'VBLK', 'VLNK'].includes(file.vnode.type)
+}
+
+export const epollCalls: CallFamily = {
+  epoll_create: linux_sys_epoll_create,
+  epoll_create1: linux_sys_epoll_create1,
+  epoll_ctl: linux_sys_epoll_ctl,
+  epoll_wait: linux_sys_epoll_wait,
+  epoll_pwait: linux_sys_epoll_pwait,
+  epoll_pwait2: linux_sys_epoll_pwait2,
+}
