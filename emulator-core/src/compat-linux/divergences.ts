@@ -74,6 +74,13 @@ export const divergences: readonly Divergence[] = [
     netbsd: 'EINVAL.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_sys_memfd_create',
   },
+  {
+    id: 'getrandom.short-random',
+    summary: 'getrandom with GRND_RANDOM gives at most 32 bytes.',
+    linux: 'The buffer is filled.',
+    netbsd: 'One block of the entropy pool: a short count for a larger buffer.',
+    source: 'sys/kern/sys_getrandom.c:dogetrandom',
+  },
 ]
 
 /** Whether a divergence is in force for this thread's kernel; says so in the trace. Ask when it makes a difference, not before. */

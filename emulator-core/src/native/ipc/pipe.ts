@@ -107,6 +107,7 @@ export class PipeEnd extends File {
   }
 
   override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
+    if (!this.#reads) throw EBADF
     if (uio.resid === 0) return 0
     const { buffer, writers } = this.pipe
     if (buffer.length > 0) return this.#take(uio)
@@ -132,6 +133,7 @@ export class PipeEnd extends File {
   }
 
   override write(l: Lwp, uio: Uio): MaybeBlocking<number> {
+    if (!this.#writes) throw EBADF
     const { buffer, readers } = this.pipe
     if (readers === 0) return this.#broken(l)
     if (uio.resid === 0) return 0

@@ -1,0 +1,51 @@
+/** memfd_create: linux_misc.c, linux_sys_memfd_create, over sys/kern/sys_memfd.c. */
+import { EINVAL, ENAMETOOLONG } from '../native/errno.ts'
+import { F_SEAL_SEAL, Memfd, type MemfdHabits } from '../native/ipc/memfd.ts'
+import type { Lwp } from '../native/lwp.ts'
+import type { CallFamily } from './call.ts'
+import { meets } from './divergences.ts'
+import { allocateDescriptor } from './new-descriptor.ts'
+
+const MFD_CLOEXEC = 1
+const MFD_ALLOW_SEALING = 2
+const MFD_HUGETLB = 4
+const MFD_NOEXEC_SEAL = 8
+const MFD_EXEC = 0x10
+/** Six bits with the logarithm of the huge page's size. */
+const MFD_HUGE_BITS = 0x3f << 26
+const KNOWN = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB | MFD_NOEXEC_SEAL | MFD_EXEC | MFD_HUGE_BITS
+
+/** NAME_MAX less the prefix `memfd:`. */
+const MEMFD_NAME_MAX = 249
+
+/** @throws EINVAL for flags or a name that is too long, EFAULT, EMFILE. */
+export function linux_sys_memfd_create(l: Lwp, a0: number, a1: number): number {
+  const flags = a1 | 0
+  if ((flags & ~KNOWN) !== 0) throw EINVAL
+  if ((flags & MFD_HUGE_BITS) !== 0 && (flags & MFD_HUGETLB) === 0) throw EINVAL
+  const both = MFD_HUGETLB | MFD_ALLOW_SEALING
+  if ((flags & both) === both && meets(l, 'memfd.hugetlb-sealing', 'MFD_HUGETLB | MFD_ALLOW_SEALING')) throw EINVAL
+  const seals = (flags & MFD_ALLOW_SEALING) !== 0 ? 0 : F_SEAL_SEAL
+  const mode = (flags & MFD_NOEXEC_SEAL) !== 0 ? 0o666 : 0o777
+  const file = new Memfd(l.proc.kernel, memfdName(l, a0), seals, mode, habits(l))
+  return allocateDescriptor(l, file, (flags & MFD_CLOEXEC) !== 0)
+}
+
+function memfdName(l: Lwp, address: number): string {
+  try {
+    return l.memory.copyinstr(address, MEMFD_NAME_MAX + 1)
+  } catch (e) {
+    throw e === ENAMETOOLONG ? EINVAL : e
+  }
+}
+
+function habits(l: Lwp): MemfdHabits {
+  const { kernel } = l.proc
+  return {
+    mapsWholePagesOnly: kernel.diverges('memfd.whole-pages'),
+    anyMappingBlocksSeal: kernel.diverges('memfd.seal-any-mapping'),
+    bareStat: kernel.diverges('memfd.bare-stat'),
+  }
+}
+
+export const memfdCalls: CallFamily = { memfd_create: linux_sys_memfd_create }

@@ -1,0 +1,75 @@
+/** One interest of Linux's own epoll: struct epitem, fs/eventpoll.c. It belongs to an open file as reached by one descriptor number. */
+import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP } from '../compat-linux/epoll-constants.ts'
+import type { File, FileCloseListener } from '../native/file.ts'
+import { POLLERR, POLLHUP, type SelInfo, type SelListener } from '../native/selinfo.ts'
+
+/** Bits of the interest that are not events. */
+const PRIVATE_BITS = EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE
+
+/** What an item tells the epoll it belongs to. */
+export interface EpollItemOwner {
+  itemReady(item: EpollItem): void
+  itemClosed(item: EpollItem): void
+}
+
+export class EpollItem implements SelListener, FileCloseListener {
+  readonly file: File
+  readonly fd: number
+  readonly #owner: EpollItemOwner
+  readonly #sources: readonly SelInfo[]
+  /** As the program asked, with ERR and HUP, which always count. */
+  events: number
+  data: bigint
+
+  constructor(owner: EpollItemOwner, file: File, fd: number, events: number, data: bigint) {
+    this.#owner = owner
+    this.file = file
+    this.fd = fd
+    this.events = events | POLLERR | POLLHUP
+    this.data = data
+    this.#sources = file.pollSources()
+    for (const source of this.#sources) source.listeners.add(this)
+    file.closeListeners ??= new Set()
+    file.closeListeners.add(this)
+  }
+
+  change(events: number, data: bigint): void {
+    this.events = events | POLLERR | POLLHUP
+    this.data = data
+  }
+
+  get isEdgeTriggered(): boolean {
+    return (this.events & EPOLLET) !== 0
+  }
+
+  /** ep_item_poll: which of the events hold now. A disarmed item wants none. */
+  poll(): number {
+    return this.isDisarmed ? 0 : this.file.poll(this.events & ~PRIVATE_BITS) & this.events
+  }
+
+  get isDisarmed(): boolean {
+    return (this.events & ~PRIVATE_BITS) === 0
+  }
+
+  /** EPOLLONESHOT: silent until EPOLL_CTL_MOD. */
+  disarmIfOneshot(): boolean {
+    if ((this.events & EPOLLONESHOT) === 0) return false
+    this.events &= PRIVATE_BITS
+    return true
+  }
+
+  /** ep_poll_callback. */
+  notify(events: number): void {
+    if (this.isDisarmed || (events !== 0 && (events & this.events) === 0)) return
+    this.#owner.itemReady(this)
+  }
+
+  fileClosed(): void {
+    this.#owner.itemClosed(this)
+  }
+
+  dispose(): void {
+    for (const source of this.#sources) source.listeners.delete(this)
+    this.file.closeListeners?.delete(this)
+  }
+}

@@ -1,0 +1,145 @@
+/** The epoll calls over Linux's own mechanism: fs/eventpoll.c, SYSCALL_DEFINEs and do_epoll_ctl. */
+import type { CallFamily } from '../compat-linux/call.ts'
+import {
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
+  EPOLL_EVENT_BYTES,
+  EPOLLERR,
+  EPOLLET,
+  EPOLLEXCLUSIVE,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLRDNORM,
+  EPOLLWAKEUP,
+  EPOLLWRNORM,
+  type EpollEvent,
+  readEpollEvent,
+  writeEpollEvents,
+} from '../compat-linux/epoll-constants.ts'
+import { readMaskArgument, withTemporaryMask } from '../compat-linux/temporary-mask.ts'
+import { readTimespec } from '../compat-linux/time-values.ts'
+import { EBADF, EEXIST, EFAULT, EINVAL, ENOENT, EPERM } from '../native/errno.ts'
+import type { File } from '../native/file.ts'
+import type { Lwp } from '../native/lwp.ts'
+import type { SigSet } from '../native/signal/sigset.ts'
+import type { Kthread } from '../native/sleep.ts'
+import { EventPoll } from './eventpoll.ts'
+
+const MAX_EVENTS = Math.floor((2 ** 31 - 1) / EPOLL_EVENT_BYTES)
+const USER_END = 2 ** 47
+
+/** What may stand beside EPOLLEXCLUSIVE. */
+const EXCLUSIVE_OK =
+  EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDNORM | EPOLLWRNORM | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE
+
+function epollCreate(l: Lwp, flags: number): number {
+  if ((flags & ~EPOLL_CLOEXEC) !== 0) throw EINVAL
+  const closeOnExec = (flags & EPOLL_CLOEXEC) !== 0
+  const epoll = new EventPoll(l.proc.kernel)
+  const fd = l.proc.fd.allocate(epoll, closeOnExec)
+  l.proc.kernel.trace?.descriptorOpened(l, fd, epoll, closeOnExec)
+  l.proc.kernel.trace?.emit('epoll-create', l, { epoll: epoll.id, fd, mechanism: 1 })
+  return fd
+}
+
+function epoll_create(l: Lwp, a0: number): number {
+  if ((a0 | 0) <= 0) throw EINVAL
+  return epollCreate(l, 0)
+}
+
+function epoll_create1(l: Lwp, a0: number): number {
+  return epollCreate(l, a0 | 0)
+}
+
+function epoll_ctl(l: Lwp, a0: number, a1: number, a2: number, a3: number): number {
+  const epfd = a0 | 0
+  const op = a1 | 0
+  const fd = a2 | 0
+  const event: EpollEvent = op === EPOLL_CTL_DEL ? { events: 0, data: 0n } : readEpollEvent(l, a3)
+  const epoll = l.proc.fd.file(epfd)
+  const file = l.proc.fd.file(fd)
+  if (!canPoll(file)) throw EPERM
+  if (epoll === file || !(epoll instanceof EventPoll)) throw EINVAL
+  if (op !== EPOLL_CTL_DEL && (event.events & EPOLLEXCLUSIVE) !== 0) {
+    if (op === EPOLL_CTL_MOD) throw EINVAL
+    if (op === EPOLL_CTL_ADD && (file instanceof EventPoll || (event.events & ~EXCLUSIVE_OK) !== 0)) throw EINVAL
+  }
+  change(epoll, op, file, fd, event)
+  const { events, data } = event
+  l.proc.kernel.trace?.emit('epoll-interest', l, { epoll: epoll.id, epfd, op, fd, object: file.id, events, data })
+  return 0
+}
+
+function change(epoll: EventPoll, op: number, file: File, fd: number, event: EpollEvent): void {
+  const item = epoll.find(file, fd)
+  if (op === EPOLL_CTL_ADD) {
+    if (item !== undefined) throw EEXIST
+    epoll.insert(file, fd, event)
+    return
+  }
+  if (op !== EPOLL_CTL_MOD && op !== EPOLL_CTL_DEL) throw EINVAL
+  if (item === undefined) throw ENOENT
+  if (op === EPOLL_CTL_DEL) epoll.remove(item)
+  else if ((item.events & EPOLLEXCLUSIVE) !== 0) throw EINVAL
+  else epoll.modify(item, event)
+}
+
+/** file_can_poll: whether there is anything to wait for. Files of a file system and the devices that are always ready have nothing. */
+function canPoll(file: File): boolean {
+  if (file.type === 'memfd') return false
+  return file.type !== 'vnode' || file.pollSources().length > 0
+}
+
+function* wait(
+  l: Lwp,
+  epfd: number,
+  address: number,
+  room: number,
+  timeout: number,
+  mask: SigSet | undefined,
+): Kthread<number> {
+  if (room <= 0 || room > MAX_EVENTS) throw EINVAL
+  if (address < 0 || address + room * EPOLL_EVENT_BYTES > USER_END) throw EFAULT
+  const epoll = l.proc.fd.slot(epfd)?.file
+  if (epoll === undefined) throw EBADF
+  if (!(epoll instanceof EventPoll)) throw EINVAL
+  const deliveries = yield* withTemporaryMask(l, mask, epoll.wait(l, room, timeout))
+  writeEpollEvents(l, address, deliveries)
+  const { trace } = l.proc.kernel
+  if (trace !== undefined) {
+    for (const { item, events, data } of deliveries) {
+      trace.emit('epoll-deliver', l, { epoll: epoll.id, fd: item.fd, object: item.file.id, events, data })
+    }
+  }
+  return deliveries.length
+}
+
+function milliseconds(argument: number): number {
+  const ms = argument | 0
+  return ms < 0 ? Number.POSITIVE_INFINITY : ms * 1e6
+}
+
+function epoll_wait(l: Lwp, a0: number, a1: number, a2: number, a3: number): Kthread<number> {
+  return wait(l, a0 | 0, a1, a2 | 0, milliseconds(a3), undefined)
+}
+
+function epoll_pwait(l: Lwp, a0: number, a1: number, a2: number, a3: number, a4: number, a5: number): Kthread<number> {
+  return wait(l, a0 | 0, a1, a2 | 0, milliseconds(a3), readMaskArgument(l, a4, a5))
+}
+
+function epoll_pwait2(l: Lwp, a0: number, a1: number, a2: number, a3: number, a4: number, a5: number): Kthread<number> {
+  const timeout = a3 === 0 ? Number.POSITIVE_INFINITY : readTimespec(l, a3)
+  return wait(l, a0 | 0, a1, a2 | 0, timeout, readMaskArgument(l, a4, a5))
+}
+
+export const linuxEpollCalls: CallFamily = {
+  epoll_create,
+  epoll_create1,
+  epoll_ctl,
+  epoll_wait,
+  epoll_pwait,
+  epoll_pwait2,
+}
