@@ -2,8 +2,7 @@
 import type { SessionClient } from '@interlinear/emulator-core/session/client.ts'
 import type { StopReason } from '@interlinear/emulator-core/session/protocol.ts'
 import type { DebugProtocol } from '@vscode/debugprotocol'
-import { type BreakpointPlace, resolvePlace } from './function-breakpoints.ts'
-import { syscallNames } from './syscall-names.ts'
+import { type BreakpointPlace, resolvePlace, type SyscallNames } from './function-breakpoints.ts'
 
 interface FunctionBreakpoint {
   readonly id: number
@@ -14,6 +13,8 @@ interface FunctionBreakpoint {
 export class Breakpoints {
   #all: FunctionBreakpoint[] = []
   #nextId = 1
+  /** The system calls of the program that is loaded. */
+  syscalls: SyscallNames = new Map()
 
   /** Replaces all; the answer has one entry for each, in order. */
   async set(
@@ -23,7 +24,7 @@ export class Breakpoints {
     const all: FunctionBreakpoint[] = []
     for (const { name } of wanted) {
       const known = this.#all.find(each => each.name === name)
-      all.push({ id: known?.id ?? this.#nextId++, name, place: await resolve(name, client) })
+      all.push({ id: known?.id ?? this.#nextId++, name, place: await this.#resolve(name, client) })
     }
     this.#all = all
     await this.#send(client)
@@ -32,7 +33,7 @@ export class Breakpoints {
 
   /** Finds all places anew, for a program that was started again. */
   async resend(client: SessionClient): Promise<void> {
-    for (const each of this.#all) each.place = await resolve(each.name, client)
+    for (const each of this.#all) each.place = await this.#resolve(each.name, client)
     await this.#send(client)
   }
 
@@ -40,7 +41,7 @@ export class Breakpoints {
   async retry(client: SessionClient, changed: (breakpoint: DebugProtocol.Breakpoint) => void): Promise<void> {
     let found = false
     for (const each of this.#all.filter(({ place }) => place.kind === 'nowhere')) {
-      each.place = await resolve(each.name, client)
+      each.place = await this.#resolve(each.name, client)
       if (each.place.kind === 'nowhere') continue
       found = true
       changed(described(each))
@@ -52,6 +53,10 @@ export class Breakpoints {
     return this.#all.filter(({ place }) => isHit(place, reason)).map(({ id }) => id)
   }
 
+  #resolve(name: string, client: SessionClient): Promise<BreakpointPlace> {
+    return resolvePlace(name, this.syscalls, pattern => client.ask('functions', { name: pattern }))
+  }
+
   async #send(client: SessionClient): Promise<void> {
     const places = this.#all.map(({ place }) => place)
     await client.ask('breakpoints', {
@@ -61,10 +66,6 @@ export class Breakpoints {
       ),
     })
   }
-}
-
-function resolve(name: string, client: SessionClient): Promise<BreakpointPlace> {
-  return resolvePlace(name, syscallNames, pattern => client.ask('functions', { name: pattern }))
 }
 
 function described({ id, place }: FunctionBreakpoint): DebugProtocol.Breakpoint {

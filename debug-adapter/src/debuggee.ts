@@ -11,7 +11,7 @@ const WORKER_FILES = ['./worker.cjs', '../../emulator-core/dist/worker.cjs'].map
   fileURLToPath(new URL(name, import.meta.url)),
 )
 
-function workerFile(): string {
+export function installedWorker(): string {
   const found = WORKER_FILES.find(existsSync)
   if (found === undefined) throw new AdapterError('noWorker', { file: WORKER_FILES[0] })
   return found
@@ -22,9 +22,9 @@ export class Debuggee {
   readonly log: EventLog
   readonly #output: OutputGatherer
 
-  constructor(traced: boolean, print: (category: Category, text: string) => void) {
+  constructor(workerFile: string, traced: boolean, print: (category: Category, text: string) => void) {
     this.log = new EventLog(traced)
-    this.client = new SessionClient(workerFile(), this.log.shared)
+    this.client = new SessionClient(workerFile, this.log.shared)
     this.#output = new OutputGatherer(print, bytes => this.client.outputTaken(bytes))
     this.client.events.on('output', (stream, bytes) => this.#output.push(stream, bytes))
   }
@@ -36,7 +36,6 @@ export class Debuggee {
   }
 
   async dispose(): Promise<void> {
-    this.log.stop()
     await this.client.dispose()
   }
 }

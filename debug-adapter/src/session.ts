@@ -16,7 +16,7 @@ import { Breakpoints } from './breakpoints.ts'
 import { CAPABILITIES, FILTERS, readFilters } from './capabilities.ts'
 import { answerCustom } from './custom.ts'
 import { type CustomRequestName, PROGRESS_EVENT, PROGRESS_MS, type RunState, type Status } from './custom-requests.ts'
-import { Debuggee } from './debuggee.ts'
+import { Debuggee, installedWorker } from './debuggee.ts'
 import { AdapterError } from './errors.ts'
 import type { EventLog } from './event-log.ts'
 import { type ShownFrame, shownFrames } from './frames.ts'
@@ -49,6 +49,11 @@ export class InterlinearSession extends DebugSession {
   readonly #frames = new Handles<FrameRef>()
   readonly #containers = new Handles<Container>()
 
+  /** The emulator's bundle; tests put one of their own in its place. */
+  protected workerFile(): string {
+    return installedWorker()
+  }
+
   protected override initializeRequest(response: DebugProtocol.InitializeResponse): void {
     response.body = CAPABILITIES
     this.sendResponse(response)
@@ -59,8 +64,8 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.LaunchRequestArguments & LaunchArguments,
   ): void {
     this.#answer(response, async () => {
-      this.#launch = readLaunch(args, process.env, process.platform)
-      this.#traced = args.trace ?? true
+      this.#launch = readLaunch(args ?? {}, process.env, process.platform)
+      this.#traced = args?.trace ?? true
       await this.#load()
       // Only now are the program's symbols known, so that breakpoints on functions can be verified.
       this.sendEvent(new InitializedEvent())
@@ -70,7 +75,9 @@ export class InterlinearSession extends DebugSession {
   async #load(): Promise<void> {
     const launch = this.#launch
     if (launch === undefined) throw new AdapterError('notRunning')
-    const debuggee = new Debuggee(this.#traced, (category, text) => this.sendEvent(new OutputEvent(text, category)))
+    const debuggee = new Debuggee(this.workerFile(), this.#traced, (category, text) =>
+      this.sendEvent(new OutputEvent(text, category)),
+    )
     this.#debuggee = debuggee
     this.#log?.dispose()
     this.#log = debuggee.log
@@ -81,7 +88,8 @@ export class InterlinearSession extends DebugSession {
     events.on('exited', (status, signal) => this.#exited(debuggee, status, signal))
     events.on('failed', error => this.#failed(debuggee, error))
     try {
-      await debuggee.client.ask('launch', launch)
+      const { syscalls } = await debuggee.client.ask('launch', launch)
+      this.#breakpoints.syscalls = new Map(syscalls)
     } catch (error) {
       await debuggee.dispose()
       this.#debuggee = undefined
@@ -185,7 +193,7 @@ export class InterlinearSession extends DebugSession {
   ): void {
     this.#answer(response, async () => {
       const trace = await this.#client.ask('backtrace', { tid: args.threadId, limit: MOST_FRAMES })
-      const all = shownFrames(trace, this.#log.nativeCallInProgress(args.threadId))
+      const all = shownFrames(trace, this.#log?.nativeCallInProgress(args.threadId))
       const start = args.startFrame ?? 0
       const shown = all.slice(start, args.levels === undefined || args.levels === 0 ? undefined : start + args.levels)
       response.body = {
@@ -213,7 +221,7 @@ export class InterlinearSession extends DebugSession {
       })
       const scopes: DebugProtocol.Scope[] = []
       if (ref.frame.variables.length > 0) scopes.push(scope('Step', false, async () => stepValues(ref.frame.variables)))
-      const call = this.#log.callInProgress(ref.tid)
+      const call = this.#log?.callInProgress(ref.tid)
       if (call !== undefined) scopes.push(scope('System call', false, async () => call))
       scopes.push(
         scope('Registers', false, async () => registerValues(await this.#client.ask('registers', { tid: ref.tid }))),
@@ -306,6 +314,7 @@ export class InterlinearSession extends DebugSession {
     this.#answer(response, async () => {
       if (this.#state === 'ended' || this.#debuggee === undefined) return
       await this.#client.ask('signal', { signal: 'SIGTERM' })
+      if (this.#state !== 'paused') return
       this.#running()
       await this.#client.ask('continue')
     })
@@ -386,7 +395,7 @@ export class InterlinearSession extends DebugSession {
   }
 
   #status(): Status {
-    return { state: this.#state, events: this.#log.count ?? 0, program: this.#launch?.options.program ?? '' }
+    return { state: this.#state, events: this.#log?.count ?? 0, program: this.#launch?.options.program ?? '' }
   }
 
   #progressSoon(): void {

@@ -14,6 +14,7 @@ import type {
   ThreadState,
   TranslationFrame,
 } from './protocol.ts'
+import type { Names } from './system.ts'
 
 const FILTERS = ['READ', 'WRITE', 'AIO', 'VNODE', 'PROC', 'SIGNAL', 'TIMER', 'FS', 'USER', 'EMPTY'] as const
 
@@ -33,15 +34,10 @@ function threadState(l: Lwp): ThreadState {
   return l.syscall >= 0 ? 'in-call' : 'running'
 }
 
-export interface CallNames {
-  /** The function that implements a call: linux_sys_epoll_ctl. */
-  handler(nr: number): string
-}
-
 export function backtrace(
   l: Lwp,
   step: StepRequest | undefined,
-  names: CallNames,
+  names: Names,
   cache: SymbolCache,
   limit: number,
 ): Backtrace {
@@ -54,7 +50,7 @@ export function backtrace(
 }
 
 /** Innermost first: what it sleeps for or the step it is in, then the call's own function. */
-function translationFrames(l: Lwp, step: StepRequest | undefined, names: CallNames): TranslationFrame[] {
+function translationFrames(l: Lwp, step: StepRequest | undefined, names: Names): TranslationFrame[] {
   if (l.syscall < 0) return []
   const frames: TranslationFrame[] = []
   if (l.sleep !== undefined) frames.push({ name: `cv_wait "${l.sleep.message}"`, variables: [] })

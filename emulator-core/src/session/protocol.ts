@@ -121,11 +121,16 @@ export interface FunctionLocation {
   readonly module: string
 }
 
+export interface Launched {
+  readonly pid: number
+  readonly syscalls: readonly (readonly [nr: number, name: string])[]
+}
+
 /** Every request: what it takes and what it gives. */
 export interface Requests {
   launch: {
     readonly takes: { readonly options: LaunchOptions; readonly stopOnEntry: boolean }
-    readonly gives: { readonly pid: number }
+    readonly gives: Launched
   }
   start: { readonly takes: undefined; readonly gives: undefined }
   continue: { readonly takes: undefined; readonly gives: undefined }

@@ -3,6 +3,7 @@ import type { DebugHook, Verdict } from '../native/debug-hook.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { StepRequest } from '../native/sleep.ts'
 import type { BreakpointSet, StepKind, StopFilters, StopReason } from './protocol.ts'
+import type { Names } from './system.ts'
 
 const OUTCOME_UNIMPLEMENTED = 3
 /** Values of %rax from here to -1 are errnos. */
@@ -15,13 +16,6 @@ export interface StepGoal {
   /** For `out`: where the caller goes on, and the stack pointer it has there at least. */
   readonly returnAddress?: number
   readonly stackPointer?: number
-}
-
-/** Linux's names of its numbers. */
-export interface Names {
-  syscall(nr: number): string
-  errno(code: number): string
-  signal(signo: number): string
 }
 
 export interface Stop {
@@ -45,10 +39,10 @@ export class Stops implements DebugHook {
   #divergence: string | undefined
   #stop: Stop | undefined
   readonly #steps = new WeakMap<Lwp, StepRequest>()
-  readonly #names: Names
+  readonly #names: () => Names
   readonly #stackPointer: (l: Lwp) => number
 
-  constructor(names: Names, stackPointer: (l: Lwp) => number) {
+  constructor(names: () => Names, stackPointer: (l: Lwp) => number) {
     this.#names = names
     this.#stackPointer = stackPointer
   }
@@ -84,7 +78,7 @@ export class Stops implements DebugHook {
     this.#steps.delete(l)
     if (this.#syscalls.has(nr)) return this.#halt(l, { kind: 'syscall-breakpoint', nr })
     if (this.#isGoal(l, 'call', 'instruction', 'into')) return this.#halt(l, { kind: 'step' })
-    if (this.#filters.everyCall) return this.#filtered(l, 'everyCall', this.#names.syscall(nr))
+    if (this.#filters.everyCall) return this.#filtered(l, 'everyCall', this.#names().syscall(nr))
     return 'run'
   }
 
@@ -94,11 +88,11 @@ export class Stops implements DebugHook {
     this.#divergence = undefined
     const filters = this.#filters
     if (outcome === OUTCOME_UNIMPLEMENTED && filters.unimplementedCall) {
-      return this.#filtered(l, 'unimplementedCall', `${this.#names.syscall(nr)} is not implemented`)
+      return this.#filtered(l, 'unimplementedCall', `${this.#names().syscall(nr)} is not implemented`)
     }
     if (divergence !== undefined && filters.divergence) return this.#filtered(l, 'divergence', divergence)
     if (result < 0 && result >= LOWEST_ERRNO && filters.failingCall) {
-      return this.#filtered(l, 'failingCall', `${this.#names.syscall(nr)} failed: ${this.#names.errno(-result)}`)
+      return this.#filtered(l, 'failingCall', `${this.#names().syscall(nr)} failed: ${this.#names().errno(-result)}`)
     }
     return this.#isGoal(l, 'end-of-call', 'into', 'instruction') ? this.#halt(l, { kind: 'step' }) : 'run'
   }
@@ -109,7 +103,7 @@ export class Stops implements DebugHook {
   }
 
   onSignal(l: Lwp, signo: number): Verdict {
-    return this.#filters.signal ? this.#filtered(l, 'signal', this.#names.signal(signo)) : 'run'
+    return this.#filters.signal ? this.#filtered(l, 'signal', this.#names().signal(signo)) : 'run'
   }
 
   onDivergence(_l: Lwp | undefined, id: string): void {

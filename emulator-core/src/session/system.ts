@@ -1,9 +1,31 @@
 /** What a session needs of the emulated system, however it is put together. */
-import type { SliceResult } from '../native/debug-hook.ts'
+import type { HostTerminal } from '../host/host.ts'
+import type { DebugHook, SliceResult } from '../native/debug-hook.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Proc } from '../native/proc.ts'
+import type { LaunchOptions } from './protocol.ts'
+
+/** Linux's names of its numbers, and the functions behind the calls. */
+export interface Names {
+  syscall(nr: number): string
+  /** The function that implements a call: linux_sys_epoll_ctl. */
+  handler(nr: number): string
+  errno(code: number): string
+  signal(signo: number): string
+  /** Every system call of Linux, whether or not it is implemented. */
+  readonly syscalls: readonly (readonly [nr: number, name: string])[]
+}
+
+/** Makes a system with the program loaded and nothing run. @throws Error whose message is one sentence for people. */
+export type Boot = (
+  options: LaunchOptions,
+  terminal: HostTerminal,
+  ring: SharedArrayBuffer | undefined,
+  hook: DebugHook,
+) => EmulatedSystem
 
 export interface EmulatedSystem {
+  readonly names: Names
   readonly kernel: Kernel
   /** The program that was launched; its end is the run's end. */
   readonly first: Proc

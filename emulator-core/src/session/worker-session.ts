@@ -1,12 +1,10 @@
 /** The worker's side of a session: takes requests, drives the system, sends notices. */
 import { Reg } from 'unicorn-engine-node'
 import type { Lwp } from '../native/lwp.ts'
-import { bootSystem } from './boot.ts'
 import { CodeMap, SymbolCache } from './code-map.ts'
 import { Control } from './control.ts'
 import { Driver } from './driver.ts'
 import { backtrace, callerOf, descriptors, threadInfo } from './inspect.ts'
-import { names } from './names.ts'
 import {
   type Gives,
   MEMORY_REQUEST_LIMIT,
@@ -19,7 +17,7 @@ import {
 } from './protocol.ts'
 import { Stops } from './stops.ts'
 import { SessionTerminal } from './streams.ts'
-import type { EmulatedSystem } from './system.ts'
+import type { Boot, EmulatedSystem } from './system.ts'
 
 /** A request that cannot be followed; the message is one sentence for people. */
 class Refused extends Error {}
@@ -29,8 +27,12 @@ type Handlers = { readonly [N in RequestName]: (argument: Takes<N>) => Gives<N> 
 export class WorkerSession {
   readonly #send: (notice: Notice) => void
   readonly #data: WorkerData
+  readonly #boot: Boot
   readonly #control: Control
-  readonly #stops = new Stops(names, l => Number(l.registers[Reg.RSP]))
+  readonly #stops = new Stops(
+    () => this.#launched().names,
+    l => Number(l.registers[Reg.RSP]),
+  )
   readonly #terminal: SessionTerminal
   #system: EmulatedSystem | undefined
   #driver: Driver | undefined
@@ -39,7 +41,8 @@ export class WorkerSession {
   #addresses = new Set<number>()
   #temporary: number | undefined
 
-  constructor(data: WorkerData, send: (notice: Notice) => void) {
+  constructor(data: WorkerData, boot: Boot, send: (notice: Notice) => void) {
+    this.#boot = boot
     this.#data = data
     this.#send = send
     this.#control = new Control(data.control)
@@ -70,7 +73,7 @@ export class WorkerSession {
   readonly #handlers: Handlers = {
     launch: ({ options, stopOnEntry }) => {
       if (this.#system !== undefined) throw new Refused('A program runs in this session already.')
-      const system = bootSystem(options, this.#terminal, this.#data.ring, this.#stops)
+      const system = this.#boot(options, this.#terminal, this.#data.ring, this.#stops)
       this.#system = system
       this.#stopOnEntry = stopOnEntry
       this.#driver = new Driver(system, this.#control, this.#stops, {
@@ -80,7 +83,7 @@ export class WorkerSession {
         },
         exited: status => this.#send({ kind: 'exited', status: (status >> 8) & 0xff, signal: status & 0x7f }),
       })
-      return { pid: system.first.pid }
+      return { pid: system.first.pid, syscalls: system.names.syscalls }
     },
     start: () => {
       const driver = this.#running()
@@ -137,7 +140,7 @@ export class WorkerSession {
     threads: () => [...this.#threads()].map(threadInfo),
     backtrace: ({ tid, limit }) => {
       const l = this.#thread(tid)
-      return backtrace(l, this.#stops.stepOf(l), names, this.#symbols, Math.min(limit, 1000))
+      return backtrace(l, this.#stops.stepOf(l), this.#launched().names, this.#symbols, Math.min(limit, 1000))
     },
     registers: ({ tid }) => [...this.#thread(tid).registers],
     memory: ({ tid, address, length }) => {
