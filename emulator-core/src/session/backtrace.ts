@@ -16,12 +16,18 @@ export interface CodeLocation {
   readonly symbol: string | undefined
   /** Address of the symbol's first instruction in memory; the address itself without a symbol. */
   readonly start: number
+  /** Behind its last; `start` without a symbol or size. */
+  readonly end: number
 }
 
 /** How far above the stack pointer a frame's return address is looked for, in bytes. */
 const FRAME_REACH = 16384
-/** How much farther than a possible return address a certain one is preferred. */
-const CERTAIN_REACH = 1024
+/** How much farther than a return from an indirect call a certain one is preferred. */
+const CERTAIN_REACH = 2048
+/** Code of a function that is searched for the jump by which it ends in another. */
+const LONGEST_FUNCTION = 4096
+/** Tail calls that are followed from the function that was called to the one that runs. */
+const MOST_JUMPS = 3
 /** Beyond these nothing calls. */
 const OUTERMOST = new Set(['_start', '_start_c', '__clone', 'clone', '__restore_rt', 'clone3'])
 
@@ -50,6 +56,7 @@ interface Return {
   readonly slot: number
 }
 
+/** Stale words below the true return address look like it: a direct call to something else is none, an indirect one may be. */
 function findReturn(space: CodeSpace, sp: number, callee: CodeLocation): Return | undefined {
   const stack = space.read(sp, FRAME_REACH)
   const view = new DataView(stack.buffer, stack.byteOffset, stack.byteLength)
@@ -62,11 +69,29 @@ function findReturn(space: CodeSpace, sp: number, callee: CodeLocation): Return 
     const call = callBefore(space, address)
     if (call === undefined) continue
     const candidate = { address, slot: sp + at }
-    if (call.target === callee.start || (callee.symbol === undefined && call.target === undefined)) return candidate
-    possible ??= candidate
-    if (candidate.slot - possible.slot > CERTAIN_REACH) break
+    if (possible !== undefined && candidate.slot - possible.slot > CERTAIN_REACH) break
+    if (call.target === undefined || callee.symbol === undefined) possible ??= candidate
+    else if (leadsTo(space, call.target, callee.start, MOST_JUMPS)) return candidate
   }
   return possible
+}
+
+/** Whether a function is the callee, or ends by jumping to it: a tail call, or a jump through the linkage table. */
+function leadsTo(space: CodeSpace, target: number, callee: number, jumps: number): boolean {
+  if (target === callee) return true
+  const at = jumps > 0 ? space.locate(target) : undefined
+  if (at === undefined || at.start !== target) return false
+  const code = space.read(target, Math.min(at.end - target, LONGEST_FUNCTION))
+  const view = new DataView(code.buffer, code.byteOffset, code.byteLength)
+  for (let i = 0; i + 2 <= code.length; i++) {
+    const long = code[i] === 0xe9 && i + 5 <= code.length
+    if (!long && code[i] !== 0xeb) continue
+    const to = target + i + (long ? 5 + view.getInt32(i + 1, true) : 2 + view.getInt8(i + 1))
+    if (to === callee) return true
+    const outside = to < target || to >= at.end
+    if (outside && space.locate(to)?.start === to && leadsTo(space, to, callee, jumps - 1)) return true
+  }
+  return false
 }
 
 /** The call instruction that ends at an address, with its target if it is a direct one. */

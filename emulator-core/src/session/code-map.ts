@@ -88,11 +88,8 @@ export class CodeMap implements CodeSpace {
     const range = this.#ranges.find(r => address >= r.start && address < r.end)
     if (range === undefined) return undefined
     const symbol = range.symbols.at(address - range.bias)
-    return {
-      module: range.module,
-      symbol: symbol?.name,
-      start: symbol === undefined ? address : symbol.address + range.bias,
-    }
+    const start = symbol === undefined ? address : symbol.address + range.bias
+    return { module: range.module, symbol: symbol?.name, start, end: start + (symbol?.size ?? 0) }
   }
 
   /** Where functions of this name (a trailing `*` stands for any ending) are in memory. */
