@@ -9,6 +9,7 @@ import { isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
 import type { UvmObject } from '../uvm/object.ts'
+import { releaseLocks } from './file-locks.ts'
 import { MAX_FILE_SIZE } from './file-pages.ts'
 import { type Place, pathOf } from './place.ts'
 import type { Vfs } from './vfs.ts'
@@ -161,8 +162,13 @@ export class VnodeFile extends File {
     this.vnode.fsync()
   }
 
+  override descriptorClosed(l: Lwp): void {
+    releaseLocks(this.vnode, l.proc)
+  }
+
   override close(): void {
     const vnode = this.vnode
+    releaseLocks(vnode, this)
     if (!this.isPath) {
       const wrote = (this.flags & FWRITE) !== 0
       this.vfs.notes.post(vnode, wrote ? NOTE_CLOSE_WRITE : NOTE_CLOSE, 'close')

@@ -1,0 +1,118 @@
+/** ioctl(2): Linux's numbers and structures to typed requests and back (linux_ioctl.c, linux_termios.c). */
+import { ENOTTY } from '../native/errno.ts'
+import { FASYNC, type File, FNONBLOCK, type IoctlRequest, type Termios } from '../native/file.ts'
+import type { Lwp } from '../native/lwp.ts'
+import { isKthread, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
+import type { CallFamily } from './call.ts'
+import { fileOf, notPath } from './file-arguments.ts'
+
+/** How one number is done: the request made from the guest's memory, and the answer put back. */
+interface Translation<R extends IoctlRequest> {
+  readonly take: (l: Lwp, argument: number) => R
+  readonly give?: (l: Lwp, argument: number, request: R) => void
+}
+
+type AnyTranslation = Translation<IoctlRequest>
+
+function translate<R extends IoctlRequest>(take: Translation<R>['take'], give?: Translation<R>['give']): AnyTranslation {
+  return { take, give } as unknown as AnyTranslation
+}
+
+type Request<K extends IoctlRequest['kind']> = Extract<IoctlRequest, { kind: K }>
+
+/** A number as the answer. */
+const answersInt = (l: Lwp, argument: number, r: { answer: number }): void => l.memory.writeU32(argument, r.answer >>> 0)
+
+const NCCS = 19
+const TERMIOS_BYTES = 17 + NCCS
+
+/** struct termios of the kernel: four words of flags, a line discipline, the control characters. */
+function readTermios(l: Lwp, address: number): Termios {
+  const bytes = l.memory.copyin(address, TERMIOS_BYTES)
+  const v = new DataView(bytes.buffer)
+  const [iflag, oflag, cflag, lflag] = [0, 4, 8, 12].map(at => v.getUint32(at, true))
+  return { iflag, oflag, cflag, lflag, cc: bytes.slice(17) }
+}
+
+function writeTermios(l: Lwp, address: number, r: Request<'TIOCGETA'>): void {
+  if (r.answer === undefined) throw ENOTTY
+  const bytes = new Uint8Array(TERMIOS_BYTES)
+  const v = new DataView(bytes.buffer)
+  const { iflag, oflag, cflag, lflag, cc } = r.answer
+  ;[iflag, oflag, cflag, lflag].forEach((flags, i) => {
+    v.setUint32(4 * i, flags, true)
+  })
+  bytes.set(cc.subarray(0, NCCS), 17)
+  l.memory.copyout(address, bytes)
+}
+
+const setTermios = (when: 'now' | 'drain' | 'flush'): AnyTranslation =>
+  translate<Request<'TIOCSETA'>>((l, a) => ({ kind: 'TIOCSETA', when, termios: readTermios(l, a) }))
+
+function writeWindowSize(l: Lwp, address: number, r: Request<'TIOCGWINSZ'>): void {
+  if (r.answer === undefined) throw ENOTTY
+  const { rows, columns, xpixel, ypixel } = r.answer
+  l.memory.copyout(address, new Uint8Array(Uint16Array.of(rows, columns, xpixel, ypixel).buffer))
+}
+
+const translations = new Map<number, AnyTranslation>([
+  [0x541b, translate<Request<'FIONREAD'>>(() => ({ kind: 'FIONREAD', answer: 0 }), answersInt)],
+  [0x5401, translate<Request<'TIOCGETA'>>(() => ({ kind: 'TIOCGETA', answer: undefined }), writeTermios)],
+  [0x5402, setTermios('now')],
+  [0x5403, setTermios('drain')],
+  [0x5404, setTermios('flush')],
+  [0x5413, translate<Request<'TIOCGWINSZ'>>(() => ({ kind: 'TIOCGWINSZ', answer: undefined }), writeWindowSize)],
+  [0x5414, translate((l, a) => ({ kind: 'TIOCSWINSZ', rows: l.memory.readU16(a), columns: l.memory.readU16(a + 2) }))],
+  [0x540f, translate<Request<'TIOCGPGRP'>>(() => ({ kind: 'TIOCGPGRP', answer: 0 }), answersInt)],
+  [0x5410, translate((l, a) => ({ kind: 'TIOCSPGRP', group: l.memory.readI32(a) }))],
+  [0x5429, translate<Request<'TIOCGSID'>>(() => ({ kind: 'TIOCGSID', answer: 0 }), answersInt)],
+  [0x540e, translate(() => ({ kind: 'TIOCSCTTY' }))],
+  [0x5422, translate(() => ({ kind: 'TIOCNOTTY' }))],
+  [0x8004_5430, translate<Request<'TIOCGPTN'>>(() => ({ kind: 'TIOCGPTN', answer: 0 }), answersInt)],
+  [0x4004_5431, translate((l, a) => ({ kind: 'TIOCSPTLCK', locked: l.memory.readI32(a) !== 0 }))],
+])
+
+const FIOCLEX = 0x5451
+const FIONCLEX = 0x5450
+const FIONBIO = 0x5421
+const FIOASYNC = 0x5452
+
+function linux_sys_ioctl(l: Lwp, fd: number, command: number, argument: number): MaybeBlocking<number> {
+  const file = notPath(fileOf(l, fd))
+  const number = command >>> 0
+  switch (number) {
+    case FIOCLEX:
+    case FIONCLEX:
+      return setCloseOnExec(l, fd | 0, number === FIOCLEX)
+    case FIONBIO:
+      return setFlag(file, FNONBLOCK, l.memory.readI32(argument) !== 0)
+    case FIOASYNC:
+      return setFlag(file, FASYNC, l.memory.readI32(argument) !== 0)
+  }
+  const translation = translations.get(number)
+  if (translation === undefined) throw ENOTTY
+  const request = translation.take(l, argument)
+  const result = file.ioctl(l, request)
+  if (isKthread(result)) return giveLater(l, argument, result, request, translation)
+  translation.give?.(l, argument, request)
+  return result
+}
+
+function* giveLater(l: Lwp, argument: number, work: Kthread<number>, request: IoctlRequest, translation: AnyTranslation): Kthread<number> {
+  const result = yield* work
+  translation.give?.(l, argument, request)
+  return result
+}
+
+function setFlag(file: File, flag: number, on: boolean): number {
+  file.flags = on ? file.flags | flag : file.flags & ~flag
+  return 0
+}
+
+function setCloseOnExec(l: Lwp, fd: number, on: boolean): number {
+  const slot = l.proc.fd.slot(fd)
+  if (slot !== undefined) slot.closeOnExec = on
+  return 0
+}
+
+export const ioctlCalls: CallFamily = { ioctl: linux_sys_ioctl }

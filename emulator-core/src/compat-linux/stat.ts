@@ -1,0 +1,179 @@
+/** What a file is like: linux_file64.c. netbsd-linux-semantics 4.5, 4.6. */
+import { EINVAL, ENOENT } from '../native/errno.ts'
+import type { Lwp } from '../native/lwp.ts'
+import type { Stat } from '../native/stat.ts'
+import { major, minor } from '../native/vfs/device.ts'
+import type { Mount } from '../native/vfs/mount.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
+import { AT_FDCWD, type CallFamily } from './call.ts'
+import { meets } from './divergences.ts'
+import { fileOf, notPath, pathArgument, startOf } from './file-arguments.ts'
+
+const AT_SYMLINK_NOFOLLOW = 0x100
+const AT_NO_AUTOMOUNT = 0x800
+const AT_EMPTY_PATH = 0x1000
+const AT_STATX_SYNC = 0x6000
+const STATX_RESERVED = 0x8000_0000
+const STATX_BASIC_STATS = 0x7ff
+const STATX_BTIME = 0x800
+const STATX_MNT_ID = 0x1000
+const NETBSD_LINK_MAX = 32767
+const SECOND = 1_000_000_000n
+
+/** The stat of what a path (or, with an empty one, a descriptor) names. */
+function statAt(l: Lwp, dirfd: number, path: string, flags: number): Stat {
+  if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
+    if ((dirfd | 0) === AT_FDCWD) return l.proc.cwdi.cwd.getattr()
+    return fileOf(l, dirfd).stat(l)
+  }
+  const start = startOf(l, dirfd, path)
+  const { vnode } = l.proc.kernel.vfs.namei(l, path, { start, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 })
+  if (vnode === undefined) throw ENOENT
+  return vnode.getattr()
+}
+
+function links(l: Lwp, stat: Stat): number {
+  return stat.nlink > NETBSD_LINK_MAX && meets(l, 'stat.link-count', `${stat.nlink} links`) ? NETBSD_LINK_MAX : stat.nlink
+}
+
+const statBytes = new Uint8Array(144)
+const statView = new DataView(statBytes.buffer)
+
+function putTime(view: DataView, at: number, time: bigint): void {
+  const seconds = time / SECOND - (time % SECOND < 0n ? 1n : 0n)
+  view.setBigInt64(at, seconds, true)
+  view.setBigUint64(at + 8, time - seconds * SECOND, true)
+}
+
+/** struct stat of Linux on x86-64. */
+function copyoutStat(l: Lwp, address: number, s: Stat): number {
+  const v = statView
+  v.setBigUint64(0, BigInt(s.dev), true)
+  v.setBigUint64(8, BigInt(s.ino), true)
+  v.setBigUint64(16, BigInt(links(l, s)), true)
+  v.setUint32(24, s.mode, true)
+  v.setUint32(28, s.uid, true)
+  v.setUint32(32, s.gid, true)
+  v.setUint32(36, 0, true)
+  v.setBigUint64(40, BigInt(s.rdev), true)
+  v.setBigInt64(48, BigInt(s.size), true)
+  v.setBigInt64(56, BigInt(s.blksize), true)
+  v.setBigInt64(64, BigInt(s.blocks), true)
+  putTime(v, 72, s.atime)
+  putTime(v, 88, s.mtime)
+  putTime(v, 104, s.ctime)
+  l.memory.copyout(address, statBytes)
+  return 0
+}
+
+function linux_sys_stat64(l: Lwp, path: number, into: number): number {
+  return copyoutStat(l, into, statAt(l, AT_FDCWD, pathArgument(l, path), 0))
+}
+
+function linux_sys_lstat64(l: Lwp, path: number, into: number): number {
+  return copyoutStat(l, into, statAt(l, AT_FDCWD, pathArgument(l, path), AT_SYMLINK_NOFOLLOW))
+}
+
+function linux_sys_fstat64(l: Lwp, fd: number, into: number): number {
+  return copyoutStat(l, into, fileOf(l, fd).stat(l))
+}
+
+function linux_sys_fstatat64(l: Lwp, dirfd: number, path: number, into: number, flags: number): number {
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH)) !== 0) throw EINVAL
+  return copyoutStat(l, into, statAt(l, dirfd, pathArgument(l, path), flags))
+}
+
+const statxBytes = new Uint8Array(256)
+const statxView = new DataView(statxBytes.buffer)
+
+function putStatxTime(at: number, time: bigint): void {
+  const seconds = time / SECOND - (time % SECOND < 0n ? 1n : 0n)
+  statxView.setBigInt64(at, seconds, true)
+  statxView.setUint32(at + 8, Number(time - seconds * SECOND), true)
+}
+
+function linux_sys_statx(l: Lwp, dirfd: number, path: number, flags: number, mask: number, into: number): number {
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC)) !== 0) throw EINVAL
+  const sync = flags & AT_STATX_SYNC
+  if (sync === AT_STATX_SYNC || (sync !== 0 && meets(l, 'statx.sync-flags', `flags ${flags.toString(16)}`))) throw EINVAL
+  if (((mask >>> 0) & STATX_RESERVED) !== 0) throw EINVAL
+  const s = statAt(l, dirfd, pathArgument(l, path), flags)
+  const v = statxView
+  statxBytes.fill(0)
+  const hasMount = (mask & STATX_MNT_ID) !== 0 && !meets(l, 'statx.mount-id', 'STATX_MNT_ID')
+  v.setUint32(0, STATX_BASIC_STATS | (s.birthtime > 0n ? STATX_BTIME : 0) | (hasMount ? STATX_MNT_ID : 0), true)
+  v.setUint32(4, s.blksize, true)
+  v.setUint32(16, links(l, s), true)
+  v.setUint32(20, s.uid, true)
+  v.setUint32(24, s.gid, true)
+  v.setUint16(28, s.mode, true)
+  v.setBigUint64(32, BigInt(s.ino), true)
+  v.setBigUint64(40, BigInt(s.size), true)
+  v.setBigUint64(48, BigInt(s.blocks), true)
+  putStatxTime(64, s.atime)
+  if (s.birthtime > 0n) putStatxTime(80, s.birthtime)
+  putStatxTime(96, s.ctime)
+  putStatxTime(112, s.mtime)
+  const isDevice = (s.mode & 0o170000) === 0o020000 || (s.mode & 0o170000) === 0o060000
+  const wrong = l.proc.kernel.diverges('statx.device-numbers')
+  const dev = wrong ? (isDevice ? 0 : s.rdev) : s.dev
+  v.setUint32(128, major(s.rdev), true)
+  v.setUint32(132, minor(s.rdev), true)
+  v.setUint32(136, major(dev), true)
+  v.setUint32(140, minor(dev), true)
+  if (hasMount) v.setBigUint64(144, 1n, true)
+  l.memory.copyout(into, statxBytes)
+  return 0
+}
+
+/** struct statfs, 120 bytes. */
+function copyoutStatfs(l: Lwp, address: number, mount: Mount): number {
+  const v = new DataView(new ArrayBuffer(120))
+  const size = mount.size()
+  const words = [mount.magic, size.blockSize, size.blocks, size.free, size.free, size.files, size.filesFree]
+  words.forEach((w, i) => {
+    v.setBigUint64(8 * i, BigInt(w), true)
+  })
+  v.setBigUint64(64, 255n, true)
+  v.setBigUint64(72, BigInt(size.blockSize), true)
+  const ST_RDONLY = 1
+  const ST_VALID = 0x20
+  const ST_RELATIME = 0x1000
+  v.setBigUint64(80, BigInt(ST_VALID | ST_RELATIME | (mount.readOnly ? ST_RDONLY : 0)), true)
+  l.memory.copyout(address, new Uint8Array(v.buffer))
+  return 0
+}
+
+function linux_sys_statfs(l: Lwp, path: number, into: number): number {
+  const { vnode } = l.proc.kernel.vfs.namei(l, pathArgument(l, path), { start: l.proc.cwdi.cwd, follow: true })
+  if (vnode === undefined) throw ENOENT
+  return copyoutStatfs(l, into, vnode.mount)
+}
+
+function linux_sys_fstatfs(l: Lwp, fd: number, into: number): number {
+  const file = notPath(fileOf(l, fd))
+  return copyoutStatfs(l, into, file instanceof VnodeFile ? file.vnode.mount : anonymous)
+}
+
+/** Pipes, sockets and the like: pipefs's numbers. */
+const anonymous: Mount = {
+  kind: 'pipefs',
+  magic: 0x5049_5045,
+  source: 'none',
+  readOnly: false,
+  covered: undefined,
+  get root(): never {
+    throw ENOENT
+  },
+  size: () => ({ blockSize: 4096, blocks: 0, free: 0, files: 0, filesFree: 0 }),
+}
+
+export const statCalls: CallFamily = {
+  stat: linux_sys_stat64,
+  lstat: linux_sys_lstat64,
+  fstat: linux_sys_fstat64,
+  newfstatat: linux_sys_fstatat64,
+  statx: linux_sys_statx,
+  statfs: linux_sys_statfs,
+  fstatfs: linux_sys_fstatfs,
+}
