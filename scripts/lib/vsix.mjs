@@ -6,7 +6,7 @@ import { step } from './progress.mjs'
 import { digest, filesUnder, isFresh, remember } from './stamp.mjs'
 
 const STAGE = inCache('vsix')
-const NOT_SHIPPED = /^(src|test|node_modules|dist|tsconfig.*|.*\.vsix)$/
+const NOT_SHIPPED = /^(src|test|node_modules|dist|tsconfig.*|write-manifest\.mjs|.*\.vsix)$/
 const SHIPPED_OF_ENGINE = /^(package\.json|.*\.c?js|.*\.node|LICENSE.*|README.*)$/
 
 /** Makes the VSIX if anything in it has changed, and returns its path. */
