@@ -3,12 +3,20 @@ import { EBADF, EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE } from '../native/errno.t
 import type { Lwp } from '../native/lwp.ts'
 import { checkAccess, checkSearch, effective, VEXEC } from '../native/vfs/permission.ts'
 import { pathOf } from '../native/vfs/place.ts'
-import { VnodeFile } from '../native/vfs/vnode-file.ts'
+import {
+  doLink,
+  doMkdirat,
+  doMknodat,
+  doRenameat,
+  doSymlinkat,
+  doUnlinkat,
+  type RenameOptions,
+} from '../native/vfs/vfs-syscalls.ts'
 import { modeType, type Vnode } from '../native/vfs/vnode.ts'
-import { doLink, doMkdirat, doMknodat, doRenameat, doSymlinkat, doUnlinkat, type RenameOptions } from '../native/vfs/vfs-syscalls.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily, size } from './call.ts'
-import { attributeCalls } from './file-attributes.ts'
 import { fileOf, pathArgument, startOf } from './file-arguments.ts'
+import { attributeCalls } from './file-attributes.ts'
 
 const AT_SYMLINK_FOLLOW = 0x400
 const AT_REMOVEDIR = 0x200
@@ -19,7 +27,15 @@ const MAX_DIRECTORY_READ = 1 << 20
 // --- listing ---
 
 /** Writes one record at `at` if it fits; its length, or 0. */
-type RecordWriter = (view: DataView, bytes: Uint8Array, at: number, name: string, ino: number, cookie: number, type: number) => number
+type RecordWriter = (
+  view: DataView,
+  bytes: Uint8Array,
+  at: number,
+  name: string,
+  ino: number,
+  cookie: number,
+  type: number,
+) => number
 
 function putName(bytes: Uint8Array, at: number, name: string): void {
   for (let i = 0; i < name.length; i++) bytes[at + i] = name.charCodeAt(i)
@@ -133,7 +149,14 @@ function linux_sys_unlinkat(l: Lwp, dirfd: number, path: number, flags: number):
   return unlinkat(l, dirfd, path, (flags & AT_REMOVEDIR) !== 0)
 }
 
-function renameat(l: Lwp, fromFd: number, fromAddress: number, toFd: number, toAddress: number, options?: RenameOptions): number {
+function renameat(
+  l: Lwp,
+  fromFd: number,
+  fromAddress: number,
+  toFd: number,
+  toAddress: number,
+  options?: RenameOptions,
+): number {
   const from = pathArgument(l, fromAddress)
   const to = pathArgument(l, toAddress)
   doRenameat(l, l.proc.kernel.vfs, startOf(l, fromFd, from), from, startOf(l, toFd, to), to, options)
@@ -154,7 +177,10 @@ const RENAME_EXCHANGE = 2
 function linux_sys_renameat2(l: Lwp, fromFd: number, from: number, toFd: number, to: number, flags: number): number {
   const known = RENAME_NOREPLACE | RENAME_EXCHANGE
   if ((flags & ~known) !== 0 || (flags & known) === known) throw EINVAL
-  return renameat(l, fromFd, from, toFd, to, { noReplace: (flags & RENAME_NOREPLACE) !== 0, exchange: (flags & RENAME_EXCHANGE) !== 0 })
+  return renameat(l, fromFd, from, toFd, to, {
+    noReplace: (flags & RENAME_NOREPLACE) !== 0,
+    exchange: (flags & RENAME_EXCHANGE) !== 0,
+  })
 }
 
 function linkat(l: Lwp, fromFd: number, fromAddress: number, toFd: number, toAddress: number, flags: number): number {
@@ -173,7 +199,10 @@ function linkSource(l: Lwp, dirfd: number, path: string, flags: number): Vnode {
     if (!(file instanceof VnodeFile)) throw ENOENT
     return file.vnode
   }
-  const { vnode } = l.proc.kernel.vfs.namei(l, path, { start: startOf(l, dirfd, path), follow: (flags & AT_SYMLINK_FOLLOW) !== 0 })
+  const { vnode } = l.proc.kernel.vfs.namei(l, path, {
+    start: startOf(l, dirfd, path),
+    follow: (flags & AT_SYMLINK_FOLLOW) !== 0,
+  })
   if (vnode === undefined) throw ENOENT
   return vnode
 }
@@ -310,4 +339,3 @@ export const directoryCalls: CallFamily = {
   umask: sys_umask,
   ...attributeCalls,
 }
-

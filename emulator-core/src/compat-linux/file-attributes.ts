@@ -17,7 +17,10 @@ function target(l: Lwp, dirfd: number, address: number, flags: number): Vnode {
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
     return (dirfd | 0) === AT_FDCWD ? l.proc.cwdi.cwd : vnodeFileOf(l, dirfd, EINVAL).vnode
   }
-  const { vnode } = l.proc.kernel.vfs.namei(l, path, { start: startOf(l, dirfd, path), follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 })
+  const { vnode } = l.proc.kernel.vfs.namei(l, path, {
+    start: startOf(l, dirfd, path),
+    follow: (flags & AT_SYMLINK_NOFOLLOW) === 0,
+  })
   if (vnode === undefined) throw ENOENT
   return vnode
 }
@@ -42,8 +45,10 @@ function chown(l: Lwp, vnode: Vnode, uid: number, gid: number): number {
 
 const sys_chmod = (l: Lwp, path: number, mode: number): number => chmod(l, target(l, AT_FDCWD, path, 0), mode)
 const sys_fchmod = (l: Lwp, fd: number, mode: number): number => chmod(l, open(l, fd), mode)
-const linux_sys_fchmodat = (l: Lwp, dirfd: number, path: number, mode: number): number => chmod(l, target(l, dirfd, path, 0), mode)
-const sys___posix_chown = (l: Lwp, path: number, uid: number, gid: number): number => chown(l, target(l, AT_FDCWD, path, 0), uid, gid)
+const linux_sys_fchmodat = (l: Lwp, dirfd: number, path: number, mode: number): number =>
+  chmod(l, target(l, dirfd, path, 0), mode)
+const sys___posix_chown = (l: Lwp, path: number, uid: number, gid: number): number =>
+  chown(l, target(l, AT_FDCWD, path, 0), uid, gid)
 const sys___posix_lchown = (l: Lwp, path: number, uid: number, gid: number): number =>
   chown(l, target(l, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW), uid, gid)
 const sys___posix_fchown = (l: Lwp, fd: number, uid: number, gid: number): number => chown(l, open(l, fd), uid, gid)

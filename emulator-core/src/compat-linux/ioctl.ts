@@ -14,14 +14,18 @@ interface Translation<R extends IoctlRequest> {
 
 type AnyTranslation = Translation<IoctlRequest>
 
-function translate<R extends IoctlRequest>(take: Translation<R>['take'], give?: Translation<R>['give']): AnyTranslation {
+function translate<R extends IoctlRequest>(
+  take: Translation<R>['take'],
+  give?: Translation<R>['give'],
+): AnyTranslation {
   return { take, give } as unknown as AnyTranslation
 }
 
 type Request<K extends IoctlRequest['kind']> = Extract<IoctlRequest, { kind: K }>
 
 /** A number as the answer. */
-const answersInt = (l: Lwp, argument: number, r: { answer: number }): void => l.memory.writeU32(argument, r.answer >>> 0)
+const answersInt = (l: Lwp, argument: number, r: { answer: number }): void =>
+  l.memory.writeU32(argument, r.answer >>> 0)
 
 const NCCS = 19
 const TERMIOS_BYTES = 17 + NCCS
@@ -98,7 +102,13 @@ function linux_sys_ioctl(l: Lwp, fd: number, command: number, argument: number):
   return result
 }
 
-function* giveLater(l: Lwp, argument: number, work: Kthread<number>, request: IoctlRequest, translation: AnyTranslation): Kthread<number> {
+function* giveLater(
+  l: Lwp,
+  argument: number,
+  work: Kthread<number>,
+  request: IoctlRequest,
+  translation: AnyTranslation,
+): Kthread<number> {
   const result = yield* work
   translation.give?.(l, argument, request)
   return result

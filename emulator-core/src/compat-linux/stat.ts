@@ -33,7 +33,9 @@ function statAt(l: Lwp, dirfd: number, path: string, flags: number): Stat {
 }
 
 function links(l: Lwp, stat: Stat): number {
-  return stat.nlink > NETBSD_LINK_MAX && meets(l, 'stat.link-count', `${stat.nlink} links`) ? NETBSD_LINK_MAX : stat.nlink
+  return stat.nlink > NETBSD_LINK_MAX && meets(l, 'stat.link-count', `${stat.nlink} links`)
+    ? NETBSD_LINK_MAX
+    : stat.nlink
 }
 
 const statBytes = new Uint8Array(144)
@@ -95,7 +97,8 @@ function putStatxTime(at: number, time: bigint): void {
 function linux_sys_statx(l: Lwp, dirfd: number, path: number, flags: number, mask: number, into: number): number {
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC)) !== 0) throw EINVAL
   const sync = flags & AT_STATX_SYNC
-  if (sync === AT_STATX_SYNC || (sync !== 0 && meets(l, 'statx.sync-flags', `flags ${flags.toString(16)}`))) throw EINVAL
+  if (sync === AT_STATX_SYNC || (sync !== 0 && meets(l, 'statx.sync-flags', `flags ${flags.toString(16)}`)))
+    throw EINVAL
   if (((mask >>> 0) & STATX_RESERVED) !== 0) throw EINVAL
   const s = statAt(l, dirfd, pathArgument(l, path), flags)
   const v = statxView

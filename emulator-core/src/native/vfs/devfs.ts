@@ -1,5 +1,13 @@
 /** What /dev holds. The host's own /dev is never seen. */
-import { type SimpleDevice, fullDevice, makedev, nullDevice, randomDevice, SimpleDeviceFile, zeroDevice } from './device.ts'
+import {
+  fullDevice,
+  makedev,
+  nullDevice,
+  randomDevice,
+  type SimpleDevice,
+  SimpleDeviceFile,
+  zeroDevice,
+} from './device.ts'
 import type { Vfs } from './vfs.ts'
 import type { Vnode } from './vnode.ts'
 
@@ -28,7 +36,8 @@ export function mountDevices(vfs: Vfs, random: (into: Uint8Array) => void): void
   for (const { name, dev: rdev, device } of nodes) {
     dev.create(name, { type: 'VCHR', mode: 0o666, ...owner, rdev })
     const driver = device ?? (rdev === DEV_TTY ? undefined : randomDevice(random))
-    if (driver !== undefined) vfs.devices.register(rdev, (_l, v, vnode, flags) => new SimpleDeviceFile(v, vnode, flags, driver))
+    if (driver !== undefined)
+      vfs.devices.register(rdev, (_l, v, vnode, flags) => new SimpleDeviceFile(v, vnode, flags, driver))
   }
   for (const [name, target] of links) dev.create(name, { type: 'VLNK', mode: 0o777, ...owner, target })
   dev.create('shm', { type: 'VDIR', mode: 0o1777, ...owner })

@@ -4,9 +4,9 @@ import { type File, FREAD, FWRITE } from '../file.ts'
 import type { Lwp } from '../lwp.ts'
 import type { MaybeBlocking } from '../sleep.ts'
 import type { Uio } from '../uio.ts'
-import { VnodeFile } from './vnode-file.ts'
 import type { Vfs } from './vfs.ts'
 import type { Vnode } from './vnode.ts'
+import { VnodeFile } from './vnode-file.ts'
 
 /** Linux's encoding of device numbers, as stat(2) tells them. */
 export function makedev(major: number, minor: number): number {
@@ -106,4 +106,3 @@ export function randomDevice(random: (into: Uint8Array) => void): SimpleDevice {
     })
   return { read, write: discard }
 }
-

@@ -47,7 +47,9 @@ function overlaps(a: LockRange, b: LockRange): boolean {
 
 /** F_GETLK: a lock that is in the way. */
 export function blockingLock(vnode: Vnode, wanted: Lock): Lock | undefined {
-  return lists.get(vnode)?.locks.find(k => overlaps(k, wanted) && k.owner !== wanted.owner && (k.exclusive || wanted.exclusive))
+  return lists
+    .get(vnode)
+    ?.locks.find(k => overlaps(k, wanted) && k.owner !== wanted.owner && (k.exclusive || wanted.exclusive))
 }
 
 /** Takes away what an owner has locked of a range. */
@@ -106,5 +108,6 @@ function refuseDeadlock(blocker: object, self: object): void {
 
 /** All that an owner holds: a process closed a descriptor of the file, or an open file ended. */
 export function releaseLocks(vnode: Vnode, owner: object): void {
-  for (const kind of ['posix', 'flock'] as const) unlockVnode(vnode, owner, { kind, start: 0, end: Number.POSITIVE_INFINITY })
+  for (const kind of ['posix', 'flock'] as const)
+    unlockVnode(vnode, owner, { kind, start: 0, end: Number.POSITIVE_INFINITY })
 }

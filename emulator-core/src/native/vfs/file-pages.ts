@@ -126,7 +126,8 @@ export class FilePages implements UvmObject, Reclaimable {
   /** @throws EFBIG, ENOSPC; EFAULT when nothing could be moved. */
   write(uio: Uio, offset: number): number {
     if (offset + uio.resid > MAX_FILE_SIZE) throw EFBIG
-    const done = this.#source === undefined ? this.#writeFrames(uio, offset) : this.#writeHost(this.#source, uio, offset)
+    const done =
+      this.#source === undefined ? this.#writeFrames(uio, offset) : this.#writeHost(this.#source, uio, offset)
     if (offset + done > this.#size && done > 0) this.#size = offset + done
     return done
   }
@@ -137,7 +138,9 @@ export class FilePages implements UvmObject, Reclaimable {
       const at = offset + done
       const within = at % PAGE_SIZE
       const chunk = Math.min(uio.resid, PAGE_SIZE - within)
-      const moved = guarded(done, () => uio.read(this.#frameToWrite(Math.floor(at / PAGE_SIZE), ENOSPC).subarray(within, within + chunk)))
+      const moved = guarded(done, () =>
+        uio.read(this.#frameToWrite(Math.floor(at / PAGE_SIZE), ENOSPC).subarray(within, within + chunk)),
+      )
       done += moved
       if (moved < chunk) break
     }
@@ -198,7 +201,9 @@ export class FilePages implements UvmObject, Reclaimable {
 
   getPage(index: number, forWrite: boolean): number | undefined {
     if (index < 0 || index * PAGE_SIZE >= this.#size) return undefined
-    const frame = this.#frames.get(index) ?? (this.#source === undefined ? this.#newFrame(index, ENOMEM) : this.#fill(this.#source, index))
+    const frame =
+      this.#frames.get(index) ??
+      (this.#source === undefined ? this.#newFrame(index, ENOMEM) : this.#fill(this.#source, index))
     if (forWrite && this.#writeThrough) this.#dirty.add(index)
     return frame
   }
@@ -245,7 +250,8 @@ export class FilePages implements UvmObject, Reclaimable {
       if (index < firstIndex || index >= firstIndex + count) continue
       const frame = this.#frames.get(index)
       const length = Math.min(PAGE_SIZE, this.#size - index * PAGE_SIZE)
-      if (frame !== undefined && length > 0) this.#source.writev([this.#memory.bytes(frame).subarray(0, length)], index * PAGE_SIZE)
+      if (frame !== undefined && length > 0)
+        this.#source.writev([this.#memory.bytes(frame).subarray(0, length)], index * PAGE_SIZE)
       // While somebody can still store into it, it counts as written.
       if (this.#writers === 0) this.#dirty.delete(index)
     }
@@ -300,7 +306,8 @@ export class FilePages implements UvmObject, Reclaimable {
   reserve(offset: number, length: number): void {
     if (offset + length > MAX_FILE_SIZE) throw EFBIG
     if (length > this.#memory.limit - this.#memory.used + this.#frames.size * PAGE_SIZE) throw ENOSPC
-    for (let i = Math.floor(offset / PAGE_SIZE); i * PAGE_SIZE < offset + length; i++) if (!this.#frames.has(i)) this.#newFrame(i, ENOSPC)
+    for (let i = Math.floor(offset / PAGE_SIZE); i * PAGE_SIZE < offset + length; i++)
+      if (!this.#frames.has(i)) this.#newFrame(i, ENOSPC)
   }
 
   /** First page with data (or without) at or behind an offset, as a byte offset. */

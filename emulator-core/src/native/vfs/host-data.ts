@@ -1,8 +1,8 @@
 /** An open host file as a source of pages: opened when first needed, closed when nobody has the file open or mapped. */
 import type { HostFiles, HostStat } from '../../host/host.ts'
 import { EACCES, EIO } from '../errno.ts'
-import { hosted } from './host-error.ts'
 import type { PageSource } from './file-pages.ts'
+import { hosted } from './host-error.ts'
 
 export class HostData implements PageSource {
   readonly #files: HostFiles

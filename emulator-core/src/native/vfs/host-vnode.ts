@@ -88,12 +88,14 @@ export class HostVnode extends Vnode implements PageOwner {
     const path = this.hostPath()
     const now = this.getattr()
     hosted(() => {
-      if (change.uid !== undefined || change.gid !== undefined) files.chown(path, change.uid ?? now.uid, change.gid ?? now.gid)
+      if (change.uid !== undefined || change.gid !== undefined)
+        files.chown(path, change.uid ?? now.uid, change.gid ?? now.gid)
       if (change.mode !== undefined) {
         if (this.type === 'VLNK') throw EOPNOTSUPP
         files.chmod(path, change.mode & 0o7777)
       }
-      if (change.atime !== undefined || change.mtime !== undefined) files.utimes(path, change.atime ?? now.atime, change.mtime ?? now.mtime, false)
+      if (change.atime !== undefined || change.mtime !== undefined)
+        files.utimes(path, change.atime ?? now.atime, change.mtime ?? now.mtime, false)
     })
     this.#changed()
   }
@@ -134,7 +136,8 @@ export class HostVnode extends Vnode implements PageOwner {
   }
 
   sweep(): void {
-    for (const [name, place] of this.#names ?? []) if ((place.vnode as HostVnode).isForgettable) this.#names?.delete(name)
+    for (const [name, place] of this.#names ?? [])
+      if ((place.vnode as HostVnode).isForgettable) this.#names?.delete(name)
   }
 
   override create(name: string, what: NewVnode): Place {
@@ -158,7 +161,10 @@ export class HostVnode extends Vnode implements PageOwner {
         files.chown(path, what.uid, what.gid)
       } catch {}
     }
-    const node = new HostVnode(this.mount, hosted(() => files.lstat(path)))
+    const node = new HostVnode(
+      this.mount,
+      hosted(() => files.lstat(path)),
+    )
     if (fd !== undefined) node.#data.take(fd)
     this.#changed()
     this.#order?.add(name)

@@ -122,4 +122,3 @@ export function searchable(vnode: Vnode, subject: Subject): Vnode {
   checkSearch(vnode, subject)
   return vnode
 }
-

@@ -32,7 +32,11 @@ export class Notes {
   }
 
   /** Something happened to a file that was reached by `place`. */
-  tellOf(op: 'open' | 'access' | 'modify' | 'attrib' | 'close-write' | 'close-nowrite', vnode: Vnode, place: Place | undefined): void {
+  tellOf(
+    op: 'open' | 'access' | 'modify' | 'attrib' | 'close-write' | 'close-nowrite',
+    vnode: Vnode,
+    place: Place | undefined,
+  ): void {
     if (this.observers.size === 0) return
     this.tell({
       op,

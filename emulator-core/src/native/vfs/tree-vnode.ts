@@ -55,7 +55,11 @@ export class TreeVnode extends Vnode implements PageOwner {
   #names: Map<string, Place | typeof WHITEOUT> | undefined
   #order: DirectoryOrder | undefined
 
-  constructor(mount: TreeMount, what: NewVnode | undefined, lower?: { readonly path: string; readonly stat: HostStat }) {
+  constructor(
+    mount: TreeMount,
+    what: NewVnode | undefined,
+    lower?: { readonly path: string; readonly stat: HostStat },
+  ) {
     super(mount, what?.type ?? modeType(lower?.stat.mode ?? 0))
     this.mount = mount
     this.#lowerPath = lower?.path
@@ -87,7 +91,9 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   /** Nobody would notice if this object were forgotten and made again from the host's file. */
   get isForgettable(): boolean {
-    return !this.isUpper && this.type !== 'VDIR' && this.opens === 0 && !this.isWatched && (this.#pages?.mappings ?? 0) === 0
+    return (
+      !this.isUpper && this.type !== 'VDIR' && this.opens === 0 && !this.isWatched && (this.#pages?.mappings ?? 0) === 0
+    )
   }
 
   // --- attributes ---
@@ -97,7 +103,9 @@ export class TreeVnode extends Vnode implements PageOwner {
     if (path === undefined) return undefined
     if (this.#lowerChecked !== this.mount.epoch) {
       const data = this.#hostData
-      this.#lowerStat = data?.isOpen ? data.stat() : (ifExists(() => this.mount.hostFiles().lstat(path)) ?? this.#lowerStat)
+      this.#lowerStat = data?.isOpen
+        ? data.stat()
+        : (ifExists(() => this.mount.hostFiles().lstat(path)) ?? this.#lowerStat)
       this.#lowerChecked = this.mount.epoch
     }
     return this.#lowerStat
@@ -122,7 +130,14 @@ export class TreeVnode extends Vnode implements PageOwner {
       return lower
     }
     const own = this.#pages !== undefined && !this.#pages.hasSource
-    const size = this.type === 'VLNK' ? (this.#target ?? this.readlink()).length : this.type === 'VDIR' ? (lower?.size ?? 4096) : own ? this.size() : (lower?.size ?? 0)
+    const size =
+      this.type === 'VLNK'
+        ? (this.#target ?? this.readlink()).length
+        : this.type === 'VDIR'
+          ? (lower?.size ?? 4096)
+          : own
+            ? this.size()
+            : (lower?.size ?? 0)
     const blocks = own ? (this.#pages?.residentPages ?? 0) * 8 : (lower?.blocks ?? 0)
     return { ...upper, size, blksize: 4096, blocks }
   }
@@ -212,7 +227,8 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   /** Drops lower nodes that nobody uses. */
   sweep(): void {
-    for (const [name, place] of this.#names ?? []) if (place !== WHITEOUT && (place.vnode as TreeVnode).isForgettable) this.#names?.delete(name)
+    for (const [name, place] of this.#names ?? [])
+      if (place !== WHITEOUT && (place.vnode as TreeVnode).isForgettable) this.#names?.delete(name)
   }
 
   /** A name is added (by create, link, rename). @throws ENOSPC. */
@@ -225,7 +241,9 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   /** A name is taken away; a lower one leaves a whiteout. */
   #take(place: Place): void {
-    const hides = this.#lowerPath !== undefined && ifExists(() => this.mount.hostFiles().lstat(join(this.#lowerPath ?? '', place.name))) !== undefined
+    const hides =
+      this.#lowerPath !== undefined &&
+      ifExists(() => this.mount.hostFiles().lstat(join(this.#lowerPath ?? '', place.name))) !== undefined
     if (hides) this.#names?.set(place.name, WHITEOUT)
     else this.#names?.delete(place.name)
     this.#order?.remove(place.name)
@@ -345,7 +363,8 @@ export class TreeVnode extends Vnode implements PageOwner {
       for (const name of [...order.names()]) if (!lower.has(name) && !this.#isOwnName(name)) order.remove(name)
       for (const name of lower) if (this.#names?.get(name) !== WHITEOUT) order.add(name)
     }
-    for (const [name, place] of this.#names ?? []) if (place !== WHITEOUT && (lowerPath === undefined || (place.vnode as TreeVnode).isUpper)) order.add(name)
+    for (const [name, place] of this.#names ?? [])
+      if (place !== WHITEOUT && (lowerPath === undefined || (place.vnode as TreeVnode).isUpper)) order.add(name)
   }
 
   #isOwnName(name: string): boolean {
@@ -371,7 +390,8 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   override readlink(): string {
     const path = this.#lowerPath
-    if (this.#target === undefined && path !== undefined) this.#target = hosted(() => this.mount.hostFiles().readlink(path))
+    if (this.#target === undefined && path !== undefined)
+      this.#target = hosted(() => this.mount.hostFiles().readlink(path))
     if (this.#target === undefined) throw EINVAL
     return this.#target
   }

@@ -7,12 +7,18 @@ import type { Lwp } from '../lwp.ts'
 import type { Found } from './namei.ts'
 import { checkAccess, checkDelete, checkOwner, effective, isMember, VEXEC, VWRITE } from './permission.ts'
 import type { Place } from './place.ts'
-import { newOf } from './vn-open.ts'
 import type { Vfs } from './vfs.ts'
+import { newOf } from './vn-open.ts'
 import type { NewVnode, Vnode, VnodeChange, VnodeType } from './vnode.ts'
 
 /** A name that is free, in a directory that may be written. */
-function freeName(l: Lwp, vfs: Vfs, start: Vnode, path: string, isDirectory: boolean): { directory: Vnode; name: string } {
+function freeName(
+  l: Lwp,
+  vfs: Vfs,
+  start: Vnode,
+  path: string,
+  isDirectory: boolean,
+): { directory: Vnode; name: string } {
   const found = vfs.namei(l, path, { start, follow: false })
   if (found.vnode !== undefined || found.directory === undefined) throw EEXIST
   if (found.wantsDirectory && !isDirectory) throw ENOENT
@@ -24,18 +30,37 @@ function freeName(l: Lwp, vfs: Vfs, start: Vnode, path: string, isDirectory: boo
 function created(vfs: Vfs, directory: Vnode, place: Place, notes: number, operation: string): void {
   vfs.notes.post(directory, notes, operation)
   if (vfs.notes.isObserved) {
-    vfs.notes.tell({ op: 'create', vnode: place.vnode, isDirectory: place.vnode.type === 'VDIR', place: { directory, name: place.name } })
+    vfs.notes.tell({
+      op: 'create',
+      vnode: place.vnode,
+      isDirectory: place.vnode.type === 'VDIR',
+      place: { directory, name: place.name },
+    })
   }
 }
 
 /** do_sys_mkdirat. */
 export function doMkdirat(l: Lwp, vfs: Vfs, start: Vnode, path: string, mode: number): void {
   const { directory, name } = freeName(l, vfs, start, path, true)
-  created(vfs, directory, directory.create(name, newOf(l, directory, 'VDIR', mode & 0o1777)), NOTE_WRITE | NOTE_LINK, 'mkdir')
+  created(
+    vfs,
+    directory,
+    directory.create(name, newOf(l, directory, 'VDIR', mode & 0o1777)),
+    NOTE_WRITE | NOTE_LINK,
+    'mkdir',
+  )
 }
 
 /** do_sys_mknodat. @throws EPERM for devices unless superuser. */
-export function doMknodat(l: Lwp, vfs: Vfs, start: Vnode, path: string, type: VnodeType, mode: number, rdev: number): Vnode {
+export function doMknodat(
+  l: Lwp,
+  vfs: Vfs,
+  start: Vnode,
+  path: string,
+  type: VnodeType,
+  mode: number,
+  rdev: number,
+): Vnode {
   if ((type === 'VCHR' || type === 'VBLK') && l.proc.credentials.euid !== 0) throw EPERM
   const { directory, name } = freeName(l, vfs, start, path, false)
   const what: NewVnode = { ...newOf(l, directory, type, mode), rdev }
@@ -48,7 +73,13 @@ export function doMknodat(l: Lwp, vfs: Vfs, start: Vnode, path: string, type: Vn
 export function doSymlinkat(l: Lwp, vfs: Vfs, target: string, start: Vnode, path: string): void {
   if (target === '') throw ENOENT
   const { directory, name } = freeName(l, vfs, start, path, false)
-  created(vfs, directory, directory.create(name, { ...newOf(l, directory, 'VLNK', 0o777), mode: 0o777, target }), NOTE_WRITE, 'symlink')
+  created(
+    vfs,
+    directory,
+    directory.create(name, { ...newOf(l, directory, 'VLNK', 0o777), mode: 0o777, target }),
+    NOTE_WRITE,
+    'symlink',
+  )
 }
 
 /** do_sys_linkat: `vnode` has been found. @throws EPERM for a directory, EXDEV. */
@@ -56,12 +87,12 @@ export function doLink(l: Lwp, vfs: Vfs, vnode: Vnode, start: Vnode, path: strin
   if (vnode.type === 'VDIR') throw EPERM
   const { directory, name } = freeName(l, vfs, start, path, false)
   if (vnode.mount !== directory.mount) throw EXDEV
-  const reached = vnode.place
   directory.link(name, vnode)
   vfs.notes.post(directory, NOTE_WRITE, 'link')
   vfs.notes.post(vnode, NOTE_LINK, 'link')
   if (!vfs.notes.isObserved) return
-  vfs.notes.tellOf('attrib', vnode, reached)
+  // The count of links belongs to the file, not to a name: the directory is not told (fsnotify_link_count).
+  vfs.notes.tellOf('attrib', vnode, undefined)
   vfs.notes.tell({ op: 'link', vnode, isDirectory: false, place: { directory, name } })
 }
 
@@ -83,7 +114,7 @@ export function doUnlinkat(l: Lwp, vfs: Vfs, start: Vnode, path: string, removeD
   vfs.notes.post(directory, removeDirectory ? NOTE_WRITE | NOTE_LINK : NOTE_WRITE, removeDirectory ? 'rmdir' : 'unlink')
   vfs.notes.post(vnode, NOTE_DELETE, removeDirectory ? 'rmdir' : 'unlink')
   if (!vfs.notes.isObserved) return
-  if (!removeDirectory) vfs.notes.tellOf('attrib', vnode, place)
+  if (!removeDirectory) vfs.notes.tellOf('attrib', vnode, undefined)
   vfs.notes.tell({ op: 'delete', vnode, isDirectory: removeDirectory, place: { directory, name: place.name } })
   vfs.notes.tellIfGone(vnode)
 }
@@ -96,7 +127,15 @@ export interface RenameOptions {
 }
 
 /** do_sys_renameat. @throws EXDEV, EINVAL (a directory into itself), ENOTEMPTY, EISDIR, ENOTDIR, EBUSY…. */
-export function doRenameat(l: Lwp, vfs: Vfs, fromStart: Vnode, from: string, toStart: Vnode, to: string, options: RenameOptions = {}): void {
+export function doRenameat(
+  l: Lwp,
+  vfs: Vfs,
+  fromStart: Vnode,
+  from: string,
+  toStart: Vnode,
+  to: string,
+  options: RenameOptions = {},
+): void {
   const source = vfs.namei(l, from, { start: fromStart, follow: false })
   const target = vfs.namei(l, to, { start: toStart, follow: false })
   if (isDots(source) || isDots(target)) throw EBUSY
@@ -131,9 +170,23 @@ export function doRenameat(l: Lwp, vfs: Vfs, fromStart: Vnode, from: string, toS
   const is = { directory: into, name: target.name }
   postRename(vfs, vnode, was.directory, is.directory, options.exchange ? undefined : replaced)
   if (!vfs.notes.isObserved) return
-  vfs.notes.tell({ op: 'move', vnode, isDirectory: vnode.type === 'VDIR', from: was, to: is, replaced: options.exchange ? undefined : replaced })
+  vfs.notes.tell({
+    op: 'move',
+    vnode,
+    isDirectory: vnode.type === 'VDIR',
+    from: was,
+    to: is,
+    replaced: options.exchange ? undefined : replaced,
+  })
   if (replaced !== undefined && options.exchange) {
-    vfs.notes.tell({ op: 'move', vnode: replaced, isDirectory: replaced.type === 'VDIR', from: is, to: was, replaced: undefined })
+    vfs.notes.tell({
+      op: 'move',
+      vnode: replaced,
+      isDirectory: replaced.type === 'VDIR',
+      from: is,
+      to: was,
+      replaced: undefined,
+    })
   } else if (replaced !== undefined) vfs.notes.tellIfGone(replaced)
 }
 
@@ -192,7 +245,14 @@ export function changeOwner(l: Lwp, vfs: Vfs, vnode: Vnode, uid: number, gid: nu
 }
 
 /** undefined: unchanged. `isNow`: both are the present time, which a writer may set too. @throws EPERM, EACCES. */
-export function changeTimes(l: Lwp, vfs: Vfs, vnode: Vnode, atime: bigint | undefined, mtime: bigint | undefined, isNow: boolean): void {
+export function changeTimes(
+  l: Lwp,
+  vfs: Vfs,
+  vnode: Vnode,
+  atime: bigint | undefined,
+  mtime: bigint | undefined,
+  isNow: boolean,
+): void {
   const subject = effective(l.proc.credentials)
   if (subject.uid !== 0 && vnode.getattr().uid !== subject.uid) {
     if (!isNow) throw EPERM

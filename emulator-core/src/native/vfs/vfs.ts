@@ -7,11 +7,11 @@ import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
 import type { Uio } from '../uio.ts'
 import { KernelUio } from '../uio.ts'
-import { type DeviceOpen, DeviceTable } from './device.ts'
 import { mountDevices } from './devfs.ts'
+import { type DeviceOpen, DeviceTable } from './device.ts'
 import { HostMount } from './host-mount.ts'
 import type { Mount } from './mount.ts'
-import { type Found, namei, type NameiOptions } from './namei.ts'
+import { type Found, type NameiOptions, namei } from './namei.ts'
 import { Notes } from './notes.ts'
 import type { FileObserver } from './observer.ts'
 import { PageMemory } from './page-memory.ts'
@@ -59,7 +59,10 @@ export class Vfs {
     this.mount('/proc', new ProcMount('proc', options))
     this.mount('/sys', new ProcMount('sysfs', options, sysTree))
     for (const m of options.mounts) {
-      this.mount(m.guest, new HostMount({ ...this.#common(), files: options.host.files, hostPath: m.host, writable: m.writable }))
+      this.mount(
+        m.guest,
+        new HostMount({ ...this.#common(), files: options.host.files, hostPath: m.host, writable: m.writable }),
+      )
     }
   }
 

@@ -9,8 +9,8 @@ import { checkAccess, effective, VEXEC, VREAD, VWRITE } from './permission.ts'
 import type { Place } from './place.ts'
 import { TreeVnode } from './tree-vnode.ts'
 import type { Vfs } from './vfs.ts'
-import { truncateVnode, VnodeFile } from './vnode-file.ts'
 import type { Vnode } from './vnode.ts'
+import { truncateVnode, VnodeFile } from './vnode-file.ts'
 
 /** The flags that an open file keeps. */
 const KEPT = 0x0fff_ffff & ~(O_CREAT | O_TRUNC | O_EXCL | O_NOFOLLOW | O_DIRECTORY | 0x8000 | 0x400000)
@@ -37,7 +37,9 @@ export function vnOpen(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: numb
     if (exclusive) throw EEXIST
     checkOpen(l, vnode, flags)
   }
-  const special = vnode.open(l, flags & KEPT) ?? (vnode.type === 'VCHR' || vnode.type === 'VBLK' ? vfs.devices.open(l, vfs, vnode, flags & KEPT) : undefined)
+  const special =
+    vnode.open(l, flags & KEPT) ??
+    (vnode.type === 'VCHR' || vnode.type === 'VBLK' ? vfs.devices.open(l, vfs, vnode, flags & KEPT) : undefined)
   if (special !== undefined) return isKthread(special) ? announceLater(special) : announced(special)
   if (vnode.type === 'VFIFO') {
     if (vfs.openFifo === undefined) throw EOPNOTSUPP
@@ -72,7 +74,8 @@ function createFile(l: Lwp, vfs: Vfs, directory: Vnode | undefined, name: string
   checkAccess(directory, subject, VWRITE | VEXEC)
   const place = directory.create(name, newOf(l, directory, 'VREG', mode))
   vfs.notes.post(directory, NOTE_WRITE, 'create')
-  if (vfs.notes.isObserved) vfs.notes.tell({ op: 'create', vnode: place.vnode, isDirectory: false, place: { directory, name } })
+  if (vfs.notes.isObserved)
+    vfs.notes.tell({ op: 'create', vnode: place.vnode, isDirectory: false, place: { directory, name } })
   return place
 }
 
@@ -115,7 +118,12 @@ function openUnnamed(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number
   if ((flags & FWRITE) === 0) throw EINVAL
   if (!(vnode instanceof TreeVnode)) throw EOPNOTSUPP
   checkAccess(vnode, effective(l.proc.credentials), VWRITE | VEXEC)
-  const file = new VnodeFile(vfs, vnode.createUnnamed(newOf(l, vnode, 'VREG', mode)), undefined, flags & KEPT & ~O_UNNAMED)
+  const file = new VnodeFile(
+    vfs,
+    vnode.createUnnamed(newOf(l, vnode, 'VREG', mode)),
+    undefined,
+    flags & KEPT & ~O_UNNAMED,
+  )
   file.opened()
   return file
 }

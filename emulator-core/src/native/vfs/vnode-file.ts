@@ -1,8 +1,16 @@
 /** An open vnode. NetBSD: vnops, sys/kern/vfs_vnops.c. */
-import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOTDIR, EACCES, ENXIO, EOPNOTSUPP } from '../errno.ts'
+import { EACCES, EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOTDIR, ENXIO, EOPNOTSUPP } from '../errno.ts'
 import { FAPPEND, FFSYNC, File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import type { Filterops, Knote } from '../kqueue/knote.ts'
-import { NOTE_ATTRIB, NOTE_CLOSE, NOTE_CLOSE_WRITE, NOTE_EXTEND, NOTE_OPEN, NOTE_READ, NOTE_WRITE } from '../kqueue/knote.ts'
+import {
+  NOTE_ATTRIB,
+  NOTE_CLOSE,
+  NOTE_CLOSE_WRITE,
+  NOTE_EXTEND,
+  NOTE_OPEN,
+  NOTE_READ,
+  NOTE_WRITE,
+} from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../selinfo.ts'
 import { isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
@@ -69,7 +77,8 @@ export class VnodeFile extends File {
   /** @throws EFBIG beyond RLIMIT_FSIZE. */
   override write(l: Lwp, uio: Uio): MaybeBlocking<number> {
     if ((this.flags & FWRITE) === 0) throw EBADF
-    if (this.vnode.type !== 'VREG') return this.#written(this.vnode.write(l, uio, uio.offset ?? this.offset) as number, uio, undefined)
+    if (this.vnode.type !== 'VREG')
+      return this.#written(this.vnode.write(l, uio, uio.offset ?? this.offset) as number, uio, undefined)
     const append = (this.flags & FAPPEND) !== 0
     const offset = append ? this.vnode.size() : (uio.offset ?? this.offset)
     if (uio.resid === 0) return 0
@@ -85,7 +94,8 @@ export class VnodeFile extends File {
   #written(done: number, uio: Uio, grew: boolean | undefined): number {
     if (uio.offset === undefined) this.offset += done
     if (done > 0) {
-      if (this.vnode.isWatched) this.vfs.notes.post(this.vnode, grew === true ? NOTE_WRITE | NOTE_EXTEND : NOTE_WRITE, 'write')
+      if (this.vnode.isWatched)
+        this.vfs.notes.post(this.vnode, grew === true ? NOTE_WRITE | NOTE_EXTEND : NOTE_WRITE, 'write')
       this.vfs.notes.tellOf('modify', this.vnode, this.place)
     }
     return done
@@ -150,7 +160,8 @@ export class VnodeFile extends File {
     if (this.vnode.type !== 'VDIR') throw ENOTDIR
     if ((this.flags & FREAD) === 0) throw EBADF
     const self = this.vnode
-    const up = self === self.mount.root ? (self.mount.covered?.place?.directory ?? self) : (self.place?.directory ?? self)
+    const up =
+      self === self.mount.root ? (self.mount.covered?.place?.directory ?? self) : (self.place?.directory ?? self)
     if (this.offset < 1) yield { name: '.', ino: self.getattr().ino, mode: 0o040000, cookie: 1 }
     if (this.offset < 2) yield { name: '..', ino: up.getattr().ino, mode: 0o040000, cookie: 2 }
     yield* self.entries(Math.max(2, this.offset), l)

@@ -1,7 +1,15 @@
 /** Knotes of vnodes: genfs_kqfilter (sys/miscfs/genfs/genfs_vnops.c). */
 import type { Errno } from '../errno.ts'
 import { EINVAL } from '../errno.ts'
-import { EV_EOF, EVFILT_READ, EVFILT_VNODE, EVFILT_WRITE, type Filterops, type Knote, NOTE_REVOKE } from '../kqueue/knote.ts'
+import {
+  EV_EOF,
+  EVFILT_READ,
+  EVFILT_VNODE,
+  EVFILT_WRITE,
+  type Filterops,
+  type Knote,
+  NOTE_REVOKE,
+} from '../kqueue/knote.ts'
 import type { VnodeFile } from './vnode-file.ts'
 
 function vnodeOf(kn: Knote): VnodeFile {

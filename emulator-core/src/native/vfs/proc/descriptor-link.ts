@@ -10,6 +10,8 @@ export const descriptorLink: ProcNode = {
     if (file === undefined) return undefined
     if (file instanceof VnodeFile) return { vnode: file.vnode, place: file.place }
     const l = c.kernel.current
-    return l === undefined ? undefined : { vnode: new OpenFileVnode(c.kernel.vfs.root.mount, file, l), place: undefined }
+    return l === undefined
+      ? undefined
+      : { vnode: new OpenFileVnode(c.kernel.vfs.root.mount, file, l), place: undefined }
   },
 }

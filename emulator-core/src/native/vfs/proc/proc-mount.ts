@@ -31,7 +31,11 @@ export interface ProcLink {
 
 export type ProcNode =
   | { readonly kind: 'file'; readonly mode?: number; readonly text: (c: ProcContext) => string }
-  | { readonly kind: 'link'; readonly target: (c: ProcContext, l: Lwp | undefined) => string; readonly jump?: (c: ProcContext) => ProcLink | undefined }
+  | {
+      readonly kind: 'link'
+      readonly target: (c: ProcContext, l: Lwp | undefined) => string
+      readonly jump?: (c: ProcContext) => ProcLink | undefined
+    }
   | {
       readonly kind: 'directory'
       readonly mode?: number
@@ -54,7 +58,11 @@ export class ProcMount implements Mount {
   covered: Vnode | undefined
   readonly #kernel: () => Kernel | undefined
 
-  constructor(kind: 'proc' | 'sysfs', options: { readonly kernel: () => Kernel | undefined }, tree: ProcNode = procTree) {
+  constructor(
+    kind: 'proc' | 'sysfs',
+    options: { readonly kernel: () => Kernel | undefined },
+    tree: ProcNode = procTree,
+  ) {
     this.kind = kind
     this.source = kind
     this.magic = kind === 'proc' ? 0x9fa0 : 0x6265_6572

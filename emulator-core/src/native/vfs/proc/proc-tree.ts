@@ -1,16 +1,27 @@
 /** What /proc holds: a table of names and of what makes their text. Formats: proc(5). */
-import type { ProcContext, ProcNode } from './proc-mount.ts'
-import { descriptorFlags, limitsText, mapsText, mountInfoText, mountsText, statText, statmText, statusText } from './process-text.ts'
-import { cpuinfoText, loadavgText, meminfoText, statSystemText, uptimeText, versionText } from './system-text.ts'
+
+import type { Proc } from '../../proc.ts'
+import { pathOf } from '../place.ts'
 import { descriptorLink } from './descriptor-link.ts'
 import { identity } from './identity.ts'
-import { pathOf } from '../place.ts'
-import type { Proc } from '../../proc.ts'
+import type { ProcContext, ProcNode } from './proc-mount.ts'
+import {
+  descriptorFlags,
+  limitsText,
+  mapsText,
+  mountInfoText,
+  mountsText,
+  statmText,
+  statText,
+  statusText,
+} from './process-text.ts'
+import { cpuinfoText, loadavgText, meminfoText, statSystemText, uptimeText, versionText } from './system-text.ts'
 
 const file = (text: (c: ProcContext) => string, mode?: number): ProcNode => ({ kind: 'file', text, mode })
 const directory = (entries: Readonly<Record<string, ProcNode>>): ProcNode => ({ kind: 'directory', entries })
 /** A file of one process; empty for one that has ended. */
-const ofProc = (text: (p: Proc, c: ProcContext) => string, mode?: number): ProcNode => file(c => (c.proc === undefined ? '' : text(c.proc, c)), mode)
+const ofProc = (text: (p: Proc, c: ProcContext) => string, mode?: number): ProcNode =>
+  file(c => (c.proc === undefined ? '' : text(c.proc, c)), mode)
 const zeroEnded = (list: readonly string[]): string => list.map(s => `${s}\0`).join('')
 
 const oneProcess: ProcNode = {
@@ -19,7 +30,8 @@ const oneProcess: ProcNode = {
     exe: {
       kind: 'link',
       target: c => (c.proc?.executable === undefined ? '' : pathOf(c.proc.executable, c.proc.cwdi.root)),
-      jump: c => (c.proc?.executable === undefined ? undefined : { vnode: c.proc.executable, place: c.proc.executable.place }),
+      jump: c =>
+        c.proc?.executable === undefined ? undefined : { vnode: c.proc.executable, place: c.proc.executable.place },
     },
     cwd: {
       kind: 'link',
@@ -50,7 +62,9 @@ const oneProcess: ProcNode = {
         context: (c, n) => (c.proc?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
         node: ofProc((p, c) => {
           const slot = p.fd.slot(c.number)
-          return slot === undefined ? '' : `pos:\t${slot.file.offset}\nflags:\t0${descriptorFlags(slot).toString(8)}\nmnt_id:\t1\n`
+          return slot === undefined
+            ? ''
+            : `pos:\t${slot.file.offset}\nflags:\t0${descriptorFlags(slot).toString(8)}\nmnt_id:\t1\n`
         }, 0o444),
       },
     },
@@ -128,7 +142,7 @@ export const procTree: ProcNode = {
       }),
       fs: directory({
         'file-max': file(() => '1048576\n'),
-        'nr_open': file(() => '1048576\n'),
+        nr_open: file(() => '1048576\n'),
         'pipe-max-size': file(() => '1048576\n'),
         inotify: directory({
           max_queued_events: file(() => '16384\n'),

@@ -103,7 +103,8 @@ const limitNames: readonly (readonly [string, string])[] = [
 ]
 
 export function limitsText(p: Proc): string {
-  const amount = (n: number | undefined): string => (n === undefined || n === Number.POSITIVE_INFINITY ? 'unlimited' : String(n)).padEnd(21)
+  const amount = (n: number | undefined): string =>
+    (n === undefined || n === Number.POSITIVE_INFINITY ? 'unlimited' : String(n)).padEnd(21)
   let text = `${'Limit'.padEnd(26)}${'Soft Limit'.padEnd(21)}${'Hard Limit'.padEnd(21)}Units     \n`
   limitNames.forEach(([name, unit], i) => {
     const limit = p.limits[i]
@@ -112,10 +113,16 @@ export function limitsText(p: Proc): string {
   return text
 }
 
-const escaped = (path: string): string => path.replace(/[ \t\n\\]/g, c => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
+const escaped = (path: string): string =>
+  path.replace(/[ \t\n\\]/g, c => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
 
 export function mountsText(p: Proc): string {
-  return p.kernel.vfs.mounts.map(m => `${escaped(m.source)} ${escaped(pathOf(m.root, p.cwdi.root))} ${m.kind} ${m.readOnly ? 'ro' : 'rw'},relatime 0 0\n`).join('')
+  return p.kernel.vfs.mounts
+    .map(
+      m =>
+        `${escaped(m.source)} ${escaped(pathOf(m.root, p.cwdi.root))} ${m.kind} ${m.readOnly ? 'ro' : 'rw'},relatime 0 0\n`,
+    )
+    .join('')
 }
 
 export function mountInfoText(p: Proc): string {

@@ -13,11 +13,19 @@ export const sysTree: ProcNode = directory({
         present: file('0\n'),
         offline: file('\n'),
         kernel_max: file('0\n'),
-        cpu0: directory({ topology: directory({ core_id: file('0\n'), physical_package_id: file('0\n'), thread_siblings_list: file('0\n') }) }),
+        cpu0: directory({
+          topology: directory({
+            core_id: file('0\n'),
+            physical_package_id: file('0\n'),
+            thread_siblings_list: file('0\n'),
+          }),
+        }),
       }),
       node: directory({ online: file('0\n'), possible: file('0\n') }),
     }),
   }),
   fs: directory({ cgroup: directory({}) }),
-  kernel: directory({ mm: directory({ transparent_hugepage: directory({ enabled: file('always madvise [never]\n') }) }) }),
+  kernel: directory({
+    mm: directory({ transparent_hugepage: directory({ enabled: file('always madvise [never]\n') }) }),
+  }),
 })

@@ -1,0 +1,64 @@
+/** The three files a program begins with, whatever the command's own streams are. */
+import type { HostStream } from '../../host/host.ts'
+import { ENXIO } from '../errno.ts'
+import { type File, FREAD, FWRITE } from '../file.ts'
+import type { Kernel } from '../kernel.ts'
+import { DEV_TTY } from '../vfs/devfs.ts'
+import { nullDevice, SimpleDeviceFile } from '../vfs/device.ts'
+import type { Vnode } from '../vfs/vnode.ts'
+import { HostStreamFile } from './host-stream-file.ts'
+import { StreamFile } from './stream-file.ts'
+import { Terminal } from './terminal.ts'
+import { DEV_PTS0, TerminalFile } from './terminal-file.ts'
+
+const PTS_NAME = '/dev/pts/0'
+
+/** Also makes the terminal, if a stream is one, the device behind /dev/tty and /dev/pts/0. */
+export function standardFiles(kernel: Kernel): [File, File, File] {
+  const streams = ([0, 1, 2] as const).map(fd => kernel.host.terminal.stream(fd))
+  const terminals = streams.filter(s => s.kind === 'terminal')
+  const input = streams[0].kind === 'terminal' ? streams[0] : terminals[0]
+  const terminal = input === undefined ? undefined : new Terminal(kernel, input, terminals[terminals.length - 1])
+  registerTerminal(kernel, terminal)
+  return [0, 1, 2].map(fd => fileOf(kernel, streams[fd], fd, terminal)) as [File, File, File]
+}
+
+function fileOf(kernel: Kernel, stream: HostStream, fd: number, terminal: Terminal | undefined): File {
+  const flags = fd === 0 ? FREAD : FWRITE
+  if (stream.kind === 'terminal' && terminal !== undefined) return new TerminalFile(terminal, FREAD | FWRITE, PTS_NAME)
+  if (stream.kind === 'file' && stream.hostFd !== undefined) return hostFile(kernel, stream.hostFd, flags)
+  if (stream.kind === 'null') {
+    const vnode = kernel.vfs.root.lookup('dev', undefined)?.vnode.mountedHere?.root.lookup('null', undefined)?.vnode
+    if (vnode !== undefined) return new SimpleDeviceFile(kernel.vfs, vnode, FREAD | FWRITE, nullDevice)
+  }
+  return new StreamFile(stream, flags)
+}
+
+/** What Linux tells of a descriptor of our own; elsewhere its name stays unknown and its place is taken as the start. */
+function hostFile(kernel: Kernel, hostFd: number, flags: number): File {
+  const { files } = kernel.host
+  let name = `/dev/fd/${hostFd}`
+  let offset = 0
+  try {
+    name = files.readlink(`/proc/self/fd/${hostFd}`)
+    const info = files.open(`/proc/self/fdinfo/${hostFd}`, 'r')
+    const bytes = new Uint8Array(256)
+    const length = files.readv(info, [bytes], 0)
+    files.close(info)
+    offset = Number(/pos:\s*(\d+)/.exec(String.fromCharCode(...bytes.subarray(0, length)))?.[1] ?? 0)
+  } catch {}
+  return new HostStreamFile(files, hostFd, flags, name, offset)
+}
+
+function registerTerminal(kernel: Kernel, terminal: Terminal | undefined): void {
+  const { devices, root } = kernel.vfs
+  devices.register(DEV_TTY, (_l, _vfs, _vnode, flags) => {
+    if (terminal === undefined) throw ENXIO
+    return new TerminalFile(terminal, flags, '/dev/tty')
+  })
+  if (terminal === undefined) return
+  devices.register(DEV_PTS0, (_l, _vfs, _vnode, flags) => new TerminalFile(terminal, flags, PTS_NAME))
+  const dev = root.lookup('dev', undefined)?.vnode.mountedHere?.root as Vnode
+  const pts = dev.create('pts', { type: 'VDIR', mode: 0o755, uid: 0, gid: 0 }).vnode
+  pts.create('0', { type: 'VCHR', mode: 0o620, uid: 0, gid: 5, rdev: DEV_PTS0 })
+}

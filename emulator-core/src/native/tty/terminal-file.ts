@@ -1,0 +1,165 @@
+/** A descriptor of the terminal. NetBSD: ttread, ttwrite, ttioctl, sys/kern/tty.c. */
+import { HostError } from '../../host/host.ts'
+import { EAGAIN, EBADF, EINVAL, EIO, ENOTTY, EPERM, EWOULDBLOCK } from '../errno.ts'
+import { File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
+import { selinfoFilter, seltrueFilter, setEof } from '../kqueue/filterops.ts'
+import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
+import type { Lwp } from '../lwp.ts'
+import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, type SelInfo } from '../selinfo.ts'
+import { cvTimedwaitSig, type Kthread, type MaybeBlocking } from '../sleep.ts'
+import type { Stat } from '../stat.ts'
+import type { Uio } from '../uio.ts'
+import { makedev } from '../vfs/device.ts'
+import type { Terminal } from './terminal.ts'
+import { ICANON, VMIN, VTIME } from './termios.ts'
+
+const TENTH = 100_000_000
+const PIECE = 65536
+/** The first pseudo-terminal: what a terminal mostly is. */
+export const DEV_PTS0 = makedev(136, 0)
+
+export class TerminalFile extends File {
+  readonly type: FileType = 'vnode'
+  readonly terminal: Terminal
+  readonly #name: string
+
+  constructor(terminal: Terminal, flags: number, name: string) {
+    super(flags)
+    this.terminal = terminal
+    this.#name = name
+  }
+
+  describe(): string {
+    return this.#name
+  }
+
+  override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
+    if ((this.flags & FREAD) === 0) throw EBADF
+    if (uio.resid === 0) return 0
+    const bytes = this.terminal.take(uio.resid)
+    if (bytes !== undefined) return uio.write(bytes)
+    const { lflag, cc } = this.terminal.termios
+    const polls = (lflag & ICANON) === 0 && cc[VMIN] === 0
+    if (polls && cc[VTIME] === 0) return 0
+    if (this.nonblocking) throw EAGAIN
+    return this.#wait(l, uio, polls ? l.proc.kernel.clock.monotonic() + cc[VTIME] * TENTH : Number.POSITIVE_INFINITY)
+  }
+
+  *#wait(l: Lwp, uio: Uio, deadline: number): Kthread<number> {
+    for (;;) {
+      try {
+        yield* cvTimedwaitSig(l, this.terminal.readable.pollers, deadline, 'ttyin')
+      } catch (error) {
+        if (error === EWOULDBLOCK) return 0
+        throw error
+      }
+      const bytes = this.terminal.take(uio.resid)
+      if (bytes !== undefined) return uio.write(bytes)
+    }
+  }
+
+  override write(_l: Lwp, uio: Uio): number {
+    if ((this.flags & FWRITE) === 0) throw EBADF
+    let done = 0
+    while (uio.resid > 0) {
+      const bytes = new Uint8Array(Math.min(uio.resid, PIECE))
+      const moved = uio.read(bytes)
+      try {
+        this.terminal.output.write(bytes.subarray(0, moved))
+      } catch (error) {
+        throw error instanceof HostError ? EIO : error
+      }
+      done += moved
+      if (moved < bytes.length) break
+    }
+    return done
+  }
+
+  override ioctl(l: Lwp, request: IoctlRequest): MaybeBlocking<number> {
+    const { terminal } = this
+    const { proc } = l
+    switch (request.kind) {
+      case 'FIONREAD':
+        request.answer = Math.max(0, terminal.available())
+        return 0
+      case 'TIOCGWINSZ':
+        request.answer = { ...terminal.windowSize(), xpixel: 0, ypixel: 0 }
+        return 0
+      case 'TIOCSWINSZ':
+        terminal.setWindowSize(request.rows, request.columns)
+        return 0
+      case 'TIOCGETA':
+        request.answer = terminal.termios
+        return 0
+      case 'TIOCSETA':
+        terminal.setTermios(request.termios, request.when === 'flush')
+        return 0
+      case 'TIOCGPGRP':
+        request.answer = terminal.foreground === 0 ? proc.pgrp : terminal.foreground
+        return 0
+      case 'TIOCSPGRP': {
+        if (request.group <= 0) throw EINVAL
+        const member = [...proc.kernel.processes.values()].some(
+          p => p.pgrp === request.group && p.session === proc.session,
+        )
+        if (!member) throw EPERM
+        terminal.foreground = request.group
+        return 0
+      }
+      case 'TIOCGSID':
+        request.answer = terminal.session === 0 ? proc.session : terminal.session
+        return 0
+      case 'TIOCSCTTY':
+        terminal.session = proc.session
+        return 0
+      case 'TIOCNOTTY':
+        return 0
+      default:
+        throw ENOTTY
+    }
+  }
+
+  override poll(events: number): number {
+    const available = this.terminal.available()
+    let now = POLLOUT | POLLWRNORM
+    if (available !== 0) now |= POLLIN | POLLRDNORM
+    if (available < 0) now |= POLLHUP
+    return now & (events | POLLHUP)
+  }
+
+  override pollSources(): readonly SelInfo[] {
+    return [this.terminal.readable]
+  }
+
+  override kqfilter(kn: Knote): Filterops {
+    if (kn.kevent.filter === EVFILT_WRITE) return seltrueFilter
+    if (kn.kevent.filter !== EVFILT_READ) throw EINVAL
+    return selinfoFilter('ttyread', this.terminal.readable, k => {
+      const available = this.terminal.available()
+      k.kevent.data = Math.max(0, available)
+      if (available < 0) setEof(k, true)
+      return available !== 0
+    })
+  }
+
+  override stat(l: Lwp): Stat {
+    const t = l.proc.kernel.clock.realtime()
+    const { uid } = l.proc.credentials
+    const times = { atime: t, mtime: t, ctime: t, birthtime: 0n }
+    return {
+      dev: 24,
+      ino: 3,
+      mode: 0o020620,
+      nlink: 1,
+      uid,
+      gid: 5,
+      rdev: DEV_PTS0,
+      size: 0,
+      blksize: 1024,
+      blocks: 0,
+      ...times,
+    }
+  }
+
+  close(): void {}
+}
