@@ -27,12 +27,29 @@ export declare const Exit: {
 
 /** Indices into the register buffer (unsigned 64-bit little-endian slots). */
 export declare const Reg: {
-  readonly RAX: 0; readonly RCX: 1; readonly RDX: 2; readonly RBX: 3
-  readonly RSP: 4; readonly RBP: 5; readonly RSI: 6; readonly RDI: 7
-  readonly R8: 8; readonly R9: 9; readonly R10: 10; readonly R11: 11
-  readonly R12: 12; readonly R13: 13; readonly R14: 14; readonly R15: 15
-  readonly RIP: 16; readonly RFLAGS: 17; readonly FS_BASE: 18; readonly GS_BASE: 19
-  readonly EXIT_REASON: 20; readonly EXIT_ADDRESS: 21; readonly EXIT_DETAIL: 22
+  readonly RAX: 0
+  readonly RCX: 1
+  readonly RDX: 2
+  readonly RBX: 3
+  readonly RSP: 4
+  readonly RBP: 5
+  readonly RSI: 6
+  readonly RDI: 7
+  readonly R8: 8
+  readonly R9: 9
+  readonly R10: 10
+  readonly R11: 11
+  readonly R12: 12
+  readonly R13: 13
+  readonly R14: 14
+  readonly R15: 15
+  readonly RIP: 16
+  readonly RFLAGS: 17
+  readonly FS_BASE: 18
+  readonly GS_BASE: 19
+  readonly EXIT_REASON: 20
+  readonly EXIT_ADDRESS: 21
+  readonly EXIT_DETAIL: 22
   /** Blocks begun by this run: exact and reproducible. */
   readonly BLOCKS: 23
   readonly SLOTS: 24
@@ -68,7 +85,7 @@ export declare class Machine {
   /** Makes `space` the one that `run` executes in. */
   activate(space: AddressSpace): void
 
-  /** Runs at most `budget` blocks (1 … 2^31-1) and returns an `Exit`. */
+  /** Begins at most `budget` blocks (0 … 2^31-1; 0: only the rest of a block already begun) and returns an `Exit`. */
   run(budget: number): number
   /** Executes one instruction (a `rep` instruction: one iteration or all of it, as the hardware's trap flag would show it) and returns an `Exit`. */
   step(): number

@@ -1,5 +1,3 @@
-'use strict'
-
 const native = require('./unicorn-engine-node.node')
 
 const PAGE_SIZE = 4096
@@ -18,7 +16,9 @@ const Exit = Object.freeze({
 
 const SLOT_NAMES = 'RAX RCX RDX RBX RSP RBP RSI RDI R8 R9 R10 R11 R12 R13 R14 R15 RIP RFLAGS FS_BASE GS_BASE'
 const EXIT_NAMES = 'EXIT_REASON EXIT_ADDRESS EXIT_DETAIL BLOCKS SLOTS'
-const Reg = Object.freeze(Object.fromEntries(`${SLOT_NAMES} ${EXIT_NAMES}`.split(' ').map((name, slot) => [name, slot])))
+const Reg = Object.freeze(
+  Object.fromEntries(`${SLOT_NAMES} ${EXIT_NAMES}`.split(' ').map((name, slot) => [name, slot])),
+)
 
 const Prot = Object.freeze({ NONE: 0, READ: 1, WRITE: 2, EXEC: 4 })
 const Backing = Object.freeze({ ZERO: 0, PAGER: 1 })
@@ -27,7 +27,10 @@ const Backing = Object.freeze({ ZERO: 0, PAGER: 1 })
 const GONE = 0xffffffff
 
 // What is collected without having been disposed of gives its memory back here.
-const machines = new FinalizationRegistry(handle => native.close(handle))
+const machines = new FinalizationRegistry(machine => {
+  machine.isOpen = false
+  native.close(machine.handle)
+})
 const spaces = new FinalizationRegistry(({ machine, space }) => {
   if (machine.isOpen) native.disposeSpace(machine.handle, space)
 })
@@ -133,7 +136,7 @@ class Machine {
     const offset = (PAGE_SIZE - native.pageOffset(buffer)) % PAGE_SIZE
     this.#handle = native.open(buffer, offset, memory, registers)
     this.#open = { isOpen: true, handle: this.#handle }
-    machines.register(this, this.#handle, this)
+    machines.register(this, this.#open, this)
     this.physical = new Uint8Array(buffer, offset, memory)
     this.registers = registers
     this.framesTotal = memory / PAGE_SIZE

@@ -57,7 +57,11 @@ pub const EDITS: &[Edit] = &[
     ),
     // On an x86-64 host the counter lives in a register: a word of memory that each block rewrites costs it 3 ns.
     // It is in memory whenever C runs.
-    ("qemu/include/tcg/tcg-opc.h", "DEF(br, 0, 0, 1, TCG_OPF_BB_END)\n", "DEF(br, 0, 0, 1, TCG_OPF_BB_END)\nDEF(ue_count, 0, 0, 1, TCG_OPF_BB_END)\n"),
+    (
+        "qemu/include/tcg/tcg-opc.h",
+        "DEF(br, 0, 0, 1, TCG_OPF_BB_END)\n",
+        "DEF(br, 0, 0, 1, TCG_OPF_BB_END)\nDEF(ue_count, 0, 0, 1, TCG_OPF_BB_END)\n",
+    ),
     (
         "qemu/tcg/i386/tcg-target.h",
         "#define TCG_TARGET_HAS_goto_ptr         1\n",

@@ -13,13 +13,8 @@ const EXT1_EDX: u32 = (LEAF1_EDX & 0x0183_f3ff) | 1 << 11 | 1 << 20 | 1 << 27 | 
 /// Leaf 0x80000001, ecx: LAHF ABM (lzcnt).
 const EXT1_ECX: u32 = 1 | 1 << 5;
 
-pub const FEATURES: Features = Features {
-    leaf1_edx: LEAF1_EDX,
-    leaf1_ecx: LEAF1_ECX,
-    leaf7_ebx: LEAF7_EBX,
-    ext1_edx: EXT1_EDX,
-    ext1_ecx: EXT1_ECX,
-};
+pub const FEATURES: Features =
+    Features { leaf1_edx: LEAF1_EDX, leaf1_ecx: LEAF1_ECX, leaf7_ebx: LEAF7_EBX, ext1_edx: EXT1_EDX, ext1_ecx: EXT1_ECX };
 
 const MAX_LEAF: u32 = 7;
 const MAX_EXTENDED_LEAF: u32 = 0x8000_0008;

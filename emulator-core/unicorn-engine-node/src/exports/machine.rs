@@ -84,7 +84,7 @@ fn request_stop(call: &Call) -> Answer {
 
 /// (machine, budget)
 fn run(call: &Call) -> Answer {
-    let budget = call.whole(1, 1, MAX_BUDGET, "a budget is a whole number from 1 to 2^31 - 1")?;
+    let budget = call.whole(1, 0, MAX_BUDGET, "a budget is a whole number up to 2^31 - 1")?;
     enter(call, budget as u32, false)
 }
 

@@ -103,19 +103,20 @@ impl Regions {
 
     /// Puts a region where none is, joined with equal neighbours.
     pub fn insert(&mut self, mut start: u64, mut region: Region) {
-        if let Some((&before, left)) = self.0.range(..start).next_back() {
-            if left.end == start && joins(before, left, &region) {
-                let left = self.0.remove(&before).expect("it was just found");
-                start = before;
-                region.backing = left.backing;
-            }
+        if let Some((&before, left)) = self.0.range(..start).next_back()
+            && left.end == start
+            && joins(before, left, &region)
+        {
+            let left = self.0.remove(&before).expect("it was just found");
+            start = before;
+            region.backing = left.backing;
         }
-        if let Some(right) = self.0.get(&region.end) {
-            if joins(start, &region, right) {
-                let end = region.end;
-                region.end = right.end;
-                self.0.remove(&end);
-            }
+        if let Some(right) = self.0.get(&region.end)
+            && joins(start, &region, right)
+        {
+            let end = region.end;
+            region.end = right.end;
+            self.0.remove(&end);
         }
         self.0.insert(start, region);
     }

@@ -99,11 +99,11 @@ impl Space {
 
     /// The last region of a shared zero-filled range takes its pages along.
     fn release_backing(&self, backing: Backing) {
-        if let Backing::SharedZero(object, _) = backing {
-            if let Ok(pages) = Rc::try_unwrap(object) {
-                let mut frames = self.frames.borrow_mut();
-                pages.into_inner().into_values().for_each(|frame| frames.release(frame));
-            }
+        if let Backing::SharedZero(object, _) = backing
+            && let Ok(pages) = Rc::try_unwrap(object)
+        {
+            let mut frames = self.frames.borrow_mut();
+            pages.into_inner().into_values().for_each(|frame| frames.release(frame));
         }
     }
 

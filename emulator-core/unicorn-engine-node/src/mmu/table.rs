@@ -22,7 +22,7 @@ impl Pte {
     pub const WRITTEN: u64 = 8;
 
     pub fn new(frame: u32, flags: u64) -> Pte {
-        Pte(u64::from(frame) * PAGE_SIZE | Pte::PRESENT | flags)
+        Pte((u64::from(frame) * PAGE_SIZE) | Pte::PRESENT | flags)
     }
 
     pub fn is_present(self) -> bool {
