@@ -81,6 +81,55 @@ export const divergences: readonly Divergence[] = [
     netbsd: 'One block of the entropy pool: a short count for a larger buffer.',
     source: 'sys/kern/sys_getrandom.c:dogetrandom',
   },
+  {
+    id: 'inotify.refused-mask',
+    summary: 'inotify_add_watch refuses mask bits that it does not know.',
+    linux: 'IN_EXCL_UNLINK works; IN_UNMOUNT, IN_Q_OVERFLOW and IN_IGNORED are ignored.',
+    netbsd: 'EINVAL.',
+    source: 'sys/compat/linux/common/linux_inotify.c:linux_sys_inotify_add_watch',
+  },
+  {
+    id: 'inotify.not-inotify',
+    summary: 'inotify_add_watch on a descriptor of another kind.',
+    linux: 'EINVAL.',
+    netbsd: 'EBADF.',
+    source: 'sys/compat/linux/common/linux_inotify.c:linux_sys_inotify_add_watch',
+  },
+  {
+    id: 'inotify.unpadded-names',
+    summary: 'Names in inotify records are not padded.',
+    linux: 'Filled up with zeros to a multiple of 16, so that every record is aligned.',
+    netbsd: 'The length is that of the name and one zero.',
+    source: 'sys/compat/linux/common/linux_inotify.c:inotify_read',
+  },
+  {
+    id: 'inotify.poll-sleeps-on',
+    summary: 'A sleeping poll or select is not woken by an inotify record.',
+    linux: 'It is.',
+    netbsd: 'Readiness is seen only when the call begins.',
+    source: 'sys/compat/linux/common/linux_inotify.c:inotify_poll',
+  },
+  {
+    id: 'inotify.stale-readiness',
+    summary: 'epoll sees the length that the inotify queue had when the last record came.',
+    linux: 'It sees whether the queue is empty.',
+    netbsd: 'Records queued before the interest was added are not seen, and a drained queue stays ready.',
+    source: 'sys/compat/linux/common/linux_inotify.c:inotify_read_filt_event',
+  },
+  {
+    id: 'inotify.silent-rm',
+    summary: 'inotify_rm_watch queues nothing.',
+    linux: 'An IN_IGNORED record.',
+    netbsd: 'Nothing.',
+    source: 'sys/compat/linux/common/linux_inotify.c:linux_sys_inotify_rm_watch',
+  },
+  {
+    id: 'inotify.snapshot-assertion',
+    summary: 'A directory that changed by more than one entry between two looks.',
+    linux: 'Every change is told.',
+    netbsd: 'An assertion fails, or nothing is told.',
+    source: 'sys/compat/linux/common/linux_inotify.c:handle_write',
+  },
 ]
 
 /** Whether a divergence is in force for this thread's kernel; says so in the trace. Ask when it makes a difference, not before. */

@@ -98,12 +98,13 @@ export class Filedesc {
   }
 
   closeOnExec(l: Lwp): void {
-    for (const [fd, s] of [...this.entries()]) if (s.closeOnExec) this.close(l, fd)
+    // A file's close may close further descriptors (inotify's watches).
+    for (const [fd, s] of [...this.entries()]) if (s.closeOnExec && this.slot(fd) === s) this.close(l, fd)
   }
 
   /** fd_free: the last process with this table is gone. */
   closeAll(l: Lwp): void {
-    for (const [fd] of [...this.entries()]) this.close(l, fd)
+    for (const [fd, s] of [...this.entries()]) if (this.slot(fd) === s) this.close(l, fd)
   }
 }
 

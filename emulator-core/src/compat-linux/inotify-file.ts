@@ -1,0 +1,203 @@
+/**
+ * An inotify instance: struct inotifyfd, linux_inotify.c. A file with a queue of its own, because a kqueue merges notes and forgets their order;
+ * beside it stands a kqueue that only holds the knotes and never delivers anything.
+ */
+import { EAGAIN, EBADF, EINTR, EINVAL, EOPNOTSUPP, ERESTART } from '../native/errno.ts'
+import { File, FREAD, type IoctlRequest } from '../native/file.ts'
+import type { Kernel } from '../native/kernel.ts'
+import { selinfoFilter } from '../native/kqueue/filterops.ts'
+import { kfilterRegister } from '../native/kqueue/filters.ts'
+import { EV_ONESHOT, EVFILT_READ, EVFILT_VNODE, type Filterops, type Knote } from '../native/kqueue/knote.ts'
+import type { Lwp } from '../native/lwp.ts'
+import { POLLIN, POLLRDNORM, SelInfo } from '../native/selinfo.ts'
+import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../native/sleep.ts'
+import type { Uio } from '../native/uio.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
+import {
+  encodeRecord,
+  IN_Q_OVERFLOW,
+  INOTIFY_MAX_QUEUED,
+  type InotifyRecord,
+  readableName,
+  recordSize,
+} from './inotify-constants.ts'
+import { get_inotify_dir_entries, handle_write, type Snapshot } from './inotify-directory.ts'
+import { kevent_to_inotify } from './inotify-translate.ts'
+
+/** Instances by what their knotes carry in udata, in place of a pointer. */
+const instances = new Map<bigint, InotifyFile>()
+
+export class InotifyFile extends File {
+  readonly type = 'misc'
+  readonly kernel: Kernel
+  /** The number of the hidden kqueue, in the table of the process that made the instance. */
+  readonly kqfd: number
+  /** By watch descriptor: how the directory was when looked at last. */
+  readonly watches: (Snapshot | undefined)[] = []
+  readonly udata: bigint
+  #queue: InotifyRecord[] = []
+  readonly #selinfo = new SelInfo()
+  readonly #wait = new WaitChannel('inotify')
+
+  constructor(kernel: Kernel, kqfd: number, flags: number) {
+    super(FREAD | flags)
+    this.kernel = kernel
+    this.kqfd = kqfd
+    this.udata = BigInt(this.id)
+    instances.set(this.udata, this)
+  }
+
+  override describe(): string {
+    return 'anon_inode:inotify'
+  }
+
+  /** inotify_filt_event's work: translates the notes of a watched file and queues the records. */
+  noted(kn: Knote, notes: number): void {
+    const wd = kn.kevent.ident
+    if (notes === 0 || this.#queue.length >= INOTIFY_MAX_QUEUED || !(kn.file instanceof VnodeFile)) return
+    const { vnode } = kn.file
+    const records = kevent_to_inotify(
+      {
+        wd,
+        type: vnode.type,
+        isOneshot: (kn.kevent.flags & EV_ONESHOT) !== 0,
+        linkCount: () => vnode.getattr().nlink,
+        directoryChanges: () => this.#directoryChanges(wd, kn.file as VnodeFile),
+      },
+      notes,
+    )
+    if (records.length > 0) this.enqueue(records)
+  }
+
+  #directoryChanges(wd: number, file: VnodeFile): readonly InotifyRecord[] {
+    const older = this.watches[wd]
+    if (older === undefined) return []
+    const newer = get_inotify_dir_entries(file.vnode)
+    this.watches[wd] = newer
+    const records = handle_write(wd, older, newer)
+    if (records !== undefined) return records
+    // A kernel with DIAGNOSTIC would stop here.
+    const detail = `handle_write: ${older.length} entries became ${newer.length}`
+    this.kernel.trace?.emit('divergence', this.kernel.current, { id: 'inotify.snapshot-assertion', detail })
+    return []
+  }
+
+  /** Appends records; if they do not fit, one that says so. */
+  enqueue(records: readonly InotifyRecord[]): void {
+    const fits = this.#queue.length + records.length < INOTIFY_MAX_QUEUED
+    const appended = fits ? records : [{ wd: -1, mask: IN_Q_OVERFLOW, cookie: 0, name: '' }]
+    const { trace, current } = this.kernel
+    for (const r of appended) {
+      this.#queue.push(r)
+      const name = readableName(r.name)
+      trace?.emit('inotify-enqueue', current, { instance: this.id, ...r, name, depth: this.#queue.length })
+    }
+    if (!fits) {
+      for (const { wd, mask, name } of records) {
+        trace?.emit('inotify-overflow', current, { instance: this.id, wd, mask, name: readableName(name) })
+      }
+    }
+    this.#wait.wakeOne()
+    this.#selinfo.notify(POLLIN | POLLRDNORM, this.#queue.length)
+  }
+
+  override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
+    if (this.#queue.length > 0) return this.#take(l, uio)
+    if (this.nonblocking) throw EAGAIN
+    return this.#readBlocking(l, uio)
+  }
+
+  *#readBlocking(l: Lwp, uio: Uio): Kthread<number> {
+    while (this.#queue.length === 0) {
+      try {
+        yield* cvWaitSig(l, this.#wait)
+      } catch (e) {
+        throw e === ERESTART ? EINTR : e
+      }
+    }
+    return this.#take(l, uio)
+  }
+
+  /** As many whole records as fit. @throws EINVAL if not even the first does. */
+  #take(l: Lwp, uio: Uio): number {
+    const padding = this.kernel.diverges('inotify.unpadded-names') ? 1 : 16
+    let count = 0
+    let bytes = 0
+    for (const record of this.#queue) {
+      if (recordSize(record, padding) > uio.resid) break
+      bytes += uio.write(encodeRecord(record, padding))
+      count++
+    }
+    if (count === 0) throw EINVAL
+    this.#queue = this.#queue.slice(count)
+    this.kernel.trace?.emit('inotify-read', l, { instance: this.id, count, bytes, depth: this.#queue.length })
+    if (this.#queue.length > 0) this.#wait.wakeOne()
+    return bytes
+  }
+
+  override write(): never {
+    throw EBADF
+  }
+
+  override ioctl(_l: Lwp, _request: IoctlRequest): never {
+    throw EOPNOTSUPP
+  }
+
+  override poll(events: number): number {
+    return this.#queue.length > 0 ? events & (POLLIN | POLLRDNORM) : 0
+  }
+
+  /** The original does not note who polls, so a sleeping poll is not woken. */
+  override pollSources(): readonly SelInfo[] {
+    return this.kernel.diverges('inotify.poll-sleeps-on') ? [] : [this.#selinfo]
+  }
+
+  /** inotify_read_filt_event: the length of the queue as it was when the last record came, not as it is. */
+  override kqfilter(kn: Knote): Filterops {
+    if (kn.kevent.filter !== EVFILT_READ) throw EINVAL
+    const stale = this.kernel.diverges('inotify.stale-readiness')
+    return selinfoFilter('inotify_read', this.#selinfo, (k, hint) => {
+      if (!stale) k.kevent.data = this.#queue.length
+      else if (hint !== 0) k.kevent.data = hint
+      return k.kevent.data > 0
+    })
+  }
+
+  /** Closes the watches and the hidden kqueue: by number, in the process that closes, whose numbers these may no longer be. */
+  override close(): void {
+    instances.delete(this.udata)
+    this.kernel.trace?.emit('inotify-close', this.kernel.current, { instance: this.id })
+    const l = this.kernel.current
+    if (l === undefined) return
+    const watched = this.watches.flatMap((snapshot, wd) => (snapshot === undefined ? [] : [wd]))
+    for (const fd of [...watched, this.kqfd]) if (l.proc.fd.slot(fd) !== undefined) l.proc.fd.close(l, fd)
+  }
+}
+
+/**
+ * The private filter. On attach the knote is given EVFILT_VNODE's number, so that it counts as an interest in the vnode; its operations stay
+ * these, which never find the knote ready.
+ */
+const inotifyFilter: Filterops = {
+  name: 'LINUX_INOTIFY',
+  isFd: true,
+  attach(kn) {
+    if (!(kn.file instanceof VnodeFile)) throw EINVAL
+    kn.kevent.filter = EVFILT_VNODE
+    kn.file.vnode.selinfo.klist.insert(kn)
+  },
+  detach(kn) {
+    if (kn.file instanceof VnodeFile) kn.file.vnode.selinfo.klist.remove(kn)
+  },
+  event(kn, hint) {
+    instances.get(kn.kevent.udata)?.noted(kn, hint & kn.savedFflags)
+    return false
+  },
+}
+
+export const LINUX_INOTIFY = kfilterRegister('LINUX_INOTIFY', inotifyFilter)
+
+/** Whether a knote is one of this instance's watches. */
+export function isWatchOf(kn: Knote, instance: InotifyFile): boolean {
+  return kn.ops === inotifyFilter && kn.kevent.udata === instance.udata
+}

@@ -1,0 +1,154 @@
+/**
+ * inotify on kqueue: sys/compat/linux/common/linux_inotify.c. A watch is a file that the kernel opened for the program: its descriptor is the
+ * watch descriptor. A knote of a private filter hangs on the vnode; each note is translated at once and put into the instance's queue.
+ */
+import { EBADF, EEXIST, EINVAL, ENOENT } from '../native/errno.ts'
+import { FREAD } from '../native/file.ts'
+import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
+import { EV_ADD, EV_DELETE, EV_ENABLE, EV_ONESHOT, EVFILT_VNODE } from '../native/kqueue/knote.ts'
+import type { Lwp } from '../native/lwp.ts'
+import { finish, type Kthread, step } from '../native/sleep.ts'
+import { O_DIRECTORY, O_NOFOLLOW } from '../native/vfs/open-flags.ts'
+import { vnOpen } from '../native/vfs/vn-open.ts'
+import type { Vnode } from '../native/vfs/vnode.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
+import { type CallFamily, PATH_MAX } from './call.ts'
+import { meets } from './divergences.ts'
+import {
+  IN_ALL_EVENTS,
+  IN_CLOEXEC,
+  IN_DONT_FOLLOW,
+  IN_IGNORED,
+  IN_ISDIR,
+  IN_MASK_ADD,
+  IN_MASK_CREATE,
+  IN_NONBLOCK,
+  IN_ONESHOT,
+  IN_ONLYDIR,
+  readableName,
+} from './inotify-constants.ts'
+import { get_inotify_dir_entries } from './inotify-directory.ts'
+import { InotifyFile, isWatchOf, LINUX_INOTIFY } from './inotify-file.ts'
+import { inotify_mask_to_kevent_fflags } from './inotify-translate.ts'
+import { allocateDescriptor, creationFlags } from './new-descriptor.ts'
+
+const KNOWN = IN_ALL_EVENTS | IN_ONLYDIR | IN_DONT_FOLLOW | IN_MASK_CREATE | IN_MASK_ADD | IN_ISDIR | IN_ONESHOT
+
+export function* linux_sys_inotify_init(l: Lwp): Kthread<number> {
+  return yield* do_inotify_init(l, 0)
+}
+
+/** @throws EINVAL, EMFILE. */
+export function* linux_sys_inotify_init1(l: Lwp, a0: number): Kthread<number> {
+  const flags = a0 | 0
+  if ((flags & ~(IN_CLOEXEC | IN_NONBLOCK)) !== 0) throw EINVAL
+  return yield* do_inotify_init(l, flags)
+}
+
+function* do_inotify_init(l: Lwp, flags: number): Kthread<number> {
+  yield* step('kqueue1: the hidden kqueue', { flags })
+  const kqfd = kqueue1(l, false)
+  const file = new InotifyFile(l.proc.kernel, kqfd, creationFlags(flags))
+  // Without a number for it the instance is closed, and the kqueue with it.
+  const fd = allocateDescriptor(l, file, (flags & IN_CLOEXEC) !== 0)
+  l.proc.kernel.trace?.emit('inotify-create', l, { instance: file.id, fd })
+  return fd
+}
+
+/** @throws EINVAL, EBADF (also for a descriptor that is no inotify's), EEXIST, and what looking up and opening the path throws. */
+export function* linux_sys_inotify_add_watch(l: Lwp, a0: number, a1: number, a2: number): Kthread<number> {
+  const mask = a2 >>> 0
+  if ((mask & ~KNOWN) !== 0) {
+    if (meets(l, 'inotify.refused-mask', `mask 0x${((mask & ~KNOWN) >>> 0).toString(16)}`)) throw EINVAL
+  }
+  const instance = l.proc.fd.file(a0 | 0)
+  if (!(instance instanceof InotifyFile)) {
+    throw meets(l, 'inotify.not-inotify', `descriptor ${a0 | 0}`) ? EBADF : EINVAL
+  }
+  const path = l.memory.copyinstr(a1, PATH_MAX)
+  const { vfs } = l.proc.kernel
+  yield* step('namei', { path })
+  const follow = (mask & IN_DONT_FOLLOW) === 0
+  const { vnode } = vfs.namei(l, path, { start: l.proc.cwdi.cwd, follow })
+  if (vnode === undefined) throw ENOENT
+
+  let wd = existingWatch(l, instance, vnode)
+  if (wd === undefined) wd = yield* newWatch(l, instance, path, mask)
+  else {
+    yield* step('change the knote of the watch', { wd, mask })
+    changeWatch(instance, vnode, mask)
+  }
+  const event = { instance: instance.id, wd, mask, path: readableName(path), vnode: vnode.id }
+  l.proc.kernel.trace?.emit('inotify-watch', l, event)
+  return wd
+}
+
+/** The watch descriptor of a vnode. Every watch up to it must still be an open vnode. @throws EBADF. */
+function existingWatch(l: Lwp, instance: InotifyFile, vnode: Vnode): number | undefined {
+  for (const [wd, snapshot] of instance.watches.entries()) {
+    if (snapshot === undefined) continue
+    const file = l.proc.fd.file(wd)
+    if (!(file instanceof VnodeFile)) throw EBADF
+    if (file.vnode === vnode) return wd
+  }
+  return undefined
+}
+
+function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: number): Kthread<number> {
+  const { vfs } = l.proc.kernel
+  const nofollow = (mask & IN_DONT_FOLLOW) !== 0 ? O_NOFOLLOW : 0
+  const directory = (mask & IN_ONLYDIR) !== 0 ? O_DIRECTORY : 0
+  yield* step('open: the watch descriptor', { path })
+  const file = yield* finish(vnOpen(l, vfs, l.proc.cwdi.cwd, path, FREAD | nofollow | directory, 0))
+  const wd = allocateDescriptor(l, file, false)
+  if (!(file instanceof VnodeFile)) return wd
+
+  const fflags = inotify_mask_to_kevent_fflags(mask, file.vnode.type)
+  const flags = EV_ADD | EV_ENABLE | ((mask & IN_ONESHOT) !== 0 ? EV_ONESHOT : 0)
+  const change = { ...kevent(wd, LINUX_INOTIFY, flags), fflags, udata: instance.udata }
+  yield* step('kevent1: watch the vnode', { kqfd: instance.kqfd, change })
+  try {
+    yield* kevent1(l, instance.kqfd, [change], 0, 0)
+    yield* step('get_inotify_dir_entries: remember the directory', { wd })
+    while (instance.watches.length <= wd) instance.watches.push(undefined)
+    instance.watches[wd] = get_inotify_dir_entries(file.vnode)
+    return wd
+  } catch (e) {
+    l.proc.fd.close(l, wd)
+    throw e
+  }
+}
+
+/** @throws EEXIST for IN_MASK_CREATE. */
+function changeWatch(instance: InotifyFile, vnode: Vnode, mask: number): void {
+  if ((mask & IN_MASK_CREATE) !== 0) throw EEXIST
+  const fflags = inotify_mask_to_kevent_fflags(mask, vnode.type)
+  for (const kn of vnode.selinfo.klist.knotes) {
+    if (isWatchOf(kn, instance)) kn.savedFflags = (mask & IN_MASK_ADD) !== 0 ? kn.savedFflags | fflags : fflags
+  }
+}
+
+/** @throws EBADF, EINVAL. */
+export function* linux_sys_inotify_rm_watch(l: Lwp, a0: number, a1: number): Kthread<number> {
+  const wd = a1 | 0
+  const instance = l.proc.fd.file(a0 | 0)
+  if (!(instance instanceof InotifyFile) || wd < 0 || instance.watches[wd] === undefined) throw EINVAL
+  instance.watches[wd] = undefined
+  l.proc.kernel.trace?.emit('inotify-unwatch', l, { instance: instance.id, wd })
+  if (l.proc.fd.slot(wd) === undefined) return 0
+  yield* step('kevent1: delete the knote', { kqfd: instance.kqfd, wd })
+  try {
+    yield* kevent1(l, instance.kqfd, [kevent(wd, EVFILT_VNODE, EV_DELETE)], 0, 0)
+  } finally {
+    if (l.proc.fd.slot(wd) !== undefined) l.proc.fd.close(l, wd)
+  }
+  if (!meets(l, 'inotify.silent-rm', `watch ${wd}`)) instance.enqueue([{ wd, mask: IN_IGNORED, cookie: 0, name: '' }])
+  return 0
+}
+
+export const inotifyCalls: CallFamily = {
+  inotify_init: linux_sys_inotify_init,
+  inotify_init1: linux_sys_inotify_init1,
+  inotify_add_watch: linux_sys_inotify_add_watch,
+  inotify_rm_watch: linux_sys_inotify_rm_watch,
+}
