@@ -30,6 +30,11 @@ export class EventLog {
     return undefined
   }
 
+  /** The thread's call in progress as strace prints it. */
+  callLine(_tid: number): string | undefined {
+    return undefined
+  }
+
   /** The native operation that the thread's call has come to. */
   nativeCallInProgress(_tid: number): string | undefined {
     return undefined

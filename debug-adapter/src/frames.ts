@@ -29,3 +29,34 @@ function guestName(f: GuestFrame): string {
   const at = `0x${f.address.toString(16)}`
   return file === undefined || file === '' ? at : `${at} in ${file}`
 }
+
+export interface StackPage {
+  readonly text: string
+  /** The line (from 1) of each frame, in the frames' order. */
+  readonly lines: readonly number[]
+}
+
+/**
+ * The stack as a page to read: VS Code looks at a frame only if it has a source, and there is none for most programs. The Linux call stands
+ * above, what it became is indented under it, then who called it.
+ */
+export function stackPage(frames: readonly ShownFrame[], call: string | undefined): StackPage {
+  const text: string[] = []
+  const lines: number[] = []
+  const put = (frame: ShownFrame, indent: string) => {
+    lines[frames.indexOf(frame)] = text.push(`${indent}${frame.name}`)
+    for (const { name, value } of frame.variables) text.push(`${indent}    ${name} = ${value}`)
+  }
+  const translation = frames.filter(frame => frame.kind === 'translation')
+  if (translation.length > 0) {
+    text.push('# The system call, and under it what it became', '', call ?? 'a system call')
+    // The innermost is the first of the stack and the last of the page: it reads downwards, as the call goes.
+    translation.toReversed().forEach((frame, depth) => {
+      put(frame, '    '.repeat(depth + 1))
+    })
+    text.push('')
+  }
+  text.push('# The program', '')
+  for (const frame of frames) if (frame.kind === 'guest') put(frame, '')
+  return { text: `${text.join('\n')}\n`, lines }
+}

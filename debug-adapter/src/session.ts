@@ -19,7 +19,7 @@ import { type CustomRequestName, PROGRESS_EVENT, PROGRESS_MS, type RunState, typ
 import { Debuggee, installedWorker } from './debuggee.ts'
 import { AdapterError } from './errors.ts'
 import type { EventLog } from './event-log.ts'
-import { type ShownFrame, shownFrames } from './frames.ts'
+import { type ShownFrame, shownFrames, stackPage } from './frames.ts'
 import { type Launch, type LaunchArguments, readLaunch } from './launch-arguments.ts'
 import { descriptorValues, registerNamed, registerValues, stepValues, type Value } from './variables.ts'
 
@@ -48,6 +48,8 @@ export class InterlinearSession extends DebugSession {
   readonly #breakpoints = new Breakpoints()
   readonly #frames = new Handles<FrameRef>()
   readonly #containers = new Handles<Container>()
+  readonly #pages = new Handles<string>()
+  readonly #lastPages = new Map<number, { readonly reference: number; readonly text: string }>()
 
   /** The emulator's bundle; tests put one of their own in its place. */
   protected workerFile(): string {
@@ -194,19 +196,40 @@ export class InterlinearSession extends DebugSession {
     this.#answer(response, async () => {
       const trace = await this.#client.ask('backtrace', { tid: args.threadId, limit: MOST_FRAMES })
       const all = shownFrames(trace, this.#log?.nativeCallInProgress(args.threadId))
+      const page = stackPage(all, this.#log?.callLine(args.threadId))
+      const source = {
+        name: `stack of thread ${args.threadId}`,
+        sourceReference: this.#pageReference(args.threadId, page.text),
+      }
       const start = args.startFrame ?? 0
-      const shown = all.slice(start, args.levels === undefined || args.levels === 0 ? undefined : start + args.levels)
+      const levels = args.levels === undefined || args.levels === 0 ? all.length : args.levels
       response.body = {
         totalFrames: all.length,
-        stackFrames: shown.map(frame => ({
+        stackFrames: all.slice(start, start + levels).map((frame, i) => ({
           id: this.#frames.create({ tid: args.threadId, frame }),
           name: frame.name,
-          line: 0,
-          column: 0,
+          source,
+          line: page.lines[start + i],
+          column: 1,
           presentationHint: 'normal',
           instructionPointerReference: frame.address === undefined ? undefined : `0x${frame.address.toString(16)}`,
         })),
       }
+    })
+  }
+
+  /** One number for one text: VS Code never asks again for a page it has. */
+  #pageReference(tid: number, text: string): number {
+    const last = this.#lastPages.get(tid)
+    if (last?.text === text) return last.reference
+    const reference = this.#pages.create(text)
+    this.#lastPages.set(tid, { reference, text })
+    return reference
+  }
+
+  protected override sourceRequest(response: DebugProtocol.SourceResponse, args: DebugProtocol.SourceArguments): void {
+    this.#answer(response, async () => {
+      response.body = { content: this.#pages.get(args.sourceReference) ?? '', mimeType: 'text/plain' }
     })
   }
 
