@@ -240,6 +240,60 @@ pub const EDITS: &[Edit] = &[
     ),
     // Unicorn lets any program talk to ports; a processor does not.
     ("qemu/target/i386/translate.c", "    // Unicorn: allow all I/O instructions\n    return;\n", ""),
+    // Faults of the translator: bzhi of an index beyond the operand, blsi's carry, the flags that cmpxchg8b/16b keep.
+    (
+        "qemu/target/i386/translate.c",
+        "                    tcg_gen_setcond_tl(tcg_ctx, TCG_COND_LT, tcg_ctx->cpu_cc_src,
+                                       s->T1, bound);
+                    tcg_gen_movcond_tl(tcg_ctx, TCG_COND_GT, s->T1, s->T1,
+                                       bound, bound, s->T1);
+                    tcg_temp_free(tcg_ctx, bound);
+                }
+                tcg_gen_movi_tl(tcg_ctx, s->A0, -1);
+                tcg_gen_shl_tl(tcg_ctx, s->A0, s->A0, s->T1);
+",
+        "                    TCGv none = tcg_const_tl(tcg_ctx, 0);
+
+                    tcg_gen_setcond_tl(tcg_ctx, TCG_COND_LE, tcg_ctx->cpu_cc_src, s->T1, bound);
+                    tcg_gen_andi_tl(tcg_ctx, s->tmp0, s->T1, 63);
+                    tcg_gen_movi_tl(tcg_ctx, s->A0, -1);
+                    tcg_gen_shl_tl(tcg_ctx, s->A0, s->A0, s->tmp0);
+                    tcg_gen_movcond_tl(tcg_ctx, TCG_COND_GT, s->A0, s->T1, bound, none, s->A0);
+                    tcg_temp_free(tcg_ctx, none);
+                    tcg_temp_free(tcg_ctx, bound);
+                }
+",
+    ),
+    (
+        "qemu/target/i386/translate.c",
+        "                case 3: /* blsi By, Ey */\n",
+        "                case 3: /* blsi By, Ey */
+                    tcg_gen_setcondi_tl(tcg_ctx, TCG_COND_EQ, tcg_ctx->cpu_cc_src, s->T0, 0);\n",
+    ),
+    (
+        "qemu/target/i386/translate.c",
+        "                if (!(s->cpuid_ext_features & CPUID_EXT_CX16)) {
+                    goto illegal_op;
+                }
+",
+        "                if (!(s->cpuid_ext_features & CPUID_EXT_CX16)) {
+                    goto illegal_op;
+                }
+                gen_update_cc_op(s);
+",
+    ),
+    (
+        "qemu/target/i386/translate.c",
+        "            if (!(s->cpuid_features & CPUID_CX8)) {
+                goto illegal_op;
+            }
+",
+        "            if (!(s->cpuid_features & CPUID_CX8)) {
+                goto illegal_op;
+            }
+            gen_update_cc_op(s);
+",
+    ),
     // Instructions that the owner answers.
     (
         "qemu/target/i386/seg_helper.c",

@@ -270,6 +270,7 @@ uint32_t ue_run(UeState *ue, uint32_t budget, uint32_t single)
     CPUX86State *env = cpu->env_ptr;
     uint32_t blocks = 0;
 
+    tb_exec_unlock(ue->uc);
     load_registers(ue, env);
     if (ue->offset_rip != env->eip) {
         ue->offset = 0;
@@ -326,6 +327,7 @@ void ue_drop_page_code(UeState *ue, uint64_t physical)
 void ue_drop_all_code(UeState *ue);
 void ue_drop_all_code(UeState *ue)
 {
+    tb_exec_unlock(ue->uc);
     tb_flush(ue->uc->cpu);
 }
 
