@@ -50,12 +50,6 @@ export class HostMount implements Mount {
     return this.#epoch()
   }
 
-  /** The path of a directory for looking at its names. */
-  trustedPath(directory: HostVnode): string {
-    const path = directory.hostPath()
-    return path === '/' ? '' : path
-  }
-
   node(stat: HostStat): HostVnode {
     if (stat.nlink <= 1 || (stat.mode & 0o170000) === 0o040000) return new HostVnode(this, stat)
     const key = `${stat.dev}:${stat.ino}`

@@ -37,7 +37,7 @@ export class HostVnode extends Vnode implements PageOwner {
     this.#data = new HostData(mount.files, () => this.hostPath())
   }
 
-  /** Where it is on the host, every directory on the way checked. @throws ENOENT if it was removed, ESTALE if a directory became something else. */
+  /** Where it is on the host, every directory on the way checked. @throws ENOENT if it was removed, ESTALE. */
   hostPath(): string {
     if (this === this.mount.root) return this.mount.hostPath
     const place = this.place
@@ -45,12 +45,21 @@ export class HostVnode extends Vnode implements PageOwner {
     return (place.directory as HostVnode).#childPath(place.name)
   }
 
-  #childPath(name: string): string {
+  /**
+   * The path of this directory, looked at again unless that was done in this very call.
+   * @throws ESTALE if it is another directory now, or none.
+   */
+  directoryPath(): string {
     const path = this.hostPath()
-    if (this !== this.mount.root) {
-      const stat = hosted(() => this.mount.files.lstat(path))
-      if ((stat.mode & 0o170000) !== 0o040000) throw ESTALE
-    }
+    if (this === this.mount.root || this.#checked === this.mount.epoch) return path
+    const stat = hosted(() => this.mount.files.lstat(path))
+    if (modeType(stat.mode) !== 'VDIR' || stat.ino !== this.#stat.ino || stat.dev !== this.#stat.dev) throw ESTALE
+    this.seen(stat)
+    return path
+  }
+
+  #childPath(name: string): string {
+    const path = this.directoryPath()
     return path === '/' ? `/${name}` : `${path}/${name}`
   }
 
@@ -104,7 +113,7 @@ export class HostVnode extends Vnode implements PageOwner {
 
   override lookup(name: string): Place | undefined {
     const known = this.#names?.get(name)
-    const path = `${this.mount.trustedPath(this)}/${name}`
+    const path = this.#childPath(name)
     const stat = ifExists(() => this.mount.files.lstat(path))
     if (stat === undefined) {
       if (known !== undefined) this.#forget(known)
@@ -230,14 +239,13 @@ export class HostVnode extends Vnode implements PageOwner {
   override *entries(cookie: number): Generator<DirectoryEntry> {
     const order = this.#order ?? new DirectoryOrder()
     if (cookie < 3 || this.#order === undefined) {
-      const names = new Set(hosted(() => this.mount.files.readdir(this.hostPath())))
+      const names = new Set(hosted(() => this.mount.files.readdir(this.directoryPath())))
       for (const name of [...order.names()]) if (!names.has(name)) order.remove(name)
       for (const name of names) order.add(name)
       this.#order = order
     }
-    const path = this.hostPath()
     for (const [name, next] of order.after(cookie)) {
-      const stat = ifExists(() => this.mount.files.lstat(`${path}/${name}`))
+      const stat = ifExists(() => this.mount.files.lstat(this.#childPath(name)))
       if (stat !== undefined) yield { name, ino: stat.ino, mode: stat.mode, cookie: next }
     }
   }

@@ -45,7 +45,9 @@ export function checkAccess(vnode: Vnode, s: Subject, wanted: number): void {
 
 /** Whether a directory may be passed through. @throws EACCES. */
 export function checkSearch(directory: Vnode, s: Subject): void {
-  if (s.uid !== 0 && !allowed(directory.searchAttributes(), s, VEXEC)) throw EACCES
+  if (s.uid === 0 || allowed(directory.searchAttributes(), s, VEXEC)) return
+  // What was known may be old: ask again before refusing.
+  if (!allowed(directory.getattr(), s, VEXEC)) throw EACCES
 }
 
 /** Whether a name may be removed or renamed: a sticky directory protects others' files. @throws EACCES, EPERM. */

@@ -422,7 +422,8 @@ export class TreeVnode extends Vnode implements PageOwner {
   }
 
   override opening(): void {
-    const data = this.#pages?.hasSource === false ? undefined : (this.#data(), this.#hostData)
+    if (!this.#data().hasSource) return
+    const data = this.#hostData
     if (data === undefined) return
     const path = this.#lowerPath
     if (!data.isOpen) data.open(false)

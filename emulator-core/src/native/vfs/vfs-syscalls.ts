@@ -140,10 +140,11 @@ export function doRenameat(
   const target = vfs.namei(l, to, { start: toStart, follow: false })
   if (isDots(source) || isDots(target)) throw EBUSY
   const { vnode, place, directory } = source
+  if (vnode !== undefined && vnode === vnode.mount.root) throw EBUSY
   if (vnode === undefined || directory === undefined || place === undefined) throw ENOENT
   const into = target.directory
   if (into === undefined) throw EBUSY
-  if (vnode.mount !== into.mount || vnode === vnode.mount.root) throw vnode === vnode.mount.root ? EBUSY : EXDEV
+  if (vnode.mount !== into.mount) throw EXDEV
   if (options.exchange && target.vnode === undefined) throw ENOENT
   if (options.noReplace && target.vnode !== undefined) throw EEXIST
   if (vnode.type !== 'VDIR' && (target.wantsDirectory || source.wantsDirectory) && !options.exchange) throw ENOTDIR

@@ -117,7 +117,7 @@ export const procTree: ProcNode = {
     uptime: file(uptimeText),
     loadavg: file(loadavgText),
     version: file(versionText),
-    filesystems: file(() => ['sysfs', 'tmpfs', 'proc', 'overlay'].map(f => `nodev\t${f}\n`).join('') + '\text4\n'),
+    filesystems: file(() => `${['sysfs', 'tmpfs', 'proc', 'overlay'].map(f => `nodev\t${f}\n`).join('')}\text4\n`),
     cmdline: file(() => '\n'),
     devices: file(() => 'Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n'),
     sys: directory({
