@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Fixture, RDONLY, vfsFixture, WRONLY } from '../../../test/support/vfs-fixture.ts'
-import { doMkdirat, doUnlinkat } from './vfs-syscalls.ts'
+import { changeMode, doMkdirat, doUnlinkat } from './vfs-syscalls.ts'
 import type { Vnode } from './vnode.ts'
 
 let f: Fixture
@@ -61,7 +61,8 @@ test('a link to an absolute path never leaves the guest root', () => {
 
 test('permissions of an ordinary user', () => {
   const c = f.l.proc.credentials
-  fs.chmodSync(f.host, 0o755)
+  // The root was copied up when /dev and the like were made in it.
+  changeMode(f.l, f.vfs, f.vfs.root, 0o755)
   Object.assign(c, { uid: 1000, euid: 1000, gid: 1000, egid: 1000 })
   fs.chmodSync(join(f.host, 'd/e'), 0o700)
   expect(() => find('/d/e/file')).toThrow(failing('EACCES'))
