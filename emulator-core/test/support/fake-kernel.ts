@@ -137,6 +137,7 @@ export function fakeThread(kernel = new FakeKernel(), fd = new Filedesc(1024)): 
       return 1
     },
     stringLength(address: number, max: number): number {
+      if (!mapped(address)) return -1
       const end = physical.indexOf(0, address)
       return end < 0 ? -1 : Math.min(end - address, max)
     },

@@ -1,0 +1,65 @@
+/** Opening a named pipe: sys/miscfs/fifofs/fifo_vnops.c. The pipe lives as long as somebody has it open. */
+import { ENXIO } from '../errno.ts'
+import { type File, FNONBLOCK, FREAD, FWRITE } from '../file.ts'
+import type { Lwp } from '../lwp.ts'
+import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
+import type { Vfs } from '../vfs/vfs.ts'
+import type { Vnode } from '../vfs/vnode.ts'
+import { Pipe, PipeEnd } from './pipe.ts'
+
+interface Fifo {
+  readonly pipe: Pipe
+  readonly opened: WaitChannel
+  /** Counted up by each open, so that one who waits sees an end that came and went. */
+  readerGeneration: number
+  writerGeneration: number
+}
+
+const fifos = new WeakMap<Vnode, Fifo>()
+
+/** Gives the file systems their named pipes. */
+export function installFifos(vfs: Vfs): void {
+  vfs.openFifo = openFifo
+}
+
+/** A reader waits for a writer and the other way round. @throws ENXIO for a writer that may not wait and finds no reader, EINTR. */
+function openFifo(l: Lwp, vfs: Vfs, vnode: Vnode, flags: number): MaybeBlocking<File> {
+  const fifo = fifoOf(l, vnode)
+  const mode = flags & (FREAD | FWRITE)
+  const nonblocking = (flags & FNONBLOCK) !== 0
+  if (mode === FWRITE && nonblocking && fifo.pipe.readers === 0) throw ENXIO
+  const { readerGeneration, writerGeneration } = fifo
+  const end = new PipeEnd(fifo.pipe, flags, vfs.pathOf(vnode))
+  if ((mode & FREAD) !== 0) fifo.readerGeneration++
+  if ((mode & FWRITE) !== 0) fifo.writerGeneration++
+  fifo.opened.wakeAll()
+  if (nonblocking || mode === (FREAD | FWRITE)) return end
+  const other = mode === FREAD ? fifo.pipe.writers : fifo.pipe.readers
+  if (other > 0) return end
+  const met =
+    mode === FREAD ? () => fifo.writerGeneration !== writerGeneration : () => fifo.readerGeneration !== readerGeneration
+  return waitForOther(l, fifo, end, met)
+}
+
+function* waitForOther(l: Lwp, fifo: Fifo, end: PipeEnd, met: () => boolean): Kthread<File> {
+  try {
+    while (!met()) yield* cvWaitSig(l, fifo.opened, 'fifo')
+    return end
+  } catch (e) {
+    end.close()
+    throw e
+  }
+}
+
+function fifoOf(l: Lwp, vnode: Vnode): Fifo {
+  const known = fifos.get(vnode)
+  if (known !== undefined) return known
+  const fifo = {
+    pipe: new Pipe(l.proc.kernel),
+    opened: new WaitChannel('fifo'),
+    readerGeneration: 0,
+    writerGeneration: 0,
+  }
+  fifos.set(vnode, fifo)
+  return fifo
+}

@@ -1,0 +1,460 @@
+/**
+ * AF_UNIX: sys/kern/uipc_usrreq.c. Two sockets in one kernel; what one sends stands in the other's queue, open files included.
+ * What a program sees of shutting down and of buffers is as Linux does it (unix(7)).
+ */
+import {
+  EAGAIN,
+  EBADF,
+  ECONNREFUSED,
+  ECONNRESET,
+  EINVAL,
+  EISCONN,
+  EMSGSIZE,
+  ENOTCONN,
+  EOPNOTSUPP,
+  EPIPE,
+  type Errno,
+} from '../errno.ts'
+import type { File } from '../file.ts'
+import { release } from '../filedesc.ts'
+import type { Kernel } from '../kernel.ts'
+import type { Lwp } from '../lwp.ts'
+import { SIGPIPE } from '../signal/numbers.ts'
+import { postSignalToLwp } from '../signal/post.ts'
+import type { Kthread, MaybeBlocking } from '../sleep.ts'
+import type { Uio } from '../uio.ts'
+import {
+  type PeerCredentials,
+  type Received,
+  type ReceiveOptions,
+  type SendOptions,
+  SHUT_RECEIVE,
+  SHUT_SEND,
+  Socket,
+  type SocketAddress,
+  type SocketProtocol,
+  type SocketType,
+} from './socket.ts'
+import { bindName, findName } from './unix-names.ts'
+
+export const AF_UNIX = 1
+
+const UNNAMED: SocketAddress = { family: AF_UNIX, bytes: new Uint8Array(0) }
+/** Messages that may wait at a datagram socket (net.unix.max_dgram_qlen as distributions set it). */
+const MAX_MESSAGES = 512
+/** Bytes of a stream that travel together. */
+const PIECE = 32768
+const MAX_BACKLOG = 4096
+
+interface Packet {
+  bytes: Uint8Array
+  rights: readonly File[]
+  readonly from: SocketAddress
+  readonly sender: PeerCredentials
+}
+
+let nextAutobind = 0
+
+export class UnixSocket implements SocketProtocol {
+  readonly socket: Socket
+  localAddress = UNNAMED
+  peerCredentials: PeerCredentials | undefined
+  #unbind: (() => void) | undefined
+  #peer: UnixSocket | undefined
+  #wasConnected = false
+  #shut = 0
+  #queue: Packet[] = []
+  #queued = 0
+  /** Connections that wait for accept. */
+  #backlog: Socket[] | undefined
+  #backlogLimit = 0
+  #credentials: PeerCredentials | undefined
+  #closed = false
+
+  constructor(socket: Socket) {
+    this.socket = socket
+  }
+
+  get #isStream(): boolean {
+    return this.socket.socketType === 'stream'
+  }
+
+  get #isDatagram(): boolean {
+    return this.socket.socketType === 'dgram'
+  }
+
+  get isListening(): boolean {
+    return this.#backlog !== undefined
+  }
+
+  get isConnected(): boolean {
+    return this.#wasConnected
+  }
+
+  get peerAddress(): SocketAddress | undefined {
+    return this.#peer?.localAddress
+  }
+
+  get peerFile(): number {
+    return this.#peer?.socket.id ?? 0
+  }
+
+  get readable(): number {
+    if (this.#backlog !== undefined) return this.#backlog.length
+    return this.#isStream ? this.#queued : this.#queue.length > 0 ? Math.max(1, this.#queue[0].bytes.length) : 0
+  }
+
+  get writable(): number {
+    return this.#peer === undefined ? this.socket.sendBuffer : this.#room(this.#peer)
+  }
+
+  /** How much of this socket's may still go to another's queue. */
+  #room(to: UnixSocket): number {
+    if (this.#isDatagram && to.#queue.length >= MAX_MESSAGES) return 0
+    return Math.max(0, this.socket.sendBuffer - to.#queued)
+  }
+
+  get isDrained(): boolean {
+    return this.#peer === undefined || this.#peer.#queued === 0
+  }
+
+  get cannotReceive(): boolean {
+    return (this.#shut & SHUT_RECEIVE) !== 0
+  }
+
+  get cannotSend(): boolean {
+    return (this.#shut & SHUT_SEND) !== 0
+  }
+
+  /** unp_connect2: ties two sockets together. */
+  pairWith(other: UnixSocket, mine: PeerCredentials, others: PeerCredentials): void {
+    this.#peer = other
+    other.#peer = this
+    this.#wasConnected = other.#wasConnected = true
+    this.peerCredentials = others
+    other.peerCredentials = mine
+  }
+
+  // ---- names ----
+
+  bind(l: Lwp, address: SocketAddress): void {
+    if (this.#unbind !== undefined) throw EINVAL
+    const named = address.bytes.length > 0 ? address : autobindName()
+    this.#unbind = bindName(l, named, this)
+    this.localAddress = named
+  }
+
+  listen(l: Lwp, backlog: number): void {
+    if (this.#isDatagram) throw EOPNOTSUPP
+    if (this.#unbind === undefined || this.#wasConnected) throw EINVAL
+    this.#backlog ??= []
+    this.#backlogLimit = backlog < 0 || backlog > MAX_BACKLOG ? MAX_BACKLOG : backlog
+    this.#credentials = credentialsOf(l)
+    this.socket.receiveWait.wakeAll()
+  }
+
+  connect(l: Lwp, address: SocketAddress): MaybeBlocking<number> {
+    if (this.#isDatagram) {
+      this.#peer = address.family === 0 ? undefined : findName(l, address, this)
+      this.#wasConnected = this.#peer !== undefined
+      return 0
+    }
+    if (this.isListening) throw EINVAL
+    if (this.#wasConnected) throw EISCONN
+    return this.#connectStream(l, address)
+  }
+
+  *#connectStream(l: Lwp, address: SocketAddress): Kthread<number> {
+    const since = l.proc.kernel.clock.monotonic()
+    for (;;) {
+      const listener = findName(l, address, this)
+      const backlog = listener.#backlog
+      if (backlog === undefined || listener.cannotReceive) throw ECONNREFUSED
+      if (backlog.length <= listener.#backlogLimit) {
+        this.#enter(l, listener, backlog)
+        return 0
+      }
+      // Room in a backlog wakes those who wait at the listener.
+      if (this.socket.nonblocking) throw EAGAIN
+      yield* listener.socket.waitSend(l, false, since)
+    }
+  }
+
+  #enter(l: Lwp, listener: UnixSocket, backlog: Socket[]): void {
+    const { kernel } = l.proc
+    const accepted = createUnixSocket(kernel, listener.socket.socketType, 0)
+    const end = accepted.protocol as UnixSocket
+    end.localAddress = listener.localAddress
+    this.pairWith(end, credentialsOf(l), listener.#credentials ?? credentialsOf(l))
+    accepted.references++
+    backlog.push(accepted)
+    listener.socket.wakeReceivers()
+    this.socket.wakeSenders()
+  }
+
+  accept(l: Lwp): MaybeBlocking<Socket> {
+    if (this.#isDatagram) throw EOPNOTSUPP
+    const first = this.#takeConnection()
+    return first ?? this.#acceptBlocking(l)
+  }
+
+  *#acceptBlocking(l: Lwp): Kthread<Socket> {
+    const since = l.proc.kernel.clock.monotonic()
+    for (;;) {
+      const first = this.#takeConnection()
+      if (first !== undefined) return first
+      yield* this.socket.waitReceive(l, false, since)
+    }
+  }
+
+  /** The caller takes over the connection's reference. @throws EINVAL if the socket does not listen. */
+  #takeConnection(): Socket | undefined {
+    if (this.#backlog === undefined || this.cannotReceive) throw EINVAL
+    const first = this.#backlog.shift()
+    if (first !== undefined) this.socket.sendWait.wakeAll()
+    return first
+  }
+
+  // ---- sending ----
+
+  send(l: Lwp, uio: Uio, options: SendOptions): MaybeBlocking<number> {
+    for (const file of options.rights) if (file.type === 'kqueue') throw EBADF
+    if (this.#isStream) return this.#sendStream(l, uio, options)
+    return this.#sendMessage(l, uio, options)
+  }
+
+  #sendStream(l: Lwp, uio: Uio, options: SendOptions): MaybeBlocking<number> {
+    if (options.to !== undefined) throw this.#wasConnected ? EISCONN : EOPNOTSUPP
+    const peer = this.#receiver(l, options)
+    if (uio.resid > this.#room(peer)) return this.#sendStreamBlocking(l, uio, options)
+    return this.#pieces(l, uio, peer, options.rights, uio.resid)
+  }
+
+  *#sendStreamBlocking(l: Lwp, uio: Uio, options: SendOptions): Kthread<number> {
+    const since = l.proc.kernel.clock.monotonic()
+    let done = 0
+    while (uio.resid > 0) {
+      try {
+        const peer = this.#receiver(l, done > 0 ? { ...options, noSignal: true } : options)
+        const room = this.#room(peer)
+        if (room > 0) {
+          const moved = this.#pieces(l, uio, peer, done === 0 ? options.rights : [], Math.min(room, uio.resid))
+          if (moved === 0) return done
+          done += moved
+        } else yield* this.socket.waitSend(l, options.dontWait, since)
+      } catch (e) {
+        if (done > 0) return done
+        throw e
+      }
+    }
+    return done
+  }
+
+  /** Queues up to `length` bytes of a stream at the peer. */
+  #pieces(l: Lwp, uio: Uio, peer: UnixSocket, rights: readonly File[], length: number): number {
+    let done = 0
+    while (done < length) {
+      const bytes = new Uint8Array(Math.min(PIECE, length - done))
+      const moved = uio.read(bytes)
+      if (moved === 0) break
+      this.#deliver(l, peer, bytes.subarray(0, moved), done === 0 ? rights : [])
+      done += moved
+      if (moved < bytes.length) break
+    }
+    return done
+  }
+
+  /** Who gets what is sent on this connection. @throws EPIPE (with SIGPIPE), ENOTCONN, so_error. */
+  #receiver(l: Lwp, options: SendOptions): UnixSocket {
+    const error = this.socket.takeError()
+    if (error !== undefined) throw error
+    if (this.cannotSend || (this.#peer?.cannotReceive ?? false) || (this.#wasConnected && this.#peer === undefined)) {
+      if (this.#isStream && !options.noSignal) postSignalToLwp(l, SIGPIPE)
+      throw EPIPE
+    }
+    if (this.#peer === undefined) throw ENOTCONN
+    return this.#peer
+  }
+
+  /** A message goes in whole or not at all. */
+  *#sendMessage(l: Lwp, uio: Uio, options: SendOptions): Kthread<number> {
+    const since = l.proc.kernel.clock.monotonic()
+    if (uio.resid > this.socket.sendBuffer - 32) throw EMSGSIZE
+    for (;;) {
+      const to = this.#messageReceiver(l, options)
+      if (this.#room(to) >= uio.resid && this.#room(to) > 0) {
+        const bytes = new Uint8Array(uio.resid)
+        const moved = bytes.length === 0 ? 0 : uio.read(bytes)
+        this.#deliver(l, to, bytes.subarray(0, moved), options.rights)
+        return moved
+      }
+      yield* (to === this.#peer ? this.socket : to.socket).waitSend(l, options.dontWait, since)
+    }
+  }
+
+  #messageReceiver(l: Lwp, options: SendOptions): UnixSocket {
+    if (!this.#isDatagram) return this.#receiver(l, options)
+    const error = this.socket.takeError()
+    if (error !== undefined) throw error
+    if (this.cannotSend) return this.#receiver(l, options)
+    const to = options.to === undefined ? this.#peer : findName(l, options.to, this)
+    if (to === undefined) throw this.#wasConnected ? ECONNREFUSED : ENOTCONN
+    if (to.#closed) throw ECONNREFUSED
+    if (to.cannotReceive) throw EPIPE
+    return to
+  }
+
+  #deliver(l: Lwp, to: UnixSocket, bytes: Uint8Array, rights: readonly File[]): void {
+    for (const file of rights) file.references++
+    to.#queue.push({ bytes, rights, from: this.localAddress, sender: credentialsOf(l) })
+    to.#queued += bytes.length
+    to.socket.wakeReceivers()
+  }
+
+  // ---- receiving ----
+
+  receive(l: Lwp, uio: Uio, options: ReceiveOptions): MaybeBlocking<Received> {
+    if (this.isListening || (!this.#isDatagram && !this.#wasConnected)) throw this.#isStream ? EINVAL : ENOTCONN
+    if (this.#queue.length > 0 && !(options.waitAll && this.#isStream)) return this.#take(uio, options.peek)
+    return this.#receiveBlocking(l, uio, options)
+  }
+
+  *#receiveBlocking(l: Lwp, uio: Uio, options: ReceiveOptions): Kthread<Received> {
+    const since = l.proc.kernel.clock.monotonic()
+    const wanted = uio.resid
+    let sofar: Received | undefined
+    for (;;) {
+      if (this.#queue.length > 0) {
+        const part = this.#take(uio, options.peek)
+        const count: number = (sofar?.count ?? 0) + part.count
+        const rights: readonly File[] = [...(sofar?.rights ?? []), ...part.rights]
+        sofar = { ...part, count, length: count, rights }
+        const enough = !options.waitAll || !this.#isStream || options.peek || count >= wanted || rights.length > 0
+        if (enough) return this.#isStream ? sofar : part
+        continue
+      }
+      if (sofar === undefined) {
+        const error: Errno | undefined = this.socket.takeError()
+        if (error !== undefined) throw error
+      }
+      if (this.cannotReceive) return sofar ?? NOTHING
+      try {
+        yield* this.socket.waitReceive(l, options.dontWait, since)
+      } catch (e) {
+        if (sofar !== undefined) return sofar
+        throw e
+      }
+    }
+  }
+
+  #take(uio: Uio, peek: boolean): Received {
+    return this.#isStream ? this.#takeStream(uio, peek) : this.#takeMessage(uio, peek)
+  }
+
+  /** Bytes of as many packets as fit; those with open files are not run together with what follows. */
+  #takeStream(uio: Uio, peek: boolean): Received {
+    const first = this.#queue[0]
+    let count = 0
+    let rights: readonly File[] = []
+    for (let i = 0; i < this.#queue.length && uio.resid > 0; ) {
+      const packet = this.#queue[i]
+      if (count > 0 && (packet.rights.length > 0 || rights.length > 0)) break
+      const moved = uio.write(packet.bytes.subarray(0, Math.min(packet.bytes.length, uio.resid)))
+      count += moved
+      if (packet.rights.length > 0) rights = packet.rights
+      if (peek) {
+        i++
+        continue
+      }
+      packet.rights = []
+      this.#queued -= moved
+      packet.bytes = packet.bytes.subarray(moved)
+      if (packet.bytes.length > 0) break
+      this.#queue.shift()
+    }
+    return this.#received(first, count, count, rights, peek)
+  }
+
+  #takeMessage(uio: Uio, peek: boolean): Received {
+    const packet = this.#queue[0]
+    const { length } = packet.bytes
+    const count = length === 0 || uio.resid === 0 ? 0 : uio.write(packet.bytes.subarray(0, Math.min(length, uio.resid)))
+    if (!peek) {
+      this.#queue.shift()
+      this.#queued -= length
+    }
+    return this.#received(packet, count, length, packet.rights, peek)
+  }
+
+  #received(packet: Packet, count: number, length: number, rights: readonly File[], peek: boolean): Received {
+    if (peek) for (const file of rights) file.references++
+    else {
+      this.#peer?.socket.wakeSenders()
+      // Others than the peer may wait to send here.
+      this.socket.sendWait.wakeAll()
+    }
+    const from = packet.from.bytes.length > 0 ? packet.from : undefined
+    return { count, length, from, rights, sender: packet.sender }
+  }
+
+  // ---- the end ----
+
+  shutdown(how: number): void {
+    if (!this.#wasConnected && !this.isListening && !this.#isDatagram) throw ENOTCONN
+    this.#shutDirections(how)
+    const mirrored = ((how & SHUT_RECEIVE) !== 0 ? SHUT_SEND : 0) | ((how & SHUT_SEND) !== 0 ? SHUT_RECEIVE : 0)
+    if (!this.#isDatagram && this.#peer !== undefined) this.#peer.#shutDirections(mirrored)
+  }
+
+  #shutDirections(how: number): void {
+    this.#shut |= how
+    this.socket.wakeReceivers()
+    this.socket.wakeSenders()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#unbind?.()
+    const unread = this.#queue.length > 0
+    const peer = this.#peer
+    this.#peer = undefined
+    if (peer !== undefined && peer.#peer === this) {
+      peer.#peer = undefined
+      if (this.#isDatagram) peer.socket.error = ECONNREFUSED
+      else {
+        if (unread) peer.socket.error = ECONNRESET
+        peer.#shutDirections(SHUT_RECEIVE | SHUT_SEND)
+      }
+    }
+    for (const packet of this.#queue.splice(0)) for (const file of packet.rights) release(file)
+    for (const waiting of this.#backlog?.splice(0) ?? []) release(waiting)
+    this.socket.sendWait.wakeAll()
+  }
+}
+
+const NOTHING: Received = { count: 0, length: 0, from: undefined, rights: [], sender: undefined }
+
+export function credentialsOf(l: Lwp): PeerCredentials {
+  const { euid, egid } = l.proc.credentials
+  return { pid: l.proc.pid, uid: euid, gid: egid }
+}
+
+/** An abstract name of five hexadecimal digits, as Linux chooses for a bind without a name. */
+function autobindName(): SocketAddress {
+  const digits = (nextAutobind++ & 0xfffff).toString(16).padStart(5, '0')
+  return { family: AF_UNIX, bytes: Uint8Array.from([0, ...digits].map(c => (c === 0 ? 0 : String(c).charCodeAt(0)))) }
+}
+
+/** socket(2). `flags`: FNONBLOCK or 0. */
+export function createUnixSocket(kernel: Kernel, type: SocketType, flags: number): Socket {
+  return new Socket(kernel, AF_UNIX, type, flags, socket => new UnixSocket(socket))
+}
+
+/** socketpair(2). */
+export function createUnixPair(l: Lwp, type: SocketType, flags: number): [Socket, Socket] {
+  const first = createUnixSocket(l.proc.kernel, type, flags)
+  const second = createUnixSocket(l.proc.kernel, type, flags)
+  const own = credentialsOf(l)
+  ;(first.protocol as UnixSocket).pairWith(second.protocol as UnixSocket, own, own)
+  return [first, second]
+}
