@@ -21,7 +21,7 @@ import { AdapterError } from './errors.ts'
 import type { EventLog } from './event-log.ts'
 import { type ShownFrame, shownFrames, stackPage } from './frames.ts'
 import { type Launch, type LaunchArguments, readLaunch } from './launch-arguments.ts'
-import { descriptorValues, registerNamed, registerValues, stepValues, type Value } from './variables.ts'
+import { descriptorValues, registerNamed, registerValues, stepValues, undecodedCall, type Value } from './variables.ts'
 
 interface FrameRef {
   readonly tid: number
@@ -196,7 +196,7 @@ export class InterlinearSession extends DebugSession {
     this.#answer(response, async () => {
       const trace = await this.#client.ask('backtrace', { tid: args.threadId, limit: MOST_FRAMES })
       const all = shownFrames(trace, this.#log?.nativeCallInProgress(args.threadId))
-      const page = stackPage(all, this.#log?.callLine(args.threadId))
+      const page = stackPage(all, this.#log?.callLine(args.threadId) ?? (await this.#callOf(args.threadId)))
       const source = {
         name: `stack of thread ${args.threadId}`,
         sourceReference: this.#pageReference(args.threadId, page.text),
@@ -244,8 +244,15 @@ export class InterlinearSession extends DebugSession {
       })
       const scopes: DebugProtocol.Scope[] = []
       if (ref.frame.variables.length > 0) scopes.push(scope('Step', false, async () => stepValues(ref.frame.variables)))
-      const call = this.#log?.callInProgress(ref.tid)
-      if (call !== undefined) scopes.push(scope('System call', false, async () => call))
+      const name = await this.#callOf(ref.tid)
+      if (name !== undefined) {
+        scopes.push(
+          scope('System call', false, async () => {
+            const decoded = this.#log?.callInProgress(ref.tid)
+            return decoded ?? undecodedCall(name, await this.#client.ask('registers', { tid: ref.tid }))
+          }),
+        )
+      }
       scopes.push(
         scope('Registers', false, async () => registerValues(await this.#client.ask('registers', { tid: ref.tid }))),
       )
@@ -256,6 +263,14 @@ export class InterlinearSession extends DebugSession {
       )
       response.body = { scopes }
     })
+  }
+
+  /** The name of the call that a thread is in. */
+  async #callOf(tid: number): Promise<string | undefined> {
+    const thread = (await this.#client.ask('threads')).find(each => each.tid === tid)
+    return thread === undefined || thread.syscall < 0
+      ? undefined
+      : (this.#breakpoints.syscalls.get(thread.syscall) ?? `#${thread.syscall}`)
   }
 
   protected override variablesRequest(

@@ -93,3 +93,22 @@ export function stepValues(values: readonly NamedValue[]): Value[] {
 export function hex(n: bigint): string {
   return `0x${n.toString(16)}`
 }
+
+/** Where the processor's convention puts the six arguments; indices are the engine's. */
+const ARGUMENT_REGISTERS = [
+  ['rdi', 7],
+  ['rsi', 6],
+  ['rdx', 2],
+  ['r10', 10],
+  ['r8', 8],
+  ['r9', 9],
+] as const
+
+/** A call whose entry was not recorded (`trace` is off): its name and the bare registers. */
+export function undecodedCall(name: string, slots: readonly bigint[]): Value[] {
+  const call = { name: 'call', value: name }
+  return [
+    call,
+    ...ARGUMENT_REGISTERS.map(([register, i]) => ({ name: register, value: hex(slots[i]), memory: slots[i] })),
+  ]
+}

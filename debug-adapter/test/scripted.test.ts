@@ -90,6 +90,9 @@ describe('a session', () => {
     const { stackFrames } = (await dc.stackTraceRequest({ threadId: 1 })).body
     const { scopes } = (await dc.scopesRequest({ frameId: stackFrames[0].id })).body
     const registers = scopes.find(scope => scope.name === 'Registers')
+    expect(scopes.map(scope => scope.name)).toEqual(['System call', 'Registers', 'Descriptors'])
+    const call = (await dc.variablesRequest({ variablesReference: scopes[0].variablesReference })).body.variables
+    expect(call.slice(0, 2).map(v => `${v.name} ${v.value}`)).toEqual(['call epoll_create', 'rdi 0x7'])
     const { variables } = (await dc.variablesRequest({ variablesReference: registers?.variablesReference ?? 0 })).body
     expect(variables.find(v => v.name === 'rip')?.value).toBe('0x10')
     expect((await dc.evaluateRequest({ expression: '$rsp', context: 'watch' })).body.result).toBe('0x4')

@@ -1,4 +1,5 @@
 /** "Create Example": puts a program to run, its source and a launch.json into the workspace. Nothing that exists is overwritten. */
+import { chmod } from 'node:fs/promises'
 import * as vscode from 'vscode'
 
 /** Shipped with the extension. */
@@ -23,6 +24,8 @@ async function copyIfMissing(from: vscode.Uri, to: vscode.Uri): Promise<void> {
   if (await exists(to)) return
   await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(to, '..'))
   await vscode.workspace.fs.copy(from, to)
+  // Installing the extension may have lost the permission to execute.
+  if (to.scheme === 'file') await chmod(to.fsPath, 0o755)
 }
 
 async function exists(uri: vscode.Uri): Promise<boolean> {

@@ -30,10 +30,20 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, runs),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new Configurations()),
     runs.onDidChange(() => tellRun(runs.shown).then(tellAll)),
+    showViewsOnce(runs),
     runs.onDidHear(({ body }) => tellAll({ type: 'progress', status: body })),
     ...VIEWS.map((view, i) => vscode.window.registerWebviewViewProvider(view.id, providers[i])),
     ...registerCommands(context, tellAll),
   )
+}
+
+/** The first run of a window brings the views up; after that the user has put things where they are wanted. */
+function showViewsOnce(runs: Runs): vscode.Disposable {
+  const waiting = runs.onDidChange(() => {
+    waiting.dispose()
+    void vscode.commands.executeCommand(COMMANDS.openViews)
+  })
+  return waiting
 }
 
 /** Says that the extension is ready, and opens the views. */
@@ -50,8 +60,9 @@ function statusBarItem(): vscode.StatusBarItem {
 function registerCommands(context: vscode.ExtensionContext, tellAll: (message: ToView) => void): vscode.Disposable[] {
   const tell = (action: string) => () => tellAll({ type: 'do', action })
   const implementations: Readonly<Record<string, () => unknown>> = {
-    [COMMANDS.createExample]: () => createExample(vscode.Uri.joinPath(context.extensionUri, 'example')),
+    [COMMANDS.createExample]: () => createExample(vscode.Uri.joinPath(context.extensionUri, 'dist', 'example')),
     [COMMANDS.openViews]: () => vscode.commands.executeCommand(`workbench.view.extension.${CONTAINER}`),
+    [COMMANDS.breakOnCall]: breakOnCall,
     [COMMANDS.nextCall]: tell('next-call'),
     [COMMANDS.previousCall]: tell('previous-call'),
     [COMMANDS.goLive]: tell('live'),
@@ -67,4 +78,16 @@ async function sendInput(): Promise<void> {
   const session = vscode.debug.activeDebugSession
   const text = await vscode.window.showInputBox({ title: "A line for the program's standard input" })
   if (text !== undefined) await session?.customRequest('interlinear/stdin', { text: `${text}\n` })
+}
+
+/** A function breakpoint whose name says that a system call is meant. */
+async function breakOnCall(): Promise<void> {
+  const name = await vscode.window.showInputBox({
+    title: 'Stop before which system call?',
+    prompt: 'A name, or a pattern such as open*',
+    placeHolder: 'epoll_ctl',
+    validateInput: text =>
+      /^[a-z0-9_*]+$/.test(text) ? undefined : 'Names of system calls have small letters, digits and _.',
+  })
+  if (name !== undefined) vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint(`syscall:${name}`)])
 }

@@ -22,6 +22,8 @@ const COPIES = [
   { from: 'emulator-core/dist/worker.cjs', to: 'extension/dist/worker.cjs' },
   { from: 'debug-adapter/dist/adapter.cjs', to: 'extension/dist/adapter.cjs' },
   { from: 'webviews/dist', to: 'extension/dist/webviews' },
+  { from: 'test-workspace/bin/epoll-echo', to: 'extension/dist/example/epoll-echo' },
+  { from: 'test-workspace/epoll-echo.c', to: 'extension/dist/example/epoll-echo.c' },
 ]
 
 const CODE_CACHE = 'emulator-core/dist/cli.cache'

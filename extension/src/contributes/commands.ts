@@ -6,6 +6,7 @@ const CATEGORY = 'Interlinear'
 export const COMMANDS = {
   createExample: 'interlinear.createExample',
   openViews: 'interlinear.openViews',
+  breakOnCall: 'interlinear.breakOnCall',
   nextCall: 'interlinear.nextCall',
   previousCall: 'interlinear.previousCall',
   goLive: 'interlinear.goLive',
@@ -20,6 +21,7 @@ const RUNNING = "inDebugMode && debugType == 'interlinear'"
 export const commands = [
   { command: COMMANDS.createExample, title: 'Create Example', category: CATEGORY, icon: '$(new-file)' },
   { command: COMMANDS.openViews, title: 'Open Views', category: CATEGORY },
+  { command: COMMANDS.breakOnCall, title: 'Break on a System Call', category: CATEGORY },
   {
     command: COMMANDS.nextCall,
     title: 'Go to Next Call',

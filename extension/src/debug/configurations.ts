@@ -14,6 +14,8 @@ export class Configurations implements vscode.DebugConfigurationProvider {
       config.request = 'launch'
       config.name = 'Interlinear'
     }
+    // VS Code would put the debug console over the views at each start; what the program writes is there all the same.
+    config.internalConsoleOptions ??= 'neverOpen'
     if (typeof config.program === 'string' && config.program !== '') return config
     return this.#withoutProgram(folder, config)
   }

@@ -25,7 +25,7 @@ export class DebugView {
 
   /** Picks a configuration of launch.json by its name. */
   async pick(configuration: string): Promise<void> {
-    await this.#palette.choose('Debug: Select and Start Debugging', configuration)
+    await this.#palette.pick('debug ', configuration)
     await this.#toolbar.waitFor({ timeout: STOP_TIMEOUT_MS })
   }
 

@@ -34,6 +34,15 @@ export class Palette {
     })
   }
 
+  /** Picks an entry of another list of the same box; `prefix` chooses the list, as "debug " does. */
+  async pick(prefix: string, entry: string): Promise<void> {
+    await this.#trying(entry, async () => {
+      await this.#fill(`${prefix}${entry}`)
+      await this.#click(entry)
+      await this.#input.waitFor({ state: 'hidden', timeout: PATIENCE_MS })
+    })
+  }
+
   async #trying(title: string, action: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {

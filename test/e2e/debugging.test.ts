@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { VsCode } from './harness/vscode.ts'
+
+const WORKSPACE = fileURLToPath(new URL('../../test-workspace', import.meta.url))
+
+/** What a new user does: open the folder, press F5, look. */
+describe('a program in the debugger', () => {
+  let vscode: VsCode
+
+  beforeAll(async () => {
+    vscode = await VsCode.open({ workspace: WORKSPACE })
+    await vscode.statusBarItem('Interlinear')
+  })
+  afterAll(async () => {
+    await vscode?.close()
+  })
+
+  it('stops at a breakpoint on a system call, with stack and variables', async () => {
+    await vscode.debug.show()
+    await breakOn('epoll_ctl')
+    await vscode.debug.pick('Epoll echo: watch an event loop')
+    const stack = await vscode.debug.stoppedIn('linux_sys_epoll_ctl')
+    expect(stack).toContainEqual(expect.stringMatching(/^main/))
+    await vscode.debug.expand('System call')
+    expect(await vscode.debug.variable('EPOLL_CTL_ADD')).toContainEqual(expect.stringContaining('EPOLL_CTL_ADD'))
+    await vscode.debug.expand('Registers')
+    await vscode.debug.variable('rsp')
+    await vscode.screenshot('debugging-dark')
+  })
+
+  it('goes on to the end once the breakpoint is off', async () => {
+    await vscode.page
+      .locator('.debug-breakpoints .monaco-list-row', { hasText: 'epoll_ctl' })
+      .getByRole('checkbox')
+      .click()
+    await vscode.debug.continue()
+    await vscode.debug.ended()
+    expect(await vscode.debug.console()).toContain('level')
+    expect(vscode.scriptErrors()).toEqual([])
+  })
+
+  async function breakOn(name: string): Promise<void> {
+    await vscode.palette.run('Interlinear: Break on a System Call')
+    const input = vscode.page.locator('.quick-input-widget input[type="text"]')
+    await input.waitFor()
+    await input.fill(name)
+    await vscode.page.keyboard.press('Enter')
+    await vscode.page.locator('.debug-breakpoints .monaco-list-row', { hasText: name }).waitFor()
+  }
+})
