@@ -30,6 +30,8 @@ export class Pipe {
   readonly buffer = new RingBuffer(PIPE_CAPACITY)
   readers = 0
   writers = 0
+  /** How often it was opened for writing: a FIFO's reader sees no hang-up before the first writer. */
+  writerOpens = 0
   readonly readable = new SelInfo()
   readonly writable = new SelInfo()
   readonly readWait = new WaitChannel('pipe_read')
@@ -84,14 +86,20 @@ export class PipeEnd extends File {
   readonly type = 'pipe'
   readonly pipe: Pipe
   readonly #name: string | undefined
+  /** `writerOpens` when it was opened without a writer. */
+  readonly #quietUntil: number
 
   constructor(pipe: Pipe, flags: number, name?: string) {
     super(flags)
     this.pipe = pipe
     this.#name = name
+    this.#quietUntil = pipe.writers === 0 ? pipe.writerOpens : -1
     pipe.ends.add(this)
     if ((flags & FREAD) !== 0) pipe.readers++
-    if ((flags & FWRITE) !== 0) pipe.writers++
+    if ((flags & FWRITE) !== 0) {
+      pipe.writers++
+      pipe.writerOpens++
+    }
   }
 
   get #reads(): boolean {
@@ -184,7 +192,7 @@ export class PipeEnd extends File {
     let now = 0
     if (this.#reads) {
       if (pipe.buffer.length > 0) now |= POLLIN | POLLRDNORM
-      if (pipe.writers === 0) now |= POLLHUP
+      if (pipe.writers === 0 && pipe.writerOpens !== this.#quietUntil) now |= POLLHUP
     }
     if (this.#writes) {
       if (pipe.isWritable) now |= POLLOUT | POLLWRNORM
