@@ -1,4 +1,7 @@
-/** The events of one run, as the adapter keeps them for the views and for the call in progress. */
+/**
+ * The events of one run, as the adapter keeps them for the views and for the call in progress.
+ * There is no ring to take events from yet: nothing is recorded, and questions about events are refused.
+ */
 import type { AnyEvent } from '@interlinear/emulator-core/events/grammar.ts'
 import type { Value } from './variables.ts'
 
@@ -7,7 +10,12 @@ export class EventLog {
   readonly shared: SharedArrayBuffer | undefined = undefined
   #grown: (() => void) | undefined
 
-  constructor(_traced: boolean) {}
+  readonly traced: boolean
+
+  /** `traced`: whether the launch asked for a recording. */
+  constructor(traced: boolean) {
+    this.traced = traced
+  }
 
   get count(): number {
     return 0
