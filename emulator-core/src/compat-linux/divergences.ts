@@ -17,6 +17,13 @@ export interface Divergence {
 }
 
 export const divergences: readonly Divergence[] = [
+  {
+    id: 'lseek.anonymous-files',
+    summary: 'lseek on an eventfd or a timerfd fails.',
+    linux: 'It answers 0 and does nothing.',
+    netbsd: 'ESPIPE.',
+    source: 'sys/kern/sys_eventfd.c, sys/kern/sys_timerfd.c',
+  },
   ...fileDivergences,
   {
     id: 'epoll.refused-events',

@@ -24,7 +24,8 @@ const EVENTS = [
   'CREATE',
 ]
 const FURTHER = ['DELETE', 'DELETE_SELF', 'MOVE_SELF', 'UNMOUNT', 'Q_OVERFLOW', 'IGNORED', 'ISDIR']
-const bits = new Map(Object.entries(constants).filter((e): e is [string, number] => typeof e[1] === 'number'))
+const bits = new Map<string, number>()
+for (const [name, value] of Object.entries(constants)) if (typeof value === 'number') bits.set(name, value)
 const maskNames = (mask: number): string =>
   [...EVENTS, ...FURTHER].filter(n => (mask & (bits.get(`IN_${n}`) ?? 0)) !== 0).join('|')
 

@@ -61,7 +61,11 @@ export function linux_sys_socket(l: Lwp, a0: number, a1: number, a2: number): nu
   return allocateDescriptor(l, socket, (a1 & O_CLOEXEC) !== 0)
 }
 
+const AF_INET = 2
+const AF_INET6 = 10
+
 export function linux_sys_socketpair(l: Lwp, a0: number, a1: number, a2: number, a3: number): number {
+  if ((a0 | 0) === AF_INET || (a0 | 0) === AF_INET6) throw EOPNOTSUPP
   const [first, second] = createUnixPair(l, socketType(a0, a1 | 0, a2), creationFlags(a1))
   return allocatePair(l, first, second, (a1 & O_CLOEXEC) !== 0, a3)
 }

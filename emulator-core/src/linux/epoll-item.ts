@@ -15,14 +15,14 @@ export interface EpollItemOwner {
 export class EpollItem implements SelListener, FileCloseListener {
   readonly file: File
   readonly fd: number
-  readonly #owner: EpollItemOwner
+  readonly owner: EpollItemOwner
   readonly #sources: readonly SelInfo[]
   /** As the program asked, with ERR and HUP, which always count. */
   events: number
   data: bigint
 
   constructor(owner: EpollItemOwner, file: File, fd: number, events: number, data: bigint) {
-    this.#owner = owner
+    this.owner = owner
     this.file = file
     this.fd = fd
     this.events = events | POLLERR | POLLHUP
@@ -61,11 +61,11 @@ export class EpollItem implements SelListener, FileCloseListener {
   /** ep_poll_callback. */
   notify(events: number): void {
     if (this.isDisarmed || (events !== 0 && (events & this.events) === 0)) return
-    this.#owner.itemReady(this)
+    this.owner.itemReady(this)
   }
 
   fileClosed(): void {
-    this.#owner.itemClosed(this)
+    this.owner.itemClosed(this)
   }
 
   dispose(): void {

@@ -13,7 +13,7 @@ import { cvTimedwaitSig, type Kthread, WaitChannel } from '../native/sleep.ts'
 import type { Stat } from '../native/stat.ts'
 import { EpollItem, type EpollItemOwner } from './epoll-item.ts'
 
-/** EP_MAX_NESTS: epolls below the one that is added. */
+/** EP_MAX_NESTS: steps from the highest epoll to the lowest. */
 const MAX_NESTS = 4
 
 /** An event on its way to the program, with where it came from. */
@@ -50,7 +50,7 @@ export class EventPoll extends File implements EpollItemOwner {
 
   /** ep_insert. @throws ELOOP. */
   insert(file: File, fd: number, event: EpollEvent): void {
-    if (file instanceof EventPoll) file.#checkNesting(this, 0)
+    if (file instanceof EventPoll) this.#checkNesting(file)
     const item = new EpollItem(this, file, fd, event.events, event.data)
     const byNumber = this.#items.get(file) ?? new Map<number, EpollItem>()
     this.#items.set(file, byNumber)
@@ -72,10 +72,19 @@ export class EventPoll extends File implements EpollItemOwner {
     if (byNumber?.size === 0) this.#items.delete(item.file)
   }
 
-  /** ep_loop_check: whether `top` is somewhere below this epoll, or too much is. @throws ELOOP. */
-  #checkNesting(top: EventPoll, depth: number): void {
-    if (this === top || depth > MAX_NESTS) throw ELOOP
-    for (const file of this.#items.keys()) if (file instanceof EventPoll) file.#checkNesting(top, depth + 1)
+  /** ep_loop_check: whether this epoll is somewhere below the one to be added, or the tree would be too high. @throws ELOOP. */
+  #checkNesting(added: EventPoll): void {
+    const below = height(added, this, epoll => epoll.#nested())
+    const above = height(this, undefined, epoll => epoll.#watchers())
+    if (below + 1 + above > MAX_NESTS) throw ELOOP
+  }
+
+  *#nested(): Generator<EventPoll> {
+    for (const file of this.#items.keys()) if (file instanceof EventPoll) yield file
+  }
+
+  *#watchers(): Generator<EventPoll> {
+    for (const l of this.#selinfo.listeners) if (l instanceof EpollItem && l.owner instanceof EventPoll) yield l.owner
   }
 
   itemReady(item: EpollItem): void {
@@ -148,6 +157,10 @@ export class EventPoll extends File implements EpollItemOwner {
     throw EINVAL
   }
 
+  override seek(): number {
+    return 0
+  }
+
   override stat(l: Lwp): Stat {
     return anonymousStat(l)
   }
@@ -156,4 +169,20 @@ export class EventPoll extends File implements EpollItemOwner {
     for (const item of [...this.items()]) this.remove(item)
     this.kernel.trace?.emit('epoll-close', this.kernel.current, { epoll: this.id })
   }
+}
+
+/** Steps to the farthest epoll in one direction; each is visited once. @throws ELOOP if `forbidden` is among them. */
+function height(
+  from: EventPoll,
+  forbidden: EventPoll | undefined,
+  next: (epoll: EventPoll) => Iterable<EventPoll>,
+  known = new Map<EventPoll, number>(),
+): number {
+  if (from === forbidden) throw ELOOP
+  const before = known.get(from)
+  if (before !== undefined) return before
+  let most = 0
+  for (const epoll of next(from)) most = Math.max(most, 1 + height(epoll, forbidden, next, known))
+  known.set(from, most)
+  return most
 }

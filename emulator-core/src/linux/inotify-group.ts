@@ -240,6 +240,10 @@ export class InotifyGroup extends File implements FileObserver {
     return [this.#selinfo]
   }
 
+  override seek(): number {
+    return 0
+  }
+
   override stat(l: Lwp): Stat {
     return anonymousStat(l)
   }

@@ -1,4 +1,6 @@
 /** What fstat(2) says of files without a file system, as Linux's one anonymous inode: mode 0600 and no type. */
+import { ESPIPE } from '../errno.ts'
+import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
 import type { Stat } from '../stat.ts'
 
@@ -8,4 +10,10 @@ export function anonymousStat(l: Lwp): Stat {
   const times = { atime: t, mtime: t, ctime: t, birthtime: t }
   const fixed = { dev: 15, ino: 1, nlink: 1, rdev: 0, size: 0, blksize: 4096, blocks: 0 }
   return { ...fixed, ...times, mode: 0o600, uid: euid, gid: egid }
+}
+
+/** lseek(2) on such a file: Linux lets it stand where it is. @throws ESPIPE. */
+export function seekNowhere(kernel: Kernel): number {
+  if (kernel.diverges('lseek.anonymous-files')) throw ESPIPE
+  return 0
 }

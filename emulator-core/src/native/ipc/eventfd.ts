@@ -9,7 +9,7 @@ import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
-import { anonymousStat } from './anonymous-stat.ts'
+import { anonymousStat, seekNowhere } from './anonymous-stat.ts'
 
 const MAX = 2n ** 64n - 2n
 
@@ -112,6 +112,10 @@ export class Eventfd extends File {
       default:
         throw EINVAL
     }
+  }
+
+  override seek(): number {
+    return seekNowhere(this.kernel)
   }
 
   override stat(l: Lwp): Stat {

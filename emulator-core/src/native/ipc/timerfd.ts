@@ -13,7 +13,7 @@ import { POLLIN, POLLRDNORM, SelInfo } from '../selinfo.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
-import { anonymousStat } from './anonymous-stat.ts'
+import { anonymousStat, seekNowhere } from './anonymous-stat.ts'
 
 /** struct itimerspec in nanoseconds: until the first expiration (0: disarmed), and between the others (0: only one). */
 export interface TimerSetting {
@@ -53,11 +53,21 @@ export class Timerfd extends File {
     this.#next = at
     this.#interval = interval
     this.#arm()
+    this.#catchUp()
     return old
+  }
+
+  /** A time that has come counts at once, whether the callout ran already or not. */
+  #catchUp(): void {
+    if (this.#next === undefined || this.#callout === undefined) return
+    if (this.#next > this.kernel.clock.monotonic()) return
+    this.#callout.cancel()
+    this.#expired()
   }
 
   /** timerfd_gettime. */
   get(): TimerSetting {
+    this.#catchUp()
     this.#count()
     const left = this.#next === undefined ? 0 : Math.max(1, this.#next - this.kernel.clock.monotonic())
     return { value: left, interval: this.#interval }
@@ -91,6 +101,7 @@ export class Timerfd extends File {
 
   override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
     if (uio.resid < 8) throw EINVAL
+    this.#catchUp()
     if (this.#expirations > 0) return this.#take(uio)
     if (this.nonblocking) throw EAGAIN
     return this.#readBlocking(l, uio)
@@ -114,6 +125,7 @@ export class Timerfd extends File {
   }
 
   override poll(events: number): number {
+    this.#catchUp()
     return this.#expirations > 0 ? events & (POLLIN | POLLRDNORM) : 0
   }
 
@@ -127,6 +139,10 @@ export class Timerfd extends File {
       k.kevent.data = this.#expirations
       return this.#expirations > 0
     })
+  }
+
+  override seek(): number {
+    return seekNowhere(this.kernel)
   }
 
   override stat(l: Lwp): Stat {
