@@ -257,12 +257,14 @@ function sys_fsync(l: Lwp, fd: number): number {
   return 0
 }
 
-function sys_sync(): number {
+function sys_sync(l: Lwp): number {
+  l.proc.kernel.vfs.sync()
   return 0
 }
 
 function linux_sys_syncfs(l: Lwp, fd: number): number {
   fileOf(l, fd)
+  l.proc.kernel.vfs.sync()
   return 0
 }
 

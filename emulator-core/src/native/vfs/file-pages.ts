@@ -204,7 +204,10 @@ export class FilePages implements UvmObject, Reclaimable {
     const frame =
       this.#frames.get(index) ??
       (this.#source === undefined ? this.#newFrame(index, ENOMEM) : this.#fill(this.#source, index))
-    if (forWrite && this.#writeThrough) this.#dirty.add(index)
+    if (forWrite && this.#writeThrough) {
+      this.#dirty.add(index)
+      this.#memory.dirty.add(this)
+    }
     return frame
   }
 
@@ -255,6 +258,7 @@ export class FilePages implements UvmObject, Reclaimable {
       // While somebody can still store into it, it counts as written.
       if (this.#writers === 0) this.#dirty.delete(index)
     }
+    if (this.#dirty.size === 0) this.#memory.dirty.delete(this)
   }
 
   attach(writable: boolean): void {
@@ -280,7 +284,12 @@ export class FilePages implements UvmObject, Reclaimable {
     if (length > MAX_FILE_SIZE) throw EFBIG
     if (length < this.#size) {
       const keep = Math.ceil(length / PAGE_SIZE)
-      for (const index of [...this.#frames.keys()]) if (index >= keep) this.#drop(index)
+      for (const index of [...this.#frames.keys()]) {
+        if (index < keep) continue
+        // A page that may be mapped stays this file's, so that it is the right one again if the file grows.
+        if (this.mappings > 0) this.#zeroWithin(index, 0, PAGE_SIZE)
+        else this.#drop(index)
+      }
       this.#zeroWithin(Math.floor(length / PAGE_SIZE), length % PAGE_SIZE, PAGE_SIZE)
     }
     this.#size = length
@@ -349,6 +358,11 @@ export class FilePages implements UvmObject, Reclaimable {
     this.#zeroWithin(Math.floor(length / PAGE_SIZE), length % PAGE_SIZE, PAGE_SIZE)
   }
 
+  /** The host may have changed the size of a file that is open. */
+  refreshSize(): void {
+    if (this.#source !== undefined) this.#size = this.#source.size()
+  }
+
   /** The host's file changed behind us: what is cached of it is forgotten (existing mappings keep the pages they have). */
   invalidate(): void {
     if (this.#source === undefined) return
@@ -373,6 +387,7 @@ export class FilePages implements UvmObject, Reclaimable {
   dispose(): void {
     for (const index of [...this.#frames.keys()]) this.#drop(index)
     this.#memory.forget(this)
+    this.#memory.dirty.delete(this)
   }
 
   #drop(index: number): void {

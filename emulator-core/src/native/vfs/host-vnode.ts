@@ -316,7 +316,9 @@ export class HostVnode extends Vnode implements PageOwner {
   override object(writable: boolean): UvmObject {
     if (this.type !== 'VREG') return super.object(writable)
     if (writable) this.#writable()
-    return this.#content()
+    const pages = this.#content()
+    pages.refreshSize()
+    return pages
   }
 
   override inactive(): void {

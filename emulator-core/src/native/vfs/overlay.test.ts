@@ -229,9 +229,9 @@ test('property: the overlay behaves as a plain tree', () => {
             const r = g.vfs.root
             if (c.op === 'write') g.write(`/${c.path}`, c.text)
             else if (c.op === 'mkdir') doMkdirat(g.l, g.vfs, r, `/${c.path}`, 0o755)
-            else if (c.op === 'unlink' || c.op === 'rmdir') doUnlinkat(g.l, g.vfs, r, `/${c.path}`, c.op === 'rmdir')
+            else if (c.op !== 'rename' && c.op !== 'link') doUnlinkat(g.l, g.vfs, r, `/${c.path}`, c.op === 'rmdir')
             else if (c.op === 'rename') doRenameat(g.l, g.vfs, r, `/${c.path}`, r, `/${c.to}`)
-            else copy(g, c.path, c.to)
+            else if (c.op === 'link') copy(g, c.path, c.to)
           } catch (error) {
             if (error instanceof Error) throw error
             got = false

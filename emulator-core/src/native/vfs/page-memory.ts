@@ -11,6 +11,11 @@ export interface Reclaimable {
   reclaim(wanted: number): number
 }
 
+/** An object with pages that the host has not seen yet. */
+export interface Dirty {
+  flush(): void
+}
+
 export class PageMemory {
   readonly machine: Machine
   readonly physical: Uint8Array
@@ -22,6 +27,9 @@ export class PageMemory {
   readonly #cacheLimit: number
   /** Oldest use first. */
   readonly #caches = new Set<Reclaimable>()
+
+  /** Those whose mappings may have written. */
+  readonly dirty = new Set<Dirty>()
 
   constructor(machine: Machine, limit: number) {
     this.machine = machine
@@ -97,5 +105,9 @@ export class PageMemory {
       freed += owner.reclaim(wanted - freed)
     }
     return freed
+  }
+
+  writeBack(): void {
+    for (const owner of [...this.dirty]) owner.flush()
   }
 }

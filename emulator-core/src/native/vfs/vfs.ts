@@ -3,9 +3,9 @@ import type { Machine } from 'unicorn-engine-node'
 import type { Host } from '../../host/host.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { EEXIST, ENOTDIR } from '../errno.ts'
+import { FREAD } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
-import type { Uio } from '../uio.ts'
 import { KernelUio } from '../uio.ts'
 import { mountDevices } from './devfs.ts'
 import { type DeviceOpen, DeviceTable } from './device.ts'
@@ -116,9 +116,20 @@ export class Vfs {
 
   /** Reads bytes of a regular file into the kernel's own memory: the loader's way. The count. @throws EINVAL, EIO. */
   readInto(vnode: Vnode, bytes: Uint8Array, offset: number): number {
-    const uio: Uio = new KernelUio(bytes, 'in', offset)
-    const done = vnode.read(undefined as unknown as Lwp, uio, offset)
-    return typeof done === 'number' ? done : 0
+    if (vnode.type === 'VREG') vnode.opening(FREAD)
+    vnode.opens++
+    try {
+      const done = vnode.read(undefined, new KernelUio(bytes, 'in', offset), offset)
+      return typeof done === 'number' ? done : 0
+    } finally {
+      vnode.opens--
+      vnode.inactive()
+    }
+  }
+
+  /** sync(2): what mappings wrote goes to the host. To be called at the end, too. */
+  sync(): void {
+    this.memory.writeBack()
   }
 
   /** Gives back frames that only cache host files, because memory is short; how many. */

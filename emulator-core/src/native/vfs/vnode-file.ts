@@ -13,6 +13,8 @@ import {
 } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../selinfo.ts'
+import { SIGXFSZ } from '../signal/numbers.ts'
+import { postSignalToLwp } from '../signal/post.ts'
 import { isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
@@ -83,7 +85,10 @@ export class VnodeFile extends File {
     const offset = append ? this.vnode.size() : (uio.offset ?? this.offset)
     if (uio.resid === 0) return 0
     const limit = Math.min(l.proc.limits[RLIMIT_FSIZE]?.soft ?? Number.POSITIVE_INFINITY, MAX_FILE_SIZE)
-    if (offset + uio.resid > limit) throw EFBIG
+    if (offset + uio.resid > limit) {
+      if (limit < MAX_FILE_SIZE) postSignalToLwp(l, SIGXFSZ)
+      throw EFBIG
+    }
     const before = this.vnode.isWatched ? this.vnode.size() : undefined
     const done = this.vnode.write(l, uio, offset) as number
     if (append && uio.offset === undefined) this.offset = offset
@@ -199,6 +204,7 @@ export function truncateVnode(vfs: Vfs, vnode: Vnode, place: Place | undefined, 
   if (length > MAX_FILE_SIZE) throw EFBIG
   const before = vnode.isWatched ? vnode.size() : 0
   vnode.truncate(length)
+  if (vnode.opens === 0) vnode.inactive()
   vfs.notes.post(vnode, length > before ? NOTE_ATTRIB | NOTE_EXTEND : NOTE_ATTRIB, 'truncate')
   vfs.notes.tellOf('modify', vnode, place)
 }

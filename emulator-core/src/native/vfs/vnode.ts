@@ -144,12 +144,12 @@ export abstract class Vnode {
   }
 
   /** VOP_READ at `offset`; the count. */
-  read(_l: Lwp, _uio: Uio, _offset: number): MaybeBlocking<number> {
+  read(_l: Lwp | undefined, _uio: Uio, _offset: number): MaybeBlocking<number> {
     throw EINVAL
   }
 
   /** VOP_WRITE at `offset`; the count. */
-  write(_l: Lwp, _uio: Uio, _offset: number): MaybeBlocking<number> {
+  write(_l: Lwp | undefined, _uio: Uio, _offset: number): MaybeBlocking<number> {
     throw EINVAL
   }
 

@@ -176,7 +176,7 @@ class ProcVnode extends Vnode {
     return this.#node.kind === 'link' ? this.#node.jump?.(this.#in()) : undefined
   }
 
-  override read(_l: Lwp, uio: Uio, offset: number): number {
+  override read(_l: Lwp | undefined, uio: Uio, offset: number): number {
     if (this.#node.kind !== 'file') return 0
     // A reader that goes on gets the rest of what it began.
     if (offset === 0 || this.#text === undefined) this.#text = latin1(this.#node.text(this.#in()))
