@@ -288,6 +288,24 @@ describe('Linux’s own epoll', () => {
     expect(w.ctl(d, 1, a, 1)).toBe('ELOOP')
   })
 
+  it('counts the height of the whole tree, built from below', () => {
+    const w = world()
+    const chain = Array.from({ length: 6 }, () => w.create())
+    const up = [4, 3, 2, 1, 0].map(i => w.ctl(chain[i], EPOLL_CTL_ADD, chain[i + 1], EPOLLIN))
+    expect(up).toEqual([0, 0, 0, 0, 'ELOOP'])
+  })
+
+  it('hears of one event by two numbers newest first', () => {
+    const w = world()
+    const ep = w.create()
+    const { fd, file } = w.eventfd(0)
+    const copy = w.t.l.proc.fd.allocate(file, false)
+    w.ctl(ep, EPOLL_CTL_ADD, fd, EPOLLIN, 1n)
+    w.ctl(ep, EPOLL_CTL_ADD, copy, EPOLLIN, 2n)
+    void file.write(w.t.l, new KernelUio(Uint8Array.from([1, 0, 0, 0, 0, 0, 0, 0]), 'out'))
+    expect(w.wait(ep)).toEqual(['2:1', '1:1'])
+  })
+
   it('survives fork and wakes a sleeper', () => {
     const w = world()
     const ep = w.create()

@@ -18,7 +18,7 @@ export const POLLWRNORM = 0x100
 export const POLLWRBAND = 0x200
 export const POLLRDHUP = 0x2000
 
-/** Somebody told at once, in the order of registration (what Linux calls a wait queue entry with a function of its own). */
+/** Somebody told at once, the newest first (what Linux calls a wait queue entry with a function of its own). */
 export interface SelListener {
   /** `events`: poll bits that may have become true; 0 when the object does not say. */
   notify(events: number): void
@@ -33,6 +33,6 @@ export class SelInfo {
   notify(events: number, hint = 0): void {
     if (this.pollers.sleepers.size > 0) this.pollers.wakeAll()
     if (!this.klist.isEmpty) this.klist.notify(hint)
-    if (this.listeners.size > 0) for (const l of [...this.listeners]) l.notify(events)
+    if (this.listeners.size > 0) for (const l of [...this.listeners].reverse()) l.notify(events)
   }
 }
