@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const SOURCES = fileURLToPath(new URL('../guests/', import.meta.url))
+const OUTPUT = fileURLToPath(new URL('../../../.cache/guests/', import.meta.url))
+
+/** How a guest is linked: with which C library, and whether a program interpreter has to load it. */
+export const BUILDS = ['glibc-static', 'glibc-dynamic', 'musl-static', 'musl-dynamic'] as const
+export type Build = (typeof BUILDS)[number]
+
+/** The names of all guests: one for each C source. */
+export const GUESTS: readonly string[] = readdirSync(SOURCES)
+  .filter(name => name.endsWith('.c'))
+  .map(name => path.basename(name, '.c'))
+  .sort()
+
+/** Guests whose sequence of calls is their own affair: how often they read depends on how long the host's /proc files are. */
+const UNCOMPARABLE = new Set(['proc-self'])
+export const COMPARABLE: readonly string[] = GUESTS.filter(name => !UNCOMPARABLE.has(name))
+
+/** Compiles what has changed since the last time. */
+export function buildGuests(): void {
+  execFileSync('make', ['--silent', '--jobs=2', `OUT=${OUTPUT.replace(/\/$/, '')}`], {
+    cwd: SOURCES,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+export const guestPath = (build: Build, name: string) => path.join(OUTPUT, build, name)

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const INTERLINEAR = fileURLToPath(new URL('../../bin/interlinear', import.meta.url))
+const TIMEOUT_MS = 60_000
+
+export type Personality = 'linux' | 'netbsd-10'
+
+export interface Invocation {
+  readonly program: string
+  readonly args?: readonly string[]
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Outcome {
+  readonly stdout: string
+  readonly stderr: string
+  /** As a shell counts: 128 + n after signal n. */
+  readonly status: number
+}
+
+/** Runs a program on this machine itself. */
+export function runNatively({ program, args = [], ...rest }: Invocation, cwd: string): Promise<Outcome> {
+  return run(program, args, cwd, rest)
+}
+
+/** Runs a program under `interlinear run`. */
+export function runEmulated(invocation: Invocation, cwd: string, personality: Personality): Promise<Outcome> {
+  return interlinear(['run', '--personality', personality], invocation, cwd)
+}
+
+/** Runs a program under `interlinear trace`, whose lines go to `log`. */
+export function traceEmulated(invocation: Invocation, cwd: string, log: string): Promise<Outcome> {
+  return interlinear(['trace', '-f', '-o', log, '--personality', 'linux'], invocation, cwd)
+}
+
+/** Runs a program under the real strace. */
+export function traceNatively({ program, args = [], ...rest }: Invocation, cwd: string, log: string): Promise<Outcome> {
+  return run('strace', ['-f', '-o', log, '--', program, ...args], cwd, rest)
+}
+
+function interlinear(
+  options: readonly string[],
+  { program, args = [], ...rest }: Invocation,
+  cwd: string,
+): Promise<Outcome> {
+  return run(process.execPath, [INTERLINEAR, ...options, '--', program, ...args], cwd, rest)
+}
+
+interface Surroundings {
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', HOME: '/nonexistent', TZ: 'UTC' }
+
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  { input = '', env }: Surroundings,
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env: { ...ENVIRONMENT, ...env }, stdio: 'pipe', detached: true })
+    const output = { stdout: '', stderr: '' }
+    child.stdout.setEncoding('latin1').on('data', text => {
+      output.stdout += text
+    })
+    child.stderr.setEncoding('latin1').on('data', text => {
+      output.stderr += text
+    })
+    child.stdin.on('error', () => {}) // a program need not read what it is given
+    child.stdin.end(input)
+    const timer = setTimeout(() => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      reject(
+        new Error(
+          `${command} ${args.join(' ')} has not ended after ${TIMEOUT_MS / 1000} s; so far it said\n${output.stdout}${output.stderr}`,
+        ),
+      )
+    }, TIMEOUT_MS)
+    child.once('error', error => {
+      clearTimeout(timer)
+      reject(error)
+    })
+    child.once('close', (code, signal) => {
+      clearTimeout(timer)
+      resolve({ ...output, status: code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]) })
+    })
+  })
+}
+
+/** A folder that several runs, one after the other, find empty and at the same path. */
+export class Scratch {
+  readonly #folder = mkdtempSync(path.join(os.tmpdir(), 'interlinear-guest-'))
+
+  /** A path beside the working directory. */
+  beside(name: string): string {
+    return path.join(this.#folder, name)
+  }
+
+  /** The working directory, emptied. */
+  fresh(): string {
+    const cwd = this.beside('cwd')
+    rmSync(cwd, { recursive: true, force: true })
+    mkdirSync(cwd, { mode: 0o755 })
+    return cwd
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** Runs `body` with a scratch folder that is gone afterwards. */
+export async function withScratch<Result>(body: (scratch: Scratch) => Promise<Result>): Promise<Result> {
+  const scratch = new Scratch()
+  try {
+    return await body(scratch)
+  } finally {
+    scratch.remove()
+  }
+}
