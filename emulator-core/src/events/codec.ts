@@ -1,5 +1,15 @@
 /** Encodes and decodes records by the grammar's tables. */
-import { type AnyEvent, type EventHeader, type EventKind, type FieldType, HEADER_BYTES, kindNumber, kinds, type Schema, schemas } from './grammar.ts'
+import {
+  type AnyEvent,
+  type EventHeader,
+  type EventKind,
+  type FieldType,
+  HEADER_BYTES,
+  kindNumber,
+  kinds,
+  type Schema,
+  schemas,
+} from './grammar.ts'
 
 const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder()

@@ -14,7 +14,17 @@ export const GRAMMAR_VERSION = 1
 export const HEADER_BYTES = 32
 
 /** What a field of a payload is: fixed numbers, `str` (u16 length + UTF-8), `bytes` (u32 length), lists of records (u16 count). */
-export type FieldType = 'u8' | 'u16' | 'u32' | 'i32' | 'f64' | 'u64' | 'i64' | 'str' | 'bytes' | { readonly list: Schema }
+export type FieldType =
+  | 'u8'
+  | 'u16'
+  | 'u32'
+  | 'i32'
+  | 'f64'
+  | 'u64'
+  | 'i64'
+  | 'str'
+  | 'bytes'
+  | { readonly list: Schema }
 export type Schema = Readonly<Record<string, FieldType>>
 
 /** TypeScript's view of a schema. */
@@ -47,7 +57,16 @@ const kevent = {
 
 export const schemas = {
   /** A call begins. `captures`: the memory its arguments point to, as it was then. */
-  'syscall-enter': { nr: 'u32', a0: 'u64', a1: 'u64', a2: 'u64', a3: 'u64', a4: 'u64', a5: 'u64', captures: { list: capture } },
+  'syscall-enter': {
+    nr: 'u32',
+    a0: 'u64',
+    a1: 'u64',
+    a2: 'u64',
+    a3: 'u64',
+    a4: 'u64',
+    a5: 'u64',
+    captures: { list: capture },
+  },
   /** It ends; `result` is what %rax gets. `outcome`: 0 returned, 1 will be restarted after a signal, 2 never returns (exit, a fatal signal), 3 not implemented (ENOSYS, and no such call exists here). */
   'syscall-exit': { nr: 'u32', outcome: 'u8', result: 'i64', captures: { list: capture } },
   /** A named step of the translation, `variables` as JSON. */
@@ -55,9 +74,29 @@ export const schemas = {
   /** A native operation made by a translated call: `arguments` already as text, `error` a native errno's name or empty. */
   'native-call': { name: 'str', arguments: 'str', result: 'i64', error: 'str' },
   /** kevent1 by its versioned name: the change list in, the event list out. `kqueue`: file id; `fd`: its number in the process. */
-  'kevent-call': { name: 'str', fd: 'i32', kqueue: 'u32', changes: { list: kevent }, room: 'u32', events: { list: kevent }, result: 'i64', error: 'str' },
+  'kevent-call': {
+    name: 'str',
+    fd: 'i32',
+    kqueue: 'u32',
+    changes: { list: kevent },
+    room: 'u32',
+    events: { list: kevent },
+    result: 'i64',
+    error: 'str',
+  },
   /** A knote is made. `ident` the descriptor (or other ident), `object` the watched file's id (0: none). */
-  'knote-attach': { knote: 'u32', kqueue: 'u32', kqueueFd: 'i32', ident: 'f64', filter: 'u32', filterName: 'str', flags: 'u32', fflags: 'u32', ext0: 'u64', object: 'u32' },
+  'knote-attach': {
+    knote: 'u32',
+    kqueue: 'u32',
+    kqueueFd: 'i32',
+    ident: 'f64',
+    filter: 'u32',
+    filterName: 'str',
+    flags: 'u32',
+    fflags: 'u32',
+    ext0: 'u64',
+    object: 'u32',
+  },
   /** Its flags, fflags or enabled state were changed; `status` is kn_status. */
   'knote-update': { knote: 'u32', flags: 'u32', fflags: 'u32', status: 'u32' },
   /** Its condition became true and it was put into the kqueue's queue. `waker`: the thread that caused it (0: a timer or the outside). */
@@ -126,7 +165,11 @@ export interface EventHeader {
   readonly blocks: number
 }
 
-export type EventOf<K extends EventKind> = { readonly kind: K; /** Number in the run, from 0. */ readonly index: number } & EventHeader & Decoded<(typeof schemas)[K]>
+export type EventOf<K extends EventKind> = {
+  readonly kind: K /** Number in the run, from 0. */
+  readonly index: number
+} & EventHeader &
+  Decoded<(typeof schemas)[K]>
 export type AnyEvent = { [K in EventKind]: EventOf<K> }[EventKind]
 
 export const OUTCOME_RETURNED = 0

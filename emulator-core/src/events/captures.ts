@@ -1,0 +1,36 @@
+/** From the table of calls: what must be copied when a call begins and when it ends. Compiled once for each number. */
+import { callByNumber } from './syscalls.ts'
+import type { Capture } from './types/type.ts'
+
+export interface CaptureStep {
+  readonly argument: number
+  readonly capture: Capture
+  /** Even if the call failed. */
+  readonly always: boolean
+}
+
+export interface CapturePlan {
+  readonly enter: readonly CaptureStep[]
+  readonly exit: readonly CaptureStep[]
+}
+
+const NOTHING: CapturePlan = { enter: [], exit: [] }
+const plans: (CapturePlan | undefined)[] = []
+
+export function capturePlan(nr: number): CapturePlan {
+  if (!(nr >= 0 && nr < 512)) return NOTHING
+  plans[nr] ??= compile(nr)
+  return plans[nr] ?? NOTHING
+}
+
+function compile(nr: number): CapturePlan {
+  const enter: CaptureStep[] = []
+  const exit: CaptureStep[] = []
+  callByNumber(nr).shape.arguments.forEach(({ type, direction }, argument) => {
+    if (type.capture === undefined) return
+    const step = { argument, capture: type.capture, always: direction === 'out!' }
+    if (direction === 'in' || direction === 'inout') enter.push(step)
+    if (direction !== 'in') exit.push(step)
+  })
+  return enter.length + exit.length === 0 ? NOTHING : { enter, exit }
+}

@@ -1,0 +1,155 @@
+/** Signals: numbers, sets, struct sigaction, siginfo, sigaltstack. */
+import type { Call } from '../call.ts'
+import { shortSignalName, signalName } from '../linux-names.ts'
+import { type Field, hexValue, listValue, pointerValue, structValue, type Value } from '../value.ts'
+import { approximate, unsigned64 } from '../wide.ts'
+import { address, ulong } from './basic.ts'
+import { choice, choiceValue, counted, flags, names } from './names.ts'
+import { type ArgumentType, type Layout, pointer, struct, word } from './type.ts'
+
+export const signal: ArgumentType = { value: (_call, low) => ((low | 0) === 0 ? 0 : signalName(low | 0)) }
+
+/** `[INT TERM]`, or `~[KILL]` when more than half are in it. */
+export function signalSet(low: number, high: number): Value {
+  const members: number[] = []
+  for (let i = 0; i < 64; i++) if (((i < 32 ? low >>> i : high >>> (i - 32)) & 1) === 1) members.push(i + 1)
+  if (members.length < 43) return listValue(members.map(shortSignalName), false, ' ')
+  const missing: string[] = []
+  for (let i = 1; i <= 64; i++) if (!members.includes(i)) missing.push(shortSignalName(i))
+  return listValue(missing, false, ' ', '~')
+}
+
+const setLayout: Layout = {
+  size: 8,
+  read: (_call, view, at) => signalSet(view.getUint32(at, true), view.getUint32(at + 4, true)),
+}
+export const sigset = pointer(setLayout)
+
+export const maskOperation = choice(names('SIG_', 'BLOCK=0 UNBLOCK=1 SETMASK=2'), 'SIG_???')
+
+const actionFlags = flags(
+  names(
+    'SA_',
+    'RESTORER=0x04000000 ONSTACK=0x08000000 RESTART=0x10000000 INTERRUPT=0x20000000 NODEFER=0x40000000 RESETHAND=0x80000000 SIGINFO=4 NOCLDSTOP=1 NOCLDWAIT=2',
+  ),
+  'SA_???',
+)
+const handler: ArgumentType = {
+  value: (_call, low, high) => {
+    if (high === 0 && low <= 1) return low === 0 ? 'SIG_DFL' : 'SIG_IGN'
+    return hexValue(low, high)
+  },
+}
+const SA_RESTORER = 0x0400_0000
+
+/** The kernel's struct: handler, flags, restorer, mask. */
+const actionLayout: Layout = {
+  size: 32,
+  read: (call, view, at) => {
+    const bits = view.getUint32(at + 8, true)
+    const fields: Field[] = [
+      ['sa_handler', word(8, handler).read(call, view, at)],
+      ['sa_mask', setLayout.read(call, view, at + 24)],
+      ['sa_flags', actionFlags.value(call, bits, 0) ?? 0],
+    ]
+    if (bits & SA_RESTORER) fields.push(['sa_restorer', word(8, address).read(call, view, at + 16)])
+    return structValue(fields)
+  },
+}
+export const sigaction = pointer(actionLayout)
+
+const stackFlags = flags(names('SS_', 'ONSTACK=1 DISABLE=2 AUTODISARM=0x80000000'), 'SS_???')
+export const sigaltstack = pointer(
+  struct(24, [
+    ['ss_sp', 0, word(8, address)],
+    ['ss_flags', 8, word(4, stackFlags)],
+    ['ss_size', 16, word(8, ulong)],
+  ]),
+)
+
+const generalCodes = names(
+  'SI_',
+  'USER=0 KERNEL=0x80 QUEUE=-1 TIMER=-2 MESGQ=-3 ASYNCIO=-4 SIGIO=-5 TKILL=-6 DETHREAD=-7 ASYNCNL=-60',
+)
+const codesOf: Readonly<Record<number, readonly (readonly [string, number])[]>> = {
+  4: counted('ILL_', 'ILLOPC ILLOPN ILLADR ILLTRP PRVOPC PRVREG COPROC BADSTK', 1),
+  5: counted('TRAP_', 'BRKPT TRACE BRANCH HWBKPT UNK PERF', 1),
+  7: counted('BUS_', 'ADRALN ADRERR OBJERR MCEERR_AR MCEERR_AO', 1),
+  8: counted('FPE_', 'INTDIV INTOVF FLTDIV FLTOVF FLTUND FLTRES FLTINV FLTSUB', 1),
+  11: counted('SEGV_', 'MAPERR ACCERR BNDERR PKUERR', 1),
+  17: counted('CLD_', 'EXITED KILLED DUMPED TRAPPED STOPPED CONTINUED', 1),
+  29: counted('POLL_', 'IN OUT MSG ERR PRI HUP', 1),
+}
+const CLD_EXITED = 1
+const FAULTS = [4, 5, 7, 8, 11]
+const SIGCHLD = 17
+const SIGIO = 29
+const SIGSYS = 31
+
+/** The members that the signal and its code give meaning to. */
+export function siginfoFields(call: Call | undefined, view: DataView, at: number): Value {
+  const u32 = (offset: number) => (at + offset + 4 <= view.byteLength ? view.getUint32(at + offset, true) : 0)
+  const i32 = (offset: number) => u32(offset) | 0
+  const pair = (offset: number): Value => pointerValue(u32(offset), u32(offset + 4))
+  const signo = i32(0)
+  const code = i32(8)
+  const table = code > 0 && code < 0x80 ? codesOf[signo] : undefined
+  const fields: Field[] = [
+    ['si_signo', signal.value(call as Call, signo >>> 0, 0) ?? 0],
+    ['si_code', choiceValue(table ?? generalCodes, 'SI_???', code >>> 0)],
+  ]
+  if (i32(4) !== 0) fields.push(['si_errno', i32(4)])
+  const sender = () => fields.push(['si_pid', i32(16)], ['si_uid', u32(20)])
+  const value = () =>
+    fields.push([
+      'si_value',
+      structValue([
+        ['int', i32(24)],
+        ['ptr', pair(24)],
+      ]),
+    ])
+  if (code === 0x80) return structValue(fields)
+  if (code <= 0) {
+    if (code === -2) {
+      fields.push(['si_timerid', hexValue(u32(16), 0)], ['si_overrun', i32(20)])
+      value()
+    } else {
+      sender()
+      if (code !== 0 && code !== -6 && (u32(24) | u32(28)) !== 0) value()
+    }
+    return structValue(fields)
+  }
+  if (signo === SIGCHLD) {
+    sender()
+    fields.push(['si_status', code === CLD_EXITED ? i32(24) : (signal.value(call as Call, u32(24), 0) ?? 0)])
+    fields.push(['si_utime', unsigned64(u32(32), u32(36))], ['si_stime', unsigned64(u32(40), u32(44))])
+  } else if (FAULTS.includes(signo)) fields.push(['si_addr', pair(16)])
+  else if (signo === SIGIO) fields.push(['si_band', unsigned64(u32(16), u32(20))], ['si_fd', i32(24)])
+  else if (signo === SIGSYS)
+    fields.push(['si_call_addr', pair(16)], ['si_syscall', i32(24)], ['si_arch', hexValue(u32(28), 0)])
+  else sender()
+  return structValue(fields)
+}
+
+export const siginfo: ArgumentType = {
+  capture: (sink, at) => sink.bytes(at, 128),
+  value: (call, low, high) => {
+    const view = (low | high) === 0 ? undefined : call.find(approximate(low, high), 128)
+    return view === undefined ? pointerValue(low, high) : siginfoFields(call, view, 0)
+  },
+}
+
+/** The mask that rt_sigreturn puts back: in the frame, whose address is not an argument. */
+export const frameMask: ArgumentType = {
+  capture: sink => {
+    const frame = sink.stackPointer
+    if (frame > 0) sink.bytes(frame + FRAME_MASK, 8)
+  },
+  value: call => {
+    const bytes = call.entry.firstOf(8)
+    const mask = bytes === undefined ? listValue([]) : signalSet(bytes.getUint32(0, true), bytes.getUint32(4, true))
+    return structValue([['mask', mask]])
+  },
+}
+/** uc_sigmask within struct ucontext, which the stack pointer points to at rt_sigreturn. */
+const FRAME_MASK = 296
