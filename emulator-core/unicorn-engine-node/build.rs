@@ -28,7 +28,13 @@ fn main() {
 }
 
 fn add_native(native: &Path, patched: &Path) {
-    for (name, folder) in [("ue.h", "include"), ("ue.c", "qemu/target/i386"), ("ue_pages.inc.c", "qemu/accel/tcg")] {
+    const FILES: [(&str, &str); 4] = [
+        ("ue.h", "include"),
+        ("ue.c", "qemu/target/i386"),
+        ("ue_vector.inc.c", "qemu/target/i386"),
+        ("ue_pages.inc.c", "qemu/accel/tcg"),
+    ];
+    for (name, folder) in FILES {
         let text = std::fs::read(native.join(name)).unwrap_or_else(|error| panic!("native/{name}: {error}"));
         sources::write_if_changed(&patched.join(folder).join(name), &text);
     }

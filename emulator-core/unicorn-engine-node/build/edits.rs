@@ -294,6 +294,59 @@ pub const EDITS: &[Edit] = &[
             gen_update_cc_op(s);
 ",
     ),
+    // The commonest SSE instructions are done inline instead of by a call each.
+    (
+        "qemu/target/i386/cpu.h",
+        "    ZMMReg xmm_regs[CPU_NB_REGS == 8 ? 8 : 32];\n",
+        "    QEMU_ALIGNED(16) ZMMReg xmm_regs[CPU_NB_REGS == 8 ? 8 : 32];\n",
+    ),
+    (
+        "qemu/target/i386/translate.c",
+        "        default:
+            tcg_gen_addi_ptr(tcg_ctx, s->ptr0, tcg_ctx->cpu_env, op1_offset);
+            tcg_gen_addi_ptr(tcg_ctx, s->ptr1, tcg_ctx->cpu_env, op2_offset);
+            sse_fn_epp(tcg_ctx, tcg_ctx->cpu_env, s->ptr0, s->ptr1);
+            break;
+        }
+        if (b == 0x2e || b == 0x2f) {
+",
+        "        default:
+            if (is_xmm && ue_gen_vector(tcg_ctx, b, b1, op1_offset, op2_offset)) {
+                break;
+            }
+            tcg_gen_addi_ptr(tcg_ctx, s->ptr0, tcg_ctx->cpu_env, op1_offset);
+            tcg_gen_addi_ptr(tcg_ctx, s->ptr1, tcg_ctx->cpu_env, op2_offset);
+            sse_fn_epp(tcg_ctx, tcg_ctx->cpu_env, s->ptr0, s->ptr1);
+            break;
+        }
+        if (b == 0x2e || b == 0x2f) {
+",
+    ),
+    (
+        "qemu/target/i386/translate.c",
+        "static void gen_sse(CPUX86State *env, DisasContext *s, int b,",
+        "#include \"ue_vector.inc.c\"\n\nstatic void gen_sse(CPUX86State *env, DisasContext *s, int b,",
+    ),
+    (
+        "qemu/target/i386/ops_sse.h",
+        "uint32_t glue(helper_pmovmskb, SUFFIX)(CPUX86State *env, Reg *s)
+{
+    uint32_t val;
+
+",
+        "#if SHIFT == 1 && defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+uint32_t glue(helper_pmovmskb, SUFFIX)(CPUX86State *env, Reg *s)
+{
+    uint32_t val;
+
+#if SHIFT == 1 && defined(__SSE2__)
+    return _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)s));
+#endif
+",
+    ),
     // Instructions that the owner answers.
     (
         "qemu/target/i386/seg_helper.c",

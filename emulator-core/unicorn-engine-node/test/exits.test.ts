@@ -74,6 +74,7 @@ describe('page faults', () => {
     expect(guest.exit()).toEqual({ address: BigInt(expected), detail, rip: BigInt(CODE) })
     expect(guest.get('RBX')).toBe(BigInt(address))
     expect(guest.get('BLOCKS')).toBe(0n)
+    expect(guest.read(DATA + 0x1ffd, 3)).toEqual(new Uint8Array(3))
   })
 
   it('says execute for a jump to nothing and to data', () => {
