@@ -5,22 +5,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+const OPTIONS: [&str; 9] = [
+    "-G",
+    "Ninja",
+    "-DCMAKE_BUILD_TYPE=Release",
+    "-DCMAKE_C_VISIBILITY_PRESET=hidden",
+    "-DBUILD_SHARED_LIBS=OFF",
+    "-DUNICORN_ARCH=x86",
+    "-DUNICORN_BUILD_TESTS=OFF",
+    "-DUNICORN_INSTALL=OFF",
+    "-DUNICORN_LEGACY_STATIC_ARCHIVE=OFF",
+];
+
 /// Builds the static archives; returns them.
 pub fn build(source: &Path, build: &Path) -> Vec<PathBuf> {
-    fs::create_dir_all(build).unwrap_or_else(|error| panic!("{}: {error}", build.display()));
-    if !build.join("build.ninja").exists() {
-        run(Command::new("cmake").arg("-S").arg(source).arg("-B").arg(build).args([
-            "-G",
-            "Ninja",
-            "-DCMAKE_BUILD_TYPE=Release",
-            "-DCMAKE_C_FLAGS_RELEASE=-O3 -DNDEBUG -fno-semantic-interposition",
-            "-DCMAKE_C_VISIBILITY_PRESET=hidden",
-            "-DBUILD_SHARED_LIBS=OFF",
-            "-DUNICORN_ARCH=x86",
-            "-DUNICORN_BUILD_TESTS=OFF",
-            "-DUNICORN_INSTALL=OFF",
-            "-DUNICORN_LEGACY_STATIC_ARCHIVE=OFF",
-        ]));
+    let stamp = build.join("configured-with");
+    let options = OPTIONS.join("\n");
+    if fs::read_to_string(&stamp).ok().as_deref() != Some(&options) {
+        let _ = fs::remove_dir_all(build);
+        fs::create_dir_all(build).unwrap_or_else(|error| panic!("{}: {error}", build.display()));
+        run(Command::new("cmake").arg("-S").arg(source).arg("-B").arg(build).args(OPTIONS));
+        fs::write(&stamp, options).unwrap_or_else(|error| panic!("{}: {error}", stamp.display()));
     }
     let mut ninja = Command::new("ninja");
     ninja.arg("-C").arg(build);

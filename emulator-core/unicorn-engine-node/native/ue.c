@@ -20,6 +20,8 @@
 #define BLOCK_INSTRUCTIONS 512
 /* TLB misses between two flushes: the table can only grow when it is flushed. */
 #define FIRST_FILL_LIMIT 4096
+/* Room for translations; when it is full, all of them are dropped. */
+#define CODE_BUFFER (256 << 20)
 #define USER_FLAGS \
     (CC_C | CC_P | CC_A | CC_Z | CC_S | CC_O | TF_MASK | DF_MASK | NT_MASK | AC_MASK | ID_MASK)
 
@@ -452,6 +454,7 @@ UeState *ue_open(uint8_t *memory, uint64_t size, const UeFeatures *features)
     ue->fill_limit = FIRST_FILL_LIMIT;
     uc->ue = ue;
     uc->no_exit_request = true;
+    uc->tcg_buffer_size = CODE_BUFFER;
     if (uc_mem_map_ptr(uc, 0, size, UC_PROT_ALL, memory) != UC_ERR_OK) {
         ue_close(ue);
         return NULL;
