@@ -1,0 +1,58 @@
+/** A thread's side of signals: mask, alternate stack, what is pending for it alone (struct lwp's l_sigmask, l_sigpend, l_sigstk). */
+import type { Proc } from '../proc.ts'
+import { SIGKILL, SIGSTOP } from './numbers.ts'
+import { SigPending } from './proc-signals.ts'
+import type { SigInfo } from './siginfo.ts'
+import { SigSet } from './sigset.ts'
+
+export interface AltStack {
+  sp: number
+  size: number
+  flags: number
+}
+
+export const SS_ONSTACK = 1
+export const SS_DISABLE = 2
+export const SS_AUTODISARM = 0x8000_0000
+
+export class SignalState {
+  readonly mask = new SigSet()
+  /** The mask to go back to when a call with a mask of its own (ppoll, sigsuspend) is over: restored after the handler ran, or at the call's end. */
+  savedMask: SigSet | undefined
+  /** Signals sigtimedwait waits for: they wake the thread although they are blocked. */
+  waitingFor: SigSet | undefined
+  readonly pending = new SigPending()
+  altStack: AltStack = { sp: 0, size: 0, flags: SS_DISABLE }
+
+  /** The signal that would be delivered next, 0 if none: its own before the process's; the synchronous ones are always the lowest. */
+  deliverable(p: Proc): number {
+    const own = this.pending.set
+    const shared = p.signals.pending.set
+    if ((own.low | own.high | shared.low | shared.high) === 0) return 0
+    const signo = own.firstWithout(this.mask)
+    return signo !== 0 ? signo : shared.firstWithout(this.mask)
+  }
+
+  take(p: Proc, signo: number): SigInfo | undefined {
+    return this.pending.take(signo) ?? p.signals.pending.take(signo)
+  }
+
+  setMask(set: SigSet): void {
+    this.mask.assign(set)
+    this.mask.delete(SIGKILL)
+    this.mask.delete(SIGSTOP)
+  }
+
+  /** Puts a mask in force for the length of a call (ppoll, pselect6, epoll_pwait, sigsuspend). */
+  beginTemporaryMask(set: SigSet): void {
+    this.savedMask ??= this.mask.clone()
+    this.setMask(set)
+  }
+
+  /** The call is over and no handler ran: the old mask again. */
+  endTemporaryMask(): void {
+    if (this.savedMask === undefined) return
+    this.mask.assign(this.savedMask)
+    this.savedMask = undefined
+  }
+}

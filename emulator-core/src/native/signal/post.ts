@@ -1,0 +1,51 @@
+/** Sending signals: sys/kern/kern_sig.c (kpsignal2, sigpost). */
+import type { Lwp } from '../lwp.ts'
+import type { Proc } from '../proc.ts'
+import { defaultAction, SIGCONT, SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from './numbers.ts'
+import { SIG_DFL } from './proc-signals.ts'
+import { SI_KERNEL, SI_USER, type SigInfo } from './siginfo.ts'
+
+const STOPS = [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]
+
+/** RLIMIT_SIGPENDING's place in the limits. */
+const SIGPENDING = 11
+
+/** Sends a signal to a process: some thread that does not block it takes it. False if its queue is full. */
+export function postSignal(p: Proc, signo: number, info: Omit<SigInfo, 'signo'> = { code: SI_USER }): boolean {
+  return post(p, undefined, { ...info, signo })
+}
+
+/** Sends a signal to one thread. */
+export function postSignalToLwp(l: Lwp, signo: number, info: Omit<SigInfo, 'signo'> = { code: SI_KERNEL }): boolean {
+  return post(l.proc, l, { ...info, signo })
+}
+
+function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
+  const { signo } = info
+  if (p.exitStatus !== undefined) return true
+  if (signo === SIGCONT || signo === SIGKILL) {
+    for (const s of STOPS) dropEverywhere(p, s)
+    p.resumeStopped()
+  } else if (STOPS.includes(signo)) dropEverywhere(p, SIGCONT)
+
+  const candidates = target === undefined ? [...p.lwps.values()] : [target]
+  // An ignored signal is gone at once, unless somebody blocks it and may yet want it, or waits for it.
+  const wanted = candidates.some(l => l.signals.mask.has(signo) || l.signals.waitingFor?.has(signo))
+  if (p.signals.isIgnored(signo) && !wanted) return true
+
+  const pending = target === undefined ? p.signals.pending : target.signals.pending
+  if (!pending.add(info, Math.max(1, p.limits[SIGPENDING]?.soft ?? 1024))) return false
+
+  const taker = candidates.find(l => l.state !== 'dead' && (!l.signals.mask.has(signo) || l.signals.waitingFor?.has(signo)))
+  if (taker === undefined) return true
+  const fatal = p.signals.action(signo).handler === SIG_DFL && ['terminate', 'core'].includes(defaultAction(signo))
+  for (const l of fatal && signo === SIGKILL ? candidates : [taker]) {
+    if (l.sleep?.catchSignals) l.wake('signal')
+  }
+  return true
+}
+
+function dropEverywhere(p: Proc, signo: number): void {
+  p.signals.pending.discard(signo)
+  for (const l of p.lwps.values()) l.signals.pending.discard(signo)
+}

@@ -1,0 +1,36 @@
+/** One range of an address space: struct vm_map_entry (sys/uvm/uvm_map.h). */
+import type { UvmObject } from './object.ts'
+
+export const PROT_NONE = 0
+export const PROT_READ = 1
+export const PROT_WRITE = 2
+export const PROT_EXEC = 4
+
+export interface MapEntry {
+  start: number
+  end: number
+  /** PROT_ bits in force, and the most that mprotect may give. */
+  prot: number
+  maxProt: number
+  /** MAP_SHARED: writes are seen by others, and fork shares it. */
+  shared: boolean
+  /** What is behind it; undefined: anonymous memory, zero until written. */
+  object: UvmObject | undefined
+  /** Bytes from the object's start. */
+  offset: number
+  /** For anonymous ranges: [heap], [stack] or nothing. */
+  name: string
+}
+
+/** Whether `b` simply continues `a`, so that one entry can stand for both. */
+export function continues(a: MapEntry, b: MapEntry): boolean {
+  return (
+    a.end === b.start &&
+    a.prot === b.prot &&
+    a.maxProt === b.maxProt &&
+    a.shared === b.shared &&
+    a.object === b.object &&
+    a.name === b.name &&
+    (a.object === undefined || a.offset + (a.end - a.start) === b.offset)
+  )
+}

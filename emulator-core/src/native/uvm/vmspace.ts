@@ -1,0 +1,231 @@
+/**
+ * A process's memory: its map, and the page table that the map rules. NetBSD: struct vmspace, sys/uvm/uvm_map.c, uvm_fault.c.
+ * Anonymous pages are filled and copied by the engine without coming here; pages of objects are brought in by `fault`.
+ */
+import { type AddressSpace, Backing, type Machine } from 'unicorn-engine-node'
+import { ACCESS_EXEC, ACCESS_WRITE, type Access } from '../../machine/access.ts'
+import { PAGE_SIZE, pageDown, pageUp } from '../../machine/page.ts'
+import { EINVAL, ENOMEM } from '../errno.ts'
+import { UserMemory } from '../user-memory.ts'
+import { type MapEntry, PROT_EXEC, PROT_READ, PROT_WRITE } from './entry.ts'
+import { VmMap } from './map.ts'
+import type { UvmObject } from './object.ts'
+
+/** User addresses end here: the last page below 2^47 is never mapped, as on Linux. */
+export const USER_TOP = 0x7fff_ffff_f000
+const LOWEST = 0x10000
+/** How many pages around a fault are mapped if they are in memory anyway. */
+const FAULT_AROUND = 16
+
+/** What a page fault comes to: resolved, a bad address or access (SIGSEGV), an object that has no such page (SIGBUS), no memory. */
+export type FaultResult = 'resolved' | 'unmapped' | 'protection' | 'beyond-object' | 'no-memory'
+
+export interface MapRequest {
+  /** Where; undefined: the kernel chooses. */
+  readonly address: number | undefined
+  readonly length: number
+  readonly prot: number
+  readonly maxProt?: number
+  readonly shared: boolean
+  readonly object?: UvmObject
+  readonly offset?: number
+  readonly name?: string
+}
+
+export class VmSpace {
+  readonly space: AddressSpace
+  readonly memory: UserMemory
+  readonly map: VmMap
+  readonly #machine: Machine
+  /** The heap: where brk(2) began and stands. */
+  brkStart = 0
+  brkEnd = 0
+  /** Below this the kernel places mappings, downwards. */
+  mmapTop = USER_TOP - 0x1000_0000
+  /** RLIMIT_AS in bytes. */
+  limit = Number.POSITIVE_INFINITY
+  /** Bytes mapped. */
+  size = 0
+  references = 1
+  /** Where arguments and environment lie, for /proc. */
+  argumentsStart = 0
+
+  constructor(machine: Machine, space = machine.createAddressSpace(), map = new VmMap()) {
+    this.#machine = machine
+    this.space = space
+    this.map = map
+    this.memory = new UserMemory(space, machine.physical, (address, access) => this.fault(address, access) === 'resolved')
+  }
+
+  /** uvm_map: maps a range, replacing what is there when an address is given. @returns its start. @throws ENOMEM, EINVAL. */
+  mmap(request: MapRequest): number {
+    const length = pageUp(request.length)
+    if (!(length > 0) || length > USER_TOP) throw ENOMEM
+    const start = request.address ?? this.map.findSpace(length, LOWEST, this.mmapTop)
+    if (start === undefined) throw ENOMEM
+    if (start % PAGE_SIZE !== 0) throw EINVAL
+    if (start < 0 || start + length > USER_TOP) throw ENOMEM
+    if (this.size + length > this.limit) throw ENOMEM
+    if (request.address !== undefined) this.munmap(start, length)
+    const writable = request.shared && ((request.maxProt ?? 7) & PROT_WRITE) !== 0
+    request.object?.attach(writable)
+    this.space.map(start, length, request.prot, request.object === undefined ? Backing.ZERO : Backing.PAGER, request.shared)
+    this.size += length
+    this.map.insert({
+      start,
+      end: start + length,
+      prot: request.prot,
+      maxProt: request.maxProt ?? 7,
+      shared: request.shared,
+      object: request.object,
+      offset: request.offset ?? 0,
+      name: request.name ?? '',
+    })
+    return start
+  }
+
+  /** uvm_unmap. Ranges that are not mapped are passed over. */
+  munmap(start: number, length: number): void {
+    const end = start + pageUp(length)
+    const gone = this.map.remove(start, end)
+    if (gone.length === 0) return
+    this.space.unmap(start, end - start)
+    for (const e of gone) {
+      this.size -= e.end - e.start
+      this.#letGo(e)
+    }
+  }
+
+  #letGo(e: MapEntry): void {
+    if (e.object === undefined) return
+    const writable = e.shared && (e.maxProt & PROT_WRITE) !== 0
+    if (writable) e.object.putPages(e.offset / PAGE_SIZE, (e.end - e.start) / PAGE_SIZE)
+    e.object.detach(writable)
+  }
+
+  /** uvm_map_protect. @throws ENOMEM where nothing is mapped, EACCES by the caller's choice when maxProt forbids. */
+  protect(start: number, length: number, prot: number, forbidden: object): void {
+    const end = start + pageUp(length)
+    const covered = this.map.covers(start, end)
+    for (const e of this.map.within(start, end)) if ((prot & ~e.maxProt) !== 0) throw forbidden
+    const parts = this.map.remove(start, end)
+    for (const e of parts) {
+      e.prot = prot
+      this.map.insert(e)
+    }
+    if (parts.length > 0) this.space.protect(start, end - start, prot)
+    if (!covered) throw ENOMEM
+  }
+
+  /** uvm_mremap's move: the range keeps its pages. The target must be free. */
+  move(from: number, to: number, length: number): void {
+    const parts = this.map.remove(from, from + length)
+    this.space.move(from, to, length)
+    for (const e of parts) {
+      e.end += to - from
+      e.start += to - from
+      this.map.insert(e)
+    }
+  }
+
+  /** madvise DONTNEED: the next touch finds the object's page, or zeroes. */
+  discard(start: number, length: number): void {
+    this.space.discard(start, pageUp(length))
+  }
+
+  /** uvm_fault: brings in the page for an access, if the map allows it. */
+  fault(address: number, access: Access): FaultResult {
+    const e = this.map.lookup(address)
+    if (e === undefined) return 'unmapped'
+    const needed = access === ACCESS_WRITE ? PROT_WRITE : access === ACCESS_EXEC ? PROT_EXEC : PROT_READ
+    // On this processor a page that can be written or executed can be read.
+    if ((e.prot & needed) === 0 && !(needed === PROT_READ && e.prot !== 0)) return 'protection'
+    if (e.object === undefined) return this.space.translate(address, access) === -3 ? 'no-memory' : 'protection'
+    const page = pageDown(address)
+    const index = (e.offset + (page - e.start)) / PAGE_SIZE
+    const sharedWrite = e.shared && access === ACCESS_WRITE
+    try {
+      const frame = e.object.getPage(index, sharedWrite)
+      if (frame === undefined) return 'beyond-object'
+      if (this.space.frameAt(page) >= 0) {
+        // A page of the object is there: a shared one that is written for the first time, or a private one that is out of frames to copy to.
+        if (!sharedWrite) return this.space.translate(address, access) === -3 ? 'no-memory' : 'resolved'
+        this.space.provide(page, Uint32Array.of(frame), false, false)
+        return 'resolved'
+      }
+      this.space.provide(page, Uint32Array.of(frame), !e.shared, e.shared && !sharedWrite)
+      this.#mapAround(e, page, index)
+      return access === ACCESS_WRITE && this.space.translate(address, access) === -3 ? 'no-memory' : 'resolved'
+    } catch (error) {
+      if (error === ENOMEM) return 'no-memory'
+      return 'beyond-object'
+    }
+  }
+
+  /** Maps neighbours that are in memory, so that a program's start does not fault on each page. */
+  #mapAround(e: MapEntry, page: number, index: number): void {
+    const object = e.object
+    if (object === undefined) return
+    const frames: number[] = []
+    const last = Math.min(FAULT_AROUND, (e.end - page) / PAGE_SIZE - 1)
+    for (let i = 1; i <= last; i++) {
+      const frame = this.space.frameAt(page + i * PAGE_SIZE) < 0 ? object.residentPage(index + i) : undefined
+      if (frame === undefined) break
+      frames.push(frame)
+    }
+    if (frames.length > 0) this.space.provide(page + PAGE_SIZE, Uint32Array.from(frames), !e.shared, e.shared)
+  }
+
+  /** For fork(2): uvmspace_fork. */
+  fork(): VmSpace {
+    const map = new VmMap()
+    for (const e of this.map.entries) {
+      e.object?.attach(e.shared && (e.maxProt & PROT_WRITE) !== 0)
+      map.entries.push({ ...e })
+    }
+    const child = new VmSpace(this.#machine, this.space.fork(), map)
+    child.brkStart = this.brkStart
+    child.brkEnd = this.brkEnd
+    child.mmapTop = this.mmapTop
+    child.limit = this.limit
+    child.size = this.size
+    child.argumentsStart = this.argumentsStart
+    return child
+  }
+
+  /** uvmspace_free. */
+  release(): void {
+    this.references--
+    if (this.references > 0) return
+    for (const e of this.map.entries) this.#letGo(e)
+    this.map.entries.length = 0
+    this.space.dispose()
+  }
+
+  /** The map as /proc/PID/maps shows it. */
+  *mappings(): Generator<Mapping> {
+    for (const e of this.map.entries) {
+      yield {
+        start: e.start,
+        end: e.end,
+        prot: e.prot,
+        shared: e.shared,
+        offset: e.object === undefined ? 0 : e.offset,
+        device: e.object?.device ?? 0,
+        inode: e.object?.inode ?? 0,
+        name: e.object?.name ?? e.name,
+      }
+    }
+  }
+}
+
+export interface Mapping {
+  readonly start: number
+  readonly end: number
+  readonly prot: number
+  readonly shared: boolean
+  readonly offset: number
+  readonly device: number
+  readonly inode: number
+  readonly name: string
+}
