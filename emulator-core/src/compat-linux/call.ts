@@ -8,7 +8,15 @@
 import type { Lwp } from '../native/lwp.ts'
 import type { MaybeBlocking } from '../native/sleep.ts'
 
-export type Handler = (l: Lwp, a0: number, a1: number, a2: number, a3: number, a4: number, a5: number) => MaybeBlocking<number>
+export type Handler = (
+  l: Lwp,
+  a0: number,
+  a1: number,
+  a2: number,
+  a3: number,
+  a4: number,
+  a5: number,
+) => MaybeBlocking<number>
 
 /** A family's calls by their Linux names. */
 export type CallFamily = Readonly<Record<string, Handler>>

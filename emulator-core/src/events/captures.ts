@@ -29,7 +29,7 @@ function compile(nr: number): CapturePlan {
   callByNumber(nr).shape.arguments.forEach(({ type, direction }, argument) => {
     if (type.capture === undefined) return
     const step = { argument, capture: type.capture, always: direction === 'out!' }
-    if (direction === 'in' || direction === 'inout') enter.push(step)
+    if (direction === 'in' || direction === 'inout' || direction === 'before') enter.push(step)
     if (direction !== 'in') exit.push(step)
   })
   return enter.length + exit.length === 0 ? NOTHING : { enter, exit }

@@ -4,7 +4,7 @@ import { fileCalls } from './syscalls/files.ts'
 import { memoryCalls, processCalls } from './syscalls/memory-and-processes.ts'
 import { ipcCalls, pollCalls, signalCalls, socketCalls, timeCalls } from './syscalls/waiting.ts'
 import { hex } from './types/basic.ts'
-import { type CallShape, type CallTable, call } from './types/table.ts'
+import { type Argument, type CallShape, type CallTable, call } from './types/table.ts'
 
 export const callTable: CallTable = {
   ...fileCalls,
@@ -21,20 +21,41 @@ export interface KnownCall {
   readonly nr: number
   readonly name: string
   readonly shape: CallShape
+  /** The arguments in the order in which they are shown; `index` is the register's. */
+  readonly shown: readonly ShownArgument[]
+  /** How many of them are known when the call begins. */
+  readonly known: number
+  /** Whether what memory held at the beginning is needed at the end. */
+  readonly keepsEntry: boolean
+}
+
+export interface ShownArgument extends Argument {
+  readonly index: number
 }
 
 const unknownShape = call({ arg1: hex, arg2: hex, arg3: hex, arg4: hex, arg5: hex, arg6: hex })
 
-const known = new Map<number, KnownCall>()
+function knownCall(nr: number, name: string): KnownCall {
+  const shape = callTable[name] ?? unknownShape
+  const indexed = shape.arguments.map((argument, index) => ({ ...argument, index }))
+  const order = shape.order
+  const shown = order === undefined ? indexed : order.flatMap(each => indexed.filter(a => a.name === each))
+  const first = shown.findIndex(a => a.direction !== 'in' && a.direction !== 'before')
+  const known = first < 0 ? shown.length : first
+  const keepsEntry = shown.slice(known).some(a => a.direction !== 'out' && a.type.capture !== undefined)
+  return { nr, name, shape, shown, known, keepsEntry }
+}
+
+const byNumber: KnownCall[] = []
 const numbers = new Map<string, number>()
 for (const [nr, name] of syscallNames) {
-  known.set(nr, { nr, name, shape: callTable[name] ?? unknownShape })
+  byNumber[nr] = knownCall(nr, name)
   numbers.set(name, nr)
 }
 
 /** A number that no call has gets strace's name for it. */
 export function callByNumber(nr: number): KnownCall {
-  return known.get(nr) ?? { nr, name: `syscall_0x${(nr >>> 0).toString(16)}`, shape: unknownShape }
+  return byNumber[nr] ?? knownCall(nr, `syscall_0x${(nr >>> 0).toString(16)}`)
 }
 
 export function callNumber(name: string): number | undefined {

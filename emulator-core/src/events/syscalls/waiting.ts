@@ -8,6 +8,7 @@ import * as p from '../types/polling.ts'
 import * as s from '../types/signals.ts'
 import { type CallTable, call, inout, out, outAlways, type ReturnText } from '../types/table.ts'
 import * as t from '../types/time.ts'
+import type { ArgumentType } from '../types/type.ts'
 
 const { fd, int, uint, ulong, pid, address } = b
 const NOHAND = { interrupted: 'NOHAND' } as const
@@ -53,20 +54,7 @@ function selected(c: Call): ReturnText | undefined {
 }
 const SELECT = 23
 
-/** Shown as they were at entry; copied at exit for what is shown of the result. */
-function before(type: typeof p.pollFds) {
-  return {
-    ...type,
-    value: (c: Call, low: number, high: number) => {
-      const exiting = c.exiting
-      c.exiting = false
-      const value = type.value(c, low, high)
-      c.exiting = exiting
-      return value
-    },
-  }
-}
-const both = (type: typeof p.pollFds) => inout(before(type))
+const both = (type: ArgumentType) => ['before', type] as const
 
 export const signalCalls: CallTable = {
   rt_sigaction: call({ signum: s.signal, act: s.sigaction, oldact: out(s.sigaction), sigsetsize: ulong }),

@@ -1,5 +1,4 @@
 /** Signals: numbers, sets, struct sigaction, siginfo, sigaltstack. */
-import type { Call } from '../call.ts'
 import { shortSignalName, signalName } from '../linux-names.ts'
 import { type Field, hexValue, listValue, pointerValue, structValue, type Value } from '../value.ts'
 import { approximate, unsigned64 } from '../wide.ts'
@@ -7,7 +6,10 @@ import { address, ulong } from './basic.ts'
 import { choice, choiceValue, counted, flags, names } from './names.ts'
 import { type ArgumentType, type Layout, pointer, struct, word } from './type.ts'
 
-export const signal: ArgumentType = { value: (_call, low) => ((low | 0) === 0 ? 0 : signalName(low | 0)) }
+function signalValue(signo: number): Value {
+  return signo === 0 ? 0 : signalName(signo)
+}
+export const signal: ArgumentType = { value: (_call, low) => signalValue(low | 0) }
 
 /** `[INT TERM]`, or `~[KILL]` when more than half are in it. */
 export function signalSet(low: number, high: number): Value {
@@ -87,7 +89,7 @@ const SIGIO = 29
 const SIGSYS = 31
 
 /** The members that the signal and its code give meaning to. */
-export function siginfoFields(call: Call | undefined, view: DataView, at: number): Value {
+export function siginfoFields(view: DataView, at: number): Value {
   const u32 = (offset: number) => (at + offset + 4 <= view.byteLength ? view.getUint32(at + offset, true) : 0)
   const i32 = (offset: number) => u32(offset) | 0
   const pair = (offset: number): Value => pointerValue(u32(offset), u32(offset + 4))
@@ -95,7 +97,7 @@ export function siginfoFields(call: Call | undefined, view: DataView, at: number
   const code = i32(8)
   const table = code > 0 && code < 0x80 ? codesOf[signo] : undefined
   const fields: Field[] = [
-    ['si_signo', signal.value(call as Call, signo >>> 0, 0) ?? 0],
+    ['si_signo', signalValue(signo)],
     ['si_code', choiceValue(table ?? generalCodes, 'SI_???', code >>> 0)],
   ]
   if (i32(4) !== 0) fields.push(['si_errno', i32(4)])
@@ -121,7 +123,7 @@ export function siginfoFields(call: Call | undefined, view: DataView, at: number
   }
   if (signo === SIGCHLD) {
     sender()
-    fields.push(['si_status', code === CLD_EXITED ? i32(24) : (signal.value(call as Call, u32(24), 0) ?? 0)])
+    fields.push(['si_status', code === CLD_EXITED ? i32(24) : signalValue(i32(24))])
     fields.push(['si_utime', unsigned64(u32(32), u32(36))], ['si_stime', unsigned64(u32(40), u32(44))])
   } else if (FAULTS.includes(signo)) fields.push(['si_addr', pair(16)])
   else if (signo === SIGIO) fields.push(['si_band', unsigned64(u32(16), u32(20))], ['si_fd', i32(24)])
@@ -135,7 +137,7 @@ export const siginfo: ArgumentType = {
   capture: (sink, at) => sink.bytes(at, 128),
   value: (call, low, high) => {
     const view = (low | high) === 0 ? undefined : call.find(approximate(low, high), 128)
-    return view === undefined ? pointerValue(low, high) : siginfoFields(call, view, 0)
+    return view === undefined ? pointerValue(low, high) : siginfoFields(view, 0)
   },
 }
 

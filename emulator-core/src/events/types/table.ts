@@ -2,8 +2,11 @@
 import type { Call } from '../call.ts'
 import type { ArgumentType } from './type.ts'
 
-/** When an argument means something. `inout`: before and after. `out!`: after, even if the call failed. */
-export type Direction = 'in' | 'out' | 'inout' | 'out!'
+/**
+ * When an argument means something. `inout`: before and after, shown after. `before`: before and after, shown as it was before (what it became is part
+ * of the result). `out!`: after, even if the call failed.
+ */
+export type Direction = 'in' | 'out' | 'inout' | 'before' | 'out!'
 
 export interface Argument {
   readonly name: string
@@ -29,6 +32,8 @@ export interface CallShape {
   readonly interrupted: 'SYS' | 'NOHAND' | 'RESTARTBLOCK' | 'EINTR' | 'NOINTR'
   /** Arguments are shown with their names (clone). */
   readonly named: boolean
+  /** The order in which strace shows the arguments, if it is not the registers'. */
+  readonly order: readonly string[] | undefined
   /** Never comes back: exit. */
   readonly never: boolean
 }
@@ -46,7 +51,7 @@ export function call(shorthand: Shorthand, returns: Returns = 'decimal', more: P
     if (Array.isArray(given)) return { name, type: given[1], direction: given[0] }
     return { name, type: given as ArgumentType, direction: 'in' }
   })
-  return { arguments: args, returns, interrupted: 'SYS', named: false, never: false, ...more }
+  return { arguments: args, returns, interrupted: 'SYS', named: false, order: undefined, never: false, ...more }
 }
 
 export type CallTable = Readonly<Record<string, CallShape>>

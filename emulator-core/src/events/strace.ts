@@ -1,0 +1,228 @@
+/** Records as the lines that strace 6.1 prints. */
+import { CallTracker, type TrackedCall } from './call-tracker.ts'
+import { decodeRecord } from './codec.ts'
+import { DescriptorPaths } from './descriptor-paths.ts'
+import { type AnyEvent, type EventOf, kindNumber } from './grammar.ts'
+import { signalName } from './linux-names.ts'
+import { resultText } from './result-text.ts'
+import { type TextOptions, valueText } from './text.ts'
+import { siginfoText } from './signal-text.ts'
+
+export interface StraceOptions extends TextOptions {
+  /** -f. Without it only the first thread is shown. */
+  readonly follow: boolean
+  /** The output is a file: with -f every line begins with the thread's number. */
+  readonly toFile: boolean
+  /** -t, -tt, -ttt, -r. */
+  readonly timestamps: 'none' | 'seconds' | 'microseconds' | 'epoch' | 'relative'
+  /** -T. */
+  readonly durations: boolean
+  readonly verbose: boolean
+  readonly paths: boolean
+  /** Numbers of the calls that are shown; undefined: all. */
+  readonly calls: ReadonlySet<number> | undefined
+  /** Numbers of the signals that are shown; undefined: all. */
+  readonly signals: ReadonlySet<number> | undefined
+  /** What a call must have done to be shown (-z, -Z). */
+  readonly status: 'all' | 'successful' | 'failed'
+}
+
+const ENTER = kindNumber['syscall-enter']
+const EXIT = kindNumber['syscall-exit']
+/** Kinds that have a line, or change what lines say. */
+const OTHERS = new Set(
+  (['signal', 'process-exit', 'thread-exit', 'process-start', 'fd-open', 'fd-close', 'session', 'thread-start'] as const).map(
+    k => kindNumber[k],
+  ),
+)
+const RESULT_COLUMN = 40
+const SPACES = ' '.repeat(RESULT_COLUMN)
+
+export class StracePrinter {
+  readonly #options: StraceOptions
+  readonly #write: (line: string) => void
+  readonly #paths = new DescriptorPaths()
+  readonly #tracker: CallTracker
+  #firstThread = -1
+  readonly #live = new Set<number>()
+  /** The call whose line is not finished and stands last. */
+  #open: TrackedCall | undefined
+  /** ns since 1970 at monotonic 0. */
+  #realtime = 0n
+  #lastTime: number | undefined
+
+  constructor(options: StraceOptions, write: (line: string) => void) {
+    this.#options = options
+    this.#write = write
+    this.#tracker = new CallTracker(
+      { verbose: options.verbose, paths: options.paths, limit: options.stringLimit },
+      (pid, fd) => this.#paths.describe(pid, fd),
+      (tracked, from, to) => this.#argumentsText(tracked, from, to),
+    )
+  }
+
+  /** Takes the record at `at`; it may go afterwards. */
+  record(view: DataView, at: number): void {
+    const kind = view.getUint8(at + 4)
+    if (kind === ENTER) this.#enter(view, at)
+    else if (kind === EXIT) this.#exit(view, at)
+    else if (OTHERS.has(kind)) this.#other(decodeRecord(view, at, 0))
+  }
+
+  /** The last line, if a call never came back. */
+  end(): void {
+    if (this.#open !== undefined) this.#breakOff()
+  }
+
+  #isShown(tid: number): boolean {
+    if (this.#firstThread < 0) this.#firstThread = tid
+    if (!this.#options.follow) return tid === this.#firstThread
+    this.#live.add(tid)
+    return true
+  }
+
+  #enter(view: DataView, at: number): void {
+    if (!this.#isShown(view.getUint32(at + 12, true))) return
+    if (this.#options.calls !== undefined && !this.#options.calls.has(view.getUint32(at + 32, true))) return
+    const tracked = this.#tracker.enter(view, at)
+    if (this.#options.status !== 'all') return
+    this.#breakOff()
+    this.#open = tracked
+  }
+
+  #exit(view: DataView, at: number): void {
+    const tracked = this.#tracker.exit(view, at)
+    if (tracked !== undefined) this.#finish(tracked)
+  }
+
+  #finish(tracked: TrackedCall): void {
+    const { status } = this.#options
+    if (status !== 'all' && (status === 'failed') !== (tracked.call.error !== 0)) return
+    const { known } = tracked
+    const rest = this.#argumentsText(tracked, known.known, known.shown.length)
+    let line: string
+    if (tracked.interrupted || (status === 'all' && this.#open !== tracked)) {
+      this.#breakOff()
+      line = `${this.#prefix(tracked.tid, tracked.ended)}<... ${known.name} resumed>${rest})`
+    } else {
+      const first = tracked.firstPart ?? ''
+      const comma = first !== '' && rest !== '' ? ', ' : ''
+      line = `${this.#prefix(tracked.tid, tracked.begun)}${known.name}(${first}${comma}${rest})`
+      this.#open = undefined
+    }
+    const gap = line.length < RESULT_COLUMN - 1 ? SPACES.slice(line.length) : ' '
+    const duration = this.#options.durations ? durationText(tracked) : ''
+    this.#write(`${line}${gap}= ${resultText(tracked)}${duration}\n`)
+  }
+
+  /** Something else is printed: the open line ends here, and its call is resumed later. */
+  #breakOff(): void {
+    const open = this.#open
+    if (open === undefined) return
+    this.#open = undefined
+    open.interrupted = true
+    const { known } = open
+    open.firstPart ??= this.#argumentsText(open, 0, known.known)
+    const more = known.known < known.shown.length && known.known > 0 ? ', ' : ''
+    const text = `${this.#prefix(open.tid, open.begun)}${known.name}(${open.firstPart}${more}`
+    this.#write(`${text} <unfinished ...>\n`)
+  }
+
+  #other(event: AnyEvent): void {
+    this.#paths.take(event)
+    switch (event.kind) {
+      case 'session':
+        this.#realtime = BigInt(event.realtime)
+        return
+      case 'signal':
+        if (this.#isShown(event.tid)) this.#signal(event)
+        return
+      case 'thread-exit':
+        // The first thread's end is its process's, which is reported with the status.
+        if (event.tid !== event.pid) this.#gone(event, event.tid, `exited with ${event.status}`)
+        return
+      case 'process-exit': {
+        for (const other of this.#tracker.activeOf(event.pid)) if (other.tid !== event.pid) this.#dies(other.tid)
+        const core = event.core === 0 ? '' : ' (core dumped)'
+        const how = event.signal === 0 ? `exited with ${event.status}` : `killed by ${signalName(event.signal)}${core}`
+        this.#gone(event, event.pid, how)
+      }
+    }
+  }
+
+  #signal(event: EventOf<'signal'>): void {
+    if (this.#options.signals !== undefined && !this.#options.signals.has(event.signo)) return
+    const line = `--- ${signalName(event.signo)} ${valueText(siginfoText(event), this.#options)} ---`
+    this.#line(event.tid, event.time, line)
+    if (event.action === 3) this.#line(event.tid, event.time, `--- stopped by ${signalName(event.signo)} ---`)
+  }
+
+  #gone(event: AnyEvent, tid: number, how: string): void {
+    if (!this.#isShown(tid)) return
+    this.#dies(tid)
+    this.#line(tid, event.time, `+++ ${how} +++`)
+    this.#live.delete(tid)
+  }
+
+  #dies(tid: number): void {
+    const tracked = this.#tracker.abandon(tid)
+    if (tracked === undefined || this.#options.status !== 'all') return
+    tracked.ended = tracked.begun
+    this.#finish(tracked)
+  }
+
+  #line(tid: number, time: number, text: string): void {
+    this.#breakOff()
+    this.#write(`${this.#prefix(tid, time)}${text}\n`)
+  }
+
+  #argumentsText(tracked: TrackedCall, from: number, to: number): string {
+    const { known, call } = tracked
+    let text = ''
+    for (let i = from; i < to; i++) {
+      const { index, type, name, direction } = known.shown[i]
+      const failed = call.exiting && direction === 'out' && (call.error !== 0 || tracked.outcome !== 0)
+      const value = failed ? addressOf(tracked, index) : type.value(call, call.low[index], call.high[index])
+      if (value === undefined) continue
+      if (text !== '') text += ', '
+      if (known.shape.named) text += `${name}=`
+      text += typeof value === 'string' ? value : valueText(value, this.#options)
+    }
+    return text
+  }
+
+  #prefix(tid: number, time: number): string {
+    const { follow, toFile, timestamps } = this.#options
+    let text = ''
+    if (follow && toFile) text = `${String(tid).padEnd(5)} `
+    else if (follow && this.#live.size > 1) text = `[pid ${String(tid).padStart(5)}] `
+    if (timestamps === 'none') return text
+    return text + this.#timestamp(time)
+  }
+
+  #timestamp(time: number): string {
+    if (this.#options.timestamps === 'relative') {
+      const since = this.#lastTime === undefined ? 0 : Math.max(time - this.#lastTime, 0)
+      this.#lastTime = time
+      return `${(since / 1e9).toFixed(6).padStart(13)} `
+    }
+    const micro = (this.#realtime + BigInt(Math.round(time))) / 1000n
+    const seconds = Number(micro / 1_000_000n)
+    const fraction = String(micro % 1_000_000n).padStart(6, '0')
+    if (this.#options.timestamps === 'epoch') return `${seconds}.${fraction} `
+    const local = new Date(seconds * 1000)
+    const clock = [local.getHours(), local.getMinutes(), local.getSeconds()].map(n => String(n).padStart(2, '0')).join(':')
+    return this.#options.timestamps === 'seconds' ? `${clock} ` : `${clock}.${fraction} `
+  }
+}
+
+/** A result that was not written: where it would have gone. */
+function addressOf({ call }: TrackedCall, i: number) {
+  return { kind: 'hex', low: call.low[i], high: call.high[i], pointer: true } as const
+}
+
+function durationText(tracked: TrackedCall): string {
+  if (tracked.outcome === 2) return ''
+  const micro = Math.max(Math.round((tracked.ended - tracked.begun) / 1000), 0)
+  return ` <${Math.floor(micro / 1e6)}.${String(micro % 1e6).padStart(6, '0')}>`
+}
