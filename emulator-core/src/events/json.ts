@@ -127,7 +127,11 @@ export class JsonPrinter {
       case 'process-exit': {
         for (const tracked of this.#tracker.activeOf(event.pid)) this.#abandon(tracked.tid)
         this.#abandon(event.pid)
-        line(event.signal === 0 ? `"status":${event.status}` : `"signal":"${signalName(event.signal)}","core":${event.core !== 0}`)
+        line(
+          event.signal === 0
+            ? `"status":${event.status}`
+            : `"signal":"${signalName(event.signal)}","core":${event.core !== 0}`,
+        )
       }
     }
   }

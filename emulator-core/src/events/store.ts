@@ -113,7 +113,8 @@ export class EventStore {
       const place = this.#chunkOf(index)
       const chunk = this.#chunks[place]
       const first = chunk === undefined ? this.#count - this.#tailStarts.length : chunk.first
-      const { view, starts } = chunk === undefined ? { view: this.#tailView, starts: this.#tailStarts } : this.#load(place)
+      const { view, starts } =
+        chunk === undefined ? { view: this.#tailView, starts: this.#tailStarts } : this.#load(place)
       for (let i = index - first; i < starts.length && index < end; i++) use(view, starts[i], index++)
     }
   }

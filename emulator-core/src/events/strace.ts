@@ -5,8 +5,8 @@ import { DescriptorPaths } from './descriptor-paths.ts'
 import { type AnyEvent, type EventOf, kindNumber } from './grammar.ts'
 import { signalName } from './linux-names.ts'
 import { resultText } from './result-text.ts'
-import { type TextOptions, valueText } from './text.ts'
 import { siginfoText } from './signal-text.ts'
+import { type TextOptions, valueText } from './text.ts'
 
 export interface StraceOptions extends TextOptions {
   /** -f. Without it only the first thread is shown. */
@@ -31,9 +31,18 @@ const ENTER = kindNumber['syscall-enter']
 const EXIT = kindNumber['syscall-exit']
 /** Kinds that have a line, or change what lines say. */
 const OTHERS = new Set(
-  (['signal', 'process-exit', 'thread-exit', 'process-start', 'fd-open', 'fd-close', 'session', 'thread-start'] as const).map(
-    k => kindNumber[k],
-  ),
+  (
+    [
+      'signal',
+      'process-exit',
+      'thread-exit',
+      'process-start',
+      'fd-open',
+      'fd-close',
+      'session',
+      'thread-start',
+    ] as const
+  ).map(k => kindNumber[k]),
 )
 const RESULT_COLUMN = 40
 const SPACES = ' '.repeat(RESULT_COLUMN)
@@ -211,7 +220,9 @@ export class StracePrinter {
     const fraction = String(micro % 1_000_000n).padStart(6, '0')
     if (this.#options.timestamps === 'epoch') return `${seconds}.${fraction} `
     const local = new Date(seconds * 1000)
-    const clock = [local.getHours(), local.getMinutes(), local.getSeconds()].map(n => String(n).padStart(2, '0')).join(':')
+    const clock = [local.getHours(), local.getMinutes(), local.getSeconds()]
+      .map(n => String(n).padStart(2, '0'))
+      .join(':')
     return this.#options.timestamps === 'seconds' ? `${clock} ` : `${clock}.${fraction} `
   }
 }

@@ -47,11 +47,14 @@ export class Summary {
   text(): string {
     const rows = [...this.#rows].map(([nr, row]) => ({ name: callByNumber(nr).name, ...row }))
     rows.sort((a, b) => b.time - a.time)
-    const total = rows.reduce((sum, row) => ({ calls: sum.calls + row.calls, errors: sum.errors + row.errors, time: sum.time + row.time }), {
-      calls: 0,
-      errors: 0,
-      time: 0,
-    })
+    const total = rows.reduce(
+      (sum, row) => ({ calls: sum.calls + row.calls, errors: sum.errors + row.errors, time: sum.time + row.time }),
+      {
+        calls: 0,
+        errors: 0,
+        time: 0,
+      },
+    )
     const line = (share: number, time: number, each: string, calls: number, errors: number, name: string) =>
       [
         share.toFixed(2).padStart(6),
@@ -76,7 +79,14 @@ export class Summary {
         ),
       ),
       rule,
-      line(100, total.time, total.calls === 0 ? '0' : String(Math.floor(total.time / 1000 / total.calls)), total.calls, total.errors, 'total'),
+      line(
+        100,
+        total.time,
+        total.calls === 0 ? '0' : String(Math.floor(total.time / 1000 / total.calls)),
+        total.calls,
+        total.errors,
+        'total',
+      ),
       '',
     ].join('\n')
   }
