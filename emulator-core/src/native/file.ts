@@ -2,13 +2,13 @@
  * An open file: what a descriptor refers to. NetBSD: struct file and struct fileops, sys/sys/file.h.
  * Each kind of file is a subclass; the operations' defaults are the kernel's stubs (fbadop, fnullop…, sys/kern/kern_descrip.c).
  */
-import { EINVAL, ENODEV, EOPNOTSUPP, ENOTTY, ESPIPE } from './errno.ts'
-import type { Knote, Filterops } from './kqueue/knote.ts'
+import { EINVAL, ENODEV, ENOTTY, EOPNOTSUPP, ESPIPE } from './errno.ts'
+import type { Filterops, Knote } from './kqueue/knote.ts'
 import type { Lwp } from './lwp.ts'
 import type { SelInfo } from './selinfo.ts'
 import type { MaybeBlocking } from './sleep.ts'
-import type { Uio } from './uio.ts'
 import type { Stat } from './stat.ts'
+import type { Uio } from './uio.ts'
 import type { UvmObject } from './uvm/object.ts'
 
 export type FileType = 'vnode' | 'socket' | 'pipe' | 'kqueue' | 'eventfd' | 'timerfd' | 'memfd' | 'epoll' | 'misc'
@@ -112,7 +112,10 @@ export type IoctlRequest =
   | { readonly kind: 'FIONREAD'; answer: number }
   | { readonly kind: 'FIONBIO'; readonly on: boolean }
   | { readonly kind: 'FIOASYNC'; readonly on: boolean }
-  | { readonly kind: 'TIOCGWINSZ'; answer: { rows: number; columns: number; xpixel: number; ypixel: number } | undefined }
+  | {
+      readonly kind: 'TIOCGWINSZ'
+      answer: { rows: number; columns: number; xpixel: number; ypixel: number } | undefined
+    }
   | { readonly kind: 'TIOCSWINSZ'; readonly rows: number; readonly columns: number }
   | { readonly kind: 'TIOCGETA'; answer: Termios | undefined }
   | { readonly kind: 'TIOCSETA'; readonly when: 'now' | 'drain' | 'flush'; readonly termios: Termios }

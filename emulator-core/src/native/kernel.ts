@@ -1,7 +1,9 @@
 /** The kernel: what its parts share. One per emulated machine. */
 import type { Machine } from 'unicorn-engine-node'
-import type { Clock } from './clock.ts'
 import type { Host } from '../host/host.ts'
+import type { Clock } from './clock.ts'
+import type { DebugHook } from './debug-hook.ts'
+import type { Emulation } from './emulation.ts'
 import type { Lwp } from './lwp.ts'
 import type { Proc } from './proc.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -14,10 +16,14 @@ export interface Kernel {
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly vfs: Vfs
+  readonly emulation: Emulation
   readonly processes: Map<number, Proc>
   /** The thread on whose behalf the kernel works now; undefined in timers and host events. */
   current: Lwp | undefined
   trace: Trace | undefined
+  readonly hook: DebugHook | undefined
+  /** A number for a new process or thread, not in use. @throws EAGAIN. */
+  newPid(): number
   /** Whether a named divergence of NetBSD's emulation from Linux is in force (compat-linux/divergences.ts). */
   diverges(id: string): boolean
 }

@@ -1,11 +1,12 @@
 /**
  * A thread of execution. NetBSD: struct lwp, sys/sys/lwp.h.
  */
-import type { Proc } from './proc.ts'
-import type { Kthread, Suspension, WaitChannel, Wakeup } from './sleep.ts'
-import type { SignalState } from './signal/lwp-signals.ts'
-import type { UserMemory } from './user-memory.ts'
+
 import { Reg } from 'unicorn-engine-node'
+import type { Proc } from './proc.ts'
+import type { SignalState } from './signal/lwp-signals.ts'
+import type { Kthread, Suspension, WaitChannel, Wakeup } from './sleep.ts'
+import type { UserMemory } from './user-memory.ts'
 
 export type LwpState = 'runnable' | 'sleeping' | 'stopped' | 'dead'
 

@@ -1,8 +1,11 @@
 /** A process. NetBSD: struct proc, sys/sys/proc.h. */
-import type { Filedesc } from './filedesc.ts'
+import { Filedesc } from './filedesc.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lwp } from './lwp.ts'
-import type { ProcSignals } from './signal/proc-signals.ts'
+import { initialLimits, RLIMIT_NOFILE } from './resource-limits.ts'
+import { SIGCHLD } from './signal/numbers.ts'
+import { ProcSignals } from './signal/proc-signals.ts'
+import { WaitChannel } from './sleep.ts'
 import type { VmSpace } from './uvm/vmspace.ts'
 import type { Vnode } from './vfs/vnode.ts'
 
@@ -30,21 +33,31 @@ export interface ResourceLimit {
   hard: number
 }
 
-export interface Proc {
+/** Processor time in nanoseconds. */
+export interface Usage {
+  user: number
+  system: number
+}
+
+/** Something in a child's life that wait(2) has not told yet. */
+export type WaitEvent = { readonly kind: 'stopped'; readonly signo: number } | { readonly kind: 'continued' }
+
+export class Proc {
   readonly kernel: Kernel
   readonly pid: number
+  /** Undefined: init. */
   parent: Proc | undefined
-  readonly children: Set<Proc>
+  readonly children = new Set<Proc>()
   pgrp: number
   session: number
-  name: string
+  name = ''
   /** What was executed, and its arguments and environment as given: /proc/PID/cmdline, exe. */
   executable: Vnode | undefined
-  executablePath: string
-  arguments: readonly string[]
-  environment: readonly string[]
+  executablePath = ''
+  arguments: readonly string[] = []
+  environment: readonly string[] = []
   vm: VmSpace
-  readonly lwps: Map<number, Lwp>
+  readonly lwps = new Map<number, Lwp>()
   fd: Filedesc
   cwdi: Cwdinfo
   credentials: Credentials
@@ -53,4 +66,68 @@ export interface Proc {
   /** wait status once it is a zombie. */
   exitStatus: number | undefined
   startTime: number
+  /** What the parent is sent when it ends: clone(2)'s low byte. */
+  exitSignal = SIGCHLD
+  readonly usage: Usage = { user: 0, system: 0 }
+  /** Of children that were waited for. */
+  readonly childUsage: Usage = { user: 0, system: 0 }
+  /** Its children changed: wait(2) sleeps here. */
+  readonly childChanged = new WaitChannel('wait')
+  /** The parent of a vfork sleeps here until exec or exit. */
+  vforkDone: WaitChannel | undefined
+  /** Stopped by job control, and what wait(2) may still tell of it. */
+  stoppedBy = 0
+  waitEvent: WaitEvent | undefined
+  /** prctl(PR_SET_PDEATHSIG): sent to this process when its parent ends. */
+  parentDeathSignal = 0
+  dumpable = 1
+
+  constructor(
+    kernel: Kernel,
+    pid: number,
+    from: Proc | undefined,
+    own: { vm: VmSpace; fd?: Filedesc; cwdi: Cwdinfo; credentials: Credentials; signals?: ProcSignals },
+  ) {
+    this.kernel = kernel
+    this.pid = pid
+    this.parent = from
+    from?.children.add(this)
+    this.pgrp = from?.pgrp ?? pid
+    this.session = from?.session ?? pid
+    this.vm = own.vm
+    this.cwdi = own.cwdi
+    this.credentials = own.credentials
+    this.limits = from === undefined ? initialLimits() : from.limits.map(limit => ({ ...limit }))
+    this.fd = own.fd ?? new Filedesc(this.limits[RLIMIT_NOFILE]?.soft ?? 1024)
+    this.signals = own.signals ?? new ProcSignals()
+    this.startTime = kernel.clock.monotonic()
+    if (from !== undefined) {
+      this.name = from.name
+      this.executable = from.executable
+      this.executablePath = from.executablePath
+      this.arguments = from.arguments
+      this.environment = from.environment
+      this.dumpable = from.dumpable
+    }
+  }
+
+  /** Its threads stop at once: SIGSTOP and its kin (proc_stop). */
+  stop(signo: number): void {
+    if (this.stoppedBy !== 0 || this.exitStatus !== undefined) return
+    this.stoppedBy = signo
+    this.waitEvent = { kind: 'stopped', signo }
+  }
+
+  /** SIGCONT or SIGKILL: stopped threads run again (proc_unstop). */
+  resumeStopped(): void {
+    if (this.stoppedBy === 0) return
+    this.stoppedBy = 0
+    this.waitEvent = { kind: 'continued' }
+    for (const l of this.lwps.values()) {
+      if (l.state !== 'stopped') continue
+      l.state = 'runnable'
+      this.kernel.scheduler.makeRunnable(l)
+    }
+    this.parent?.childChanged.wakeAll()
+  }
 }

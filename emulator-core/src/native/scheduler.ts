@@ -3,4 +3,10 @@ import type { Lwp } from './lwp.ts'
 
 export interface Scheduler {
   makeRunnable(l: Lwp): void
+  /** The thread is gone, or its process ends: out of the queue, its kernel code unwound, its sleep over. */
+  forget(l: Lwp): void
+  /** Gives up the rest of the time slice (sched_yield). */
+  yieldNow(): void
+  /** Charges the processor time of the running thread up to now to its process, so that it can be asked. */
+  charge(): void
 }

@@ -77,10 +77,21 @@ export function* cvWait(channel: WaitChannel, message = channel.name): Kthread<v
  * cv_timedwait_sig(9): sleeps until woken, a signal or the deadline (monotonic nanoseconds).
  * @throws EINTR or ERESTART for a signal (by the handler's SA_RESTART), EWOULDBLOCK when the time is up.
  */
-export function* cvTimedwaitSig(l: Lwp, channels: WaitChannel | readonly WaitChannel[], deadline: number, message?: string): Kthread<void> {
+export function* cvTimedwaitSig(
+  l: Lwp,
+  channels: WaitChannel | readonly WaitChannel[],
+  deadline: number,
+  message?: string,
+): Kthread<void> {
   const list: readonly WaitChannel[] = channels instanceof WaitChannel ? [channels] : channels
   if (l.signalPending()) throw l.signalRestarts() ? ERESTART : EINTR
-  const why = yield { kind: 'sleep', channels: list, deadline, catchSignals: true, message: message ?? list[0]?.name ?? 'pause' }
+  const why = yield {
+    kind: 'sleep',
+    channels: list,
+    deadline,
+    catchSignals: true,
+    message: message ?? list[0]?.name ?? 'pause',
+  }
   if (why === 'signal') throw l.signalRestarts() ? ERESTART : EINTR
   if (why === 'timeout') throw EWOULDBLOCK
 }

@@ -110,7 +110,8 @@ export class UserMemory {
   }
 
   writeBigU64(address: number, value: bigint): void {
-    if (!this.#straddles(address, 8)) this.#view.setBigUint64(this.#offset(address, ACCESS_WRITE), BigInt.asUintN(64, value), true)
+    if (!this.#straddles(address, 8))
+      this.#view.setBigUint64(this.#offset(address, ACCESS_WRITE), BigInt.asUintN(64, value), true)
     else {
       this.#scratch.setBigUint64(0, BigInt.asUintN(64, value), true)
       this.#scatter(address, 8)
