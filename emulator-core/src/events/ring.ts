@@ -6,13 +6,23 @@
  * Positions count 8-byte units, modulo 2^32. The writer publishes in batches: a reader that keeps up is not woken for every record.
  */
 const CONTROL_BYTES = 256
+/** What the writer sets. */
 const HEAD = 0
 const CLOSED = 1
 const WRITER_WAITS = 2
-/** Set by whoever reads when all is done with, for `finish`. */
-const DONE = 3
+/** The writer waits until all is passed on. */
+const FLUSH_WANTED = 3
+/** Counts what a sleeping reader is to wake up for. */
+const WAKE = 4
+/** What the reader sets, in another line of the processor's cache. */
 const TAIL = 32
 const READER_WAITS = 33
+/** The position up to which everything has left the process. */
+const FLUSHED = 34
+/** Everything has, and the reader is through with its work. */
+const DONE = 35
+/** The reader reads no more: what is written is lost, and nobody waits for it. */
+const GONE = 36
 
 /** How much may be written before it is published without being asked. */
 const BATCH_UNITS = (64 * 1024) / 8
@@ -93,7 +103,9 @@ export class RingWriter {
   }
 
   #room(units: number): boolean {
-    this.#tail = Atomics.load(this.#control, TAIL) >>> 0
+    // Without a reader the records are overwritten unread.
+    if (Atomics.load(this.#control, GONE) !== 0) this.#tail = this.#head
+    else this.#tail = Atomics.load(this.#control, TAIL) >>> 0
     return ((this.#head - this.#tail) >>> 0) + units <= this.#units
   }
 
@@ -104,10 +116,10 @@ export class RingWriter {
       this.#drain()
       if (this.#room(units)) return
     }
+    Atomics.store(this.#control, WRITER_WAITS, 1)
+    this.#wake?.()
     for (;;) {
-      Atomics.store(this.#control, WRITER_WAITS, 1)
       const seen = Atomics.load(this.#control, TAIL)
-      this.#wake?.()
       if (this.#room(units)) break
       Atomics.wait(this.#control, TAIL, seen)
     }
@@ -119,24 +131,40 @@ export class RingWriter {
     if (this.#head === this.#published) return
     this.#published = this.#head
     Atomics.store(this.#control, HEAD, this.#head | 0)
-    if (Atomics.load(this.#control, READER_WAITS) !== 0) {
-      Atomics.notify(this.#control, HEAD)
-      this.#wake?.()
+    if (Atomics.load(this.#control, READER_WAITS) !== 0) this.#wakeReader()
+  }
+
+  #wakeReader(): void {
+    Atomics.add(this.#control, WAKE, 1)
+    Atomics.notify(this.#control, WAKE)
+    this.#wake?.()
+  }
+
+  /** Publishes, and waits until the reader on the other thread has passed everything on (see `flushed`). */
+  flush(): void {
+    this.publish()
+    const wanted = this.#head | 0
+    Atomics.store(this.#control, FLUSH_WANTED, 1)
+    this.#wakeReader()
+    for (;;) {
+      const flushed = Atomics.load(this.#control, FLUSHED)
+      if (flushed === wanted || Atomics.load(this.#control, GONE) !== 0) break
+      Atomics.wait(this.#control, FLUSHED, flushed)
     }
+    Atomics.store(this.#control, FLUSH_WANTED, 0)
   }
 
   /** No more records will come. */
   close(): void {
     this.publish()
     Atomics.store(this.#control, CLOSED, 1)
-    Atomics.notify(this.#control, HEAD)
-    this.#wake?.()
+    this.#wakeReader()
   }
 
-  /** Closes, and waits until the reader on the other thread has said that everything is done. @returns false if it did not within `timeout` ms. */
-  finish(timeout: number): boolean {
+  /** Closes, and waits until the reader on the other thread has said that everything is done. */
+  finish(): void {
     this.close()
-    return Atomics.load(this.#control, DONE) !== 0 || Atomics.wait(this.#control, DONE, 0, timeout) !== 'timed-out'
+    while (Atomics.load(this.#control, DONE) === 0) Atomics.wait(this.#control, DONE, 0)
   }
 }
 
@@ -198,13 +226,14 @@ export class RingReader {
     return Atomics.load(this.#control, CLOSED) !== 0 && this.empty
   }
 
-  /** Sleeps until there is something, or the ring is closed, or `timeout` ms are over. Not for a thread that must not block. */
-  wait(timeout: number): void {
-    if (Atomics.load(this.#control, CLOSED) !== 0) return
+  /** Sleeps until there is something to do, or `timeout` ms are over. Not for a thread that must not block. @returns false after the timeout. */
+  wait(timeout: number): boolean {
     this.expectWake(true)
-    const head = Atomics.load(this.#control, TAIL)
-    if (this.empty) Atomics.wait(this.#control, HEAD, head, timeout)
+    const seen = Atomics.load(this.#control, WAKE)
+    const idle = this.empty && !this.ended && !this.flushWanted
+    const woken = !idle || Atomics.wait(this.#control, WAKE, seen, timeout) !== 'timed-out'
     this.expectWake(false)
+    return woken
   }
 
   /** Says whether the writer shall notify (and call its `wake`) when it publishes. */
@@ -212,9 +241,28 @@ export class RingReader {
     Atomics.store(this.#control, READER_WAITS, on ? 1 : 0)
   }
 
-  /** Tells a waiting `finish` that all is written. */
+  /** The writer waits in `flush`, and has been given everything that it does not know of. */
+  get flushWanted(): boolean {
+    return (
+      Atomics.load(this.#control, FLUSH_WANTED) !== 0 &&
+      Atomics.load(this.#control, FLUSHED) !== Atomics.load(this.#control, TAIL)
+    )
+  }
+
+  /** Says that all that was read so far has left the process. */
+  flushed(): void {
+    Atomics.store(this.#control, FLUSHED, Atomics.load(this.#control, TAIL))
+    Atomics.notify(this.#control, FLUSHED)
+  }
+
+  /** Tells a waiting `finish` that all is written, and the writer that nobody reads any longer. The last call. */
   done(): void {
+    Atomics.store(this.#control, GONE, 1)
     Atomics.store(this.#control, DONE, 1)
-    Atomics.notify(this.#control, DONE)
+    // Whoever waits for room, or for a flush, looks again.
+    for (const word of [DONE, FLUSHED, TAIL]) {
+      Atomics.add(this.#control, word, word === DONE ? 0 : 1)
+      Atomics.notify(this.#control, word)
+    }
   }
 }
