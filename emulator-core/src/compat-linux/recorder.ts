@@ -220,7 +220,7 @@ export class Recorder implements Trace {
     this.emit('fd-open', l, {
       fd,
       file: file.id,
-      kind: file.type,
+      type: file.type,
       description: file.describe(),
       flags: file.flags >>> 0,
       closeOnExec: closeOnExec ? 1 : 0,

@@ -55,6 +55,7 @@ const kevent = {
   ext2: 'u64',
 } as const satisfies Schema
 
+/** No field has the name of one of the header's, nor `kind` or `index`: an event is one flat object. */
 export const schemas = {
   /** A call begins. `captures`: the memory its arguments point to, as it was then. */
   'syscall-enter': {
@@ -133,8 +134,8 @@ export const schemas = {
   'inotify-read': { instance: 'u32', count: 'u32', bytes: 'u32', depth: 'u32' },
   /** Something happened to a file: NetBSD's vnode notes. `operation`: create, unlink, rename, write…. */
   'vnode-note': { vnode: 'u32', notes: 'u32', operation: 'str', path: 'str' },
-  /** A descriptor now refers to a file. `kind` is the file's type, `flags` its open flags in Linux's numbers. */
-  'fd-open': { fd: 'i32', file: 'u32', kind: 'str', description: 'str', flags: 'u32', closeOnExec: 'u8' },
+  /** A descriptor now refers to a file. `type` is the file's type, `flags` its open flags in Linux's numbers. */
+  'fd-open': { fd: 'i32', file: 'u32', type: 'str', description: 'str', flags: 'u32', closeOnExec: 'u8' },
   'fd-close': { fd: 'i32', file: 'u32' },
   /** A word on the state of an object, for the graph: bytes in a buffer, a counter, a peer's file id. */
   'object-state': { file: 'u32', readable: 'f64', writable: 'f64', peer: 'u32', note: 'str' },

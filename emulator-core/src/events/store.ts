@@ -88,11 +88,8 @@ export class EventStore {
 
   /** The event of that number. @throws RangeError if there is none. */
   event(index: number): AnyEvent {
-    let found: AnyEvent | undefined
-    this.forEachRecord(index, 1, (view, at, number) => {
-      found = decodeRecord(view, at, number)
-    })
-    if (found === undefined) throw new RangeError(`There is no event ${index}.`)
+    const [found] = this.events(index, 1)
+    if (found?.index !== index) throw new RangeError(`There is no event ${index}.`)
     return found
   }
 

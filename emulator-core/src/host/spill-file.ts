@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { SpillFile } from '../events/store.ts'
 
 export function openSpillFile(): SpillFile {
-  const folder = mkdtempSync(path.join(tmpdir(), 'interlinear-'))
+  const folder = mkdtempSync(path.join(tmpdir(), 'interlinear-events-'))
   const fd = openSync(path.join(folder, 'events'), 'wx+', 0o600)
   // An open file can be deleted everywhere but on Windows.
   let deleted = tryToDelete(folder)
