@@ -21,6 +21,8 @@ export interface Emulation {
   /** The kernel code of a call in progress is over, with a result or an error. */
   syscallDone(l: Lwp, result: number): Progress
   syscallFailed(l: Lwp, error: unknown): Progress
+  /** e_lwp_exit: a thread ends, its memory is still there. */
+  threadExit(l: Lwp): void
   /** e_sendsig: makes the thread's next instruction the handler's. False if there is no stack for the frame. */
   sendsig(l: Lwp, info: SigInfo, action: SigAction, returnMask: SigSet): boolean
 }

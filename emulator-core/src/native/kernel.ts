@@ -21,6 +21,8 @@ export interface Kernel {
   /** The thread on whose behalf the kernel works now; undefined in timers and host events. */
   current: Lwp | undefined
   trace: Trace | undefined
+  /** The program that was started; the machine stops with it. */
+  readonly first: Proc | undefined
   readonly hook: DebugHook | undefined
   /** A number for a new process or thread, not in use. @throws EAGAIN. */
   newPid(): number

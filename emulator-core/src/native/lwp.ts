@@ -3,6 +3,7 @@
  */
 
 import { Reg } from 'unicorn-engine-node'
+import type { Callout } from './clock.ts'
 import type { Proc } from './proc.ts'
 import type { SignalState } from './signal/lwp-signals.ts'
 import type { Kthread, Suspension, WaitChannel, Wakeup } from './sleep.ts'
@@ -24,6 +25,14 @@ export class Lwp {
   resumeWith: Wakeup = 'woken'
   /** What the thread sleeps for; undefined while it does not. */
   sleep: Extract<Suspension, { kind: 'sleep' }> | undefined
+  /** Ends the sleep at its deadline. */
+  sleepTimer: Callout | undefined
+  /** In the scheduler's queue. */
+  queued = false
+  /** Instructions of the block at %rip that it has executed: the engine's, kept while another thread runs. */
+  blockOffset = 0
+  /** The signal about which the debugger has been asked. */
+  announcedSignal = 0
   /** The number of the call in progress, -1 outside. */
   syscall = -1
   readonly signals: SignalState
@@ -50,8 +59,13 @@ export class Lwp {
     if (this.sleep === undefined) return
     for (const c of this.sleep.channels) c.sleepers.delete(this)
     this.sleep = undefined
+    this.sleepTimer?.cancel()
+    this.sleepTimer = undefined
     this.resumeWith = why
-    this.proc.kernel.scheduler.makeRunnable(this)
+    this.state = 'runnable'
+    const { kernel } = this.proc
+    kernel.trace?.emit('wake', this, { by: kernel.current?.id ?? 0, reason: why })
+    kernel.scheduler.makeRunnable(this)
   }
 
   /** Whether a signal waits that would end an interruptible sleep (sigispending). */

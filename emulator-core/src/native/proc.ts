@@ -81,6 +81,8 @@ export class Proc {
   /** prctl(PR_SET_PDEATHSIG): sent to this process when its parent ends. */
   parentDeathSignal = 0
   dumpable = 1
+  /** With what its first thread ended while others went on. */
+  leaderCode: number | undefined
 
   constructor(
     kernel: Kernel,

@@ -9,4 +9,7 @@ export interface Scheduler {
   yieldNow(): void
   /** Charges the processor time of the running thread up to now to its process, so that it can be asked. */
   charge(): void
+  /** Brings `Lwp.registers` of the thread on the processor up to date; and the other way round. */
+  saveRegisters(): void
+  reloadRegisters(): void
 }

@@ -33,6 +33,13 @@ export class SignalState {
     return signo !== 0 ? signo : shared.firstWithout(this.mask)
   }
 
+  /** Whether something must be done before the thread goes back to its program. */
+  needsAttention(p: Proc): boolean {
+    const own = this.pending.set
+    const shared = p.signals.pending.set
+    return (own.low | own.high | shared.low | shared.high | p.stoppedBy) !== 0 || this.savedMask !== undefined
+  }
+
   take(p: Proc, signo: number): SigInfo | undefined {
     return this.pending.take(signo) ?? p.signals.pending.take(signo)
   }

@@ -40,7 +40,9 @@ export const SIGRTMIN = 32
 export type DefaultAction = 'terminate' | 'core' | 'ignore' | 'stop' | 'continue'
 
 const defaults = new Map<number, DefaultAction>([
-  ...[SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS].map(s => [s, 'core'] as const),
+  ...[SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS].map(
+    s => [s, 'core'] as const,
+  ),
   ...[SIGCHLD, SIGURG, SIGWINCH].map(s => [s, 'ignore'] as const),
   ...[SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU].map(s => [s, 'stop'] as const),
   [SIGCONT, 'continue'],

@@ -36,7 +36,9 @@ function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
   const pending = target === undefined ? p.signals.pending : target.signals.pending
   if (!pending.add(info, Math.max(1, p.limits[SIGPENDING]?.soft ?? 1024))) return false
 
-  const taker = candidates.find(l => l.state !== 'dead' && (!l.signals.mask.has(signo) || l.signals.waitingFor?.has(signo)))
+  const taker = candidates.find(
+    l => l.state !== 'dead' && (!l.signals.mask.has(signo) || l.signals.waitingFor?.has(signo)),
+  )
   if (taker === undefined) return true
   const fatal = p.signals.action(signo).handler === SIG_DFL && ['terminate', 'core'].includes(defaultAction(signo))
   for (const l of fatal && signo === SIGKILL ? candidates : [taker]) {

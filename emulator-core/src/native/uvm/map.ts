@@ -25,7 +25,8 @@ export class VmMap {
   /** The entries that touch a range, in order. */
   within(start: number, end: number): MapEntry[] {
     const found: MapEntry[] = []
-    for (let i = this.#indexAt(start); i < this.entries.length && this.entries[i].start < end; i++) found.push(this.entries[i])
+    for (let i = this.#indexAt(start); i < this.entries.length && this.entries[i].start < end; i++)
+      found.push(this.entries[i])
     return found
   }
 

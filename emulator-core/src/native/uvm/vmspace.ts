@@ -54,7 +54,11 @@ export class VmSpace {
     this.#machine = machine
     this.space = space
     this.map = map
-    this.memory = new UserMemory(space, machine.physical, (address, access) => this.fault(address, access) === 'resolved')
+    this.memory = new UserMemory(
+      space,
+      machine.physical,
+      (address, access) => this.fault(address, access) === 'resolved',
+    )
   }
 
   /** uvm_map: maps a range, replacing what is there when an address is given. @returns its start. @throws ENOMEM, EINVAL. */
@@ -69,7 +73,13 @@ export class VmSpace {
     if (request.address !== undefined) this.munmap(start, length)
     const writable = request.shared && ((request.maxProt ?? 7) & PROT_WRITE) !== 0
     request.object?.attach(writable)
-    this.space.map(start, length, request.prot, request.object === undefined ? Backing.ZERO : Backing.PAGER, request.shared)
+    this.space.map(
+      start,
+      length,
+      request.prot,
+      request.object === undefined ? Backing.ZERO : Backing.PAGER,
+      request.shared,
+    )
     this.size += length
     this.map.insert({
       start,

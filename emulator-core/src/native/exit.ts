@@ -1,0 +1,115 @@
+/** The end of threads and processes: exit1, sys/kern/kern_exit.c; lwp_exit, sys/kern/kern_lwp.c. */
+import type { Lwp } from './lwp.ts'
+import type { Proc } from './proc.ts'
+import { SIGCHLD } from './signal/numbers.ts'
+import { postSignal } from './signal/post.ts'
+import { SA_NOCLDWAIT, SIG_IGN } from './signal/proc-signals.ts'
+import { CLD_DUMPED, CLD_EXITED, CLD_KILLED, SI_KERNEL } from './signal/siginfo.ts'
+
+/** Why a process ends: by itself with a code, or of a signal. */
+export type ExitReason = { readonly code: number } | { readonly signo: number; readonly core: boolean }
+
+const WCOREFLAG = 0x80
+
+/** wait(2)'s status word. */
+export function waitStatus(reason: ExitReason): number {
+  if ('code' in reason) return (reason.code & 0xff) << 8
+  // No core file is ever written, so none is announced.
+  return reason.signo
+}
+
+export function statusSignal(status: number): number {
+  return status & 0x7f
+}
+
+export function statusDumped(status: number): boolean {
+  return (status & WCOREFLAG) !== 0
+}
+
+/** Ends the whole process of a thread. Does nothing if it has ended. */
+export function exit1(l: Lwp, reason: ExitReason): void {
+  const p = l.proc
+  if (p.exitStatus !== undefined) return
+  const { kernel } = p
+  const status = waitStatus(reason)
+  for (const other of [...p.lwps.values()]) endThread(other, status >> 8)
+  p.fd.references--
+  if (p.fd.references === 0) p.fd.closeAll(l)
+  p.exitStatus = status
+  kernel.trace?.emit('process-exit', l, { status: status >> 8, signal: statusSignal(status), core: 0 })
+  p.vm.release()
+  p.vforkDone?.wakeAll()
+  p.vforkDone = undefined
+  abandonChildren(p)
+  tellParent(p)
+}
+
+/** Ends one thread; the process with the last. The process's code is its first thread's, as Linux has it. */
+export function lwpExit(l: Lwp, code: number): void {
+  const p = l.proc
+  if (l.id === p.pid) p.leaderCode = code
+  if (p.lwps.size <= 1) {
+    exit1(l, { code: p.leaderCode ?? code })
+    return
+  }
+  endThread(l, code)
+}
+
+function endThread(l: Lwp, code: number): void {
+  const { kernel } = l.proc
+  kernel.emulation.threadExit(l)
+  kernel.trace?.emit('thread-exit', l, { status: code })
+  kernel.scheduler.charge()
+  kernel.scheduler.forget(l)
+  l.proc.lwps.delete(l.id)
+}
+
+/** The other threads of a process that executes a new program (NetBSD: exit_lwps). */
+export function endOtherThreads(l: Lwp): void {
+  for (const other of [...l.proc.lwps.values()]) if (other !== l) endThread(other, 0)
+}
+
+/** Children go to init, which waits for them. */
+function abandonChildren(p: Proc): void {
+  for (const child of p.children) {
+    child.parent = undefined
+    if (child.exitStatus !== undefined) reap(child)
+    else if (child.parentDeathSignal !== 0) postSignal(child, child.parentDeathSignal, { code: SI_KERNEL })
+  }
+  p.children.clear()
+}
+
+function tellParent(p: Proc): void {
+  const { parent } = p
+  if (parent === undefined) {
+    if (p !== p.kernel.first) reap(p)
+    return
+  }
+  const action = parent.signals.action(SIGCHLD)
+  if (p.exitSignal !== 0) {
+    const status = p.exitStatus ?? 0
+    const signo = statusSignal(status)
+    postSignal(parent, p.exitSignal, {
+      code: signo === 0 ? CLD_EXITED : statusDumped(status) ? CLD_DUMPED : CLD_KILLED,
+      pid: p.pid,
+      uid: p.credentials.uid,
+      status: signo === 0 ? status >> 8 : signo,
+      userTime: Math.floor(p.usage.user / 1e7),
+      systemTime: Math.floor(p.usage.system / 1e7),
+    })
+  }
+  const nobodyWaits = action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0
+  if (nobodyWaits && p.exitSignal === SIGCHLD) reap(p)
+  parent.childChanged.wakeAll()
+}
+
+/** proc_free: the zombie has been waited for. */
+export function reap(p: Proc): void {
+  p.kernel.processes.delete(p.pid)
+  p.parent?.children.delete(p)
+  if (p.parent !== undefined) {
+    p.parent.childUsage.user += p.usage.user + p.childUsage.user
+    p.parent.childUsage.system += p.usage.system + p.childUsage.system
+  }
+  p.parent = undefined
+}

@@ -1,0 +1,87 @@
+/** New processes and threads: fork1, sys/kern/kern_fork.c; lwp_create, sys/kern/kern_lwp.c. */
+import { EAGAIN } from './errno.ts'
+import { Lwp } from './lwp.ts'
+import { Proc } from './proc.ts'
+import { RLIMIT_NPROC } from './resource-limits.ts'
+import { SignalState } from './signal/lwp-signals.ts'
+import { cvWait, type Kthread, WaitChannel } from './sleep.ts'
+
+/** What parent and child share; the numbers do not matter here, compat-linux has clone(2)'s. */
+export interface ForkOptions {
+  readonly shareMemory: boolean
+  readonly shareFiles: boolean
+  readonly shareDirectories: boolean
+  readonly shareHandlers: boolean
+  /** Whether descriptors of kqueues are inherited (a plain kqueue never is on NetBSD). */
+  readonly inheritsKqueue: boolean
+  /** Sent to the parent when the child ends; 0: none. */
+  readonly exitSignal: number
+  /** The child becomes the parent's sibling (CLONE_PARENT). */
+  readonly sibling: boolean
+  /** How it came about, for people: fork, vfork, clone. */
+  readonly how: string
+}
+
+/** A limit on all threads of the machine, so that a fork bomb cannot exhaust the host. */
+const MAX_PROCESSES = 4096
+
+/** A copy of the process with one thread, a copy of `l`, that is not yet runnable. @throws EAGAIN, ENOMEM. */
+export function fork1(l: Lwp, options: ForkOptions): Lwp {
+  const p = l.proc
+  const { kernel } = p
+  if (kernel.processes.size >= Math.min(MAX_PROCESSES, p.limits[RLIMIT_NPROC]?.soft ?? MAX_PROCESSES)) throw EAGAIN
+  const vm = options.shareMemory ? p.vm : p.vm.fork()
+  if (options.shareMemory) vm.references++
+  const fd = options.shareFiles ? p.fd : p.fd.copy(options.inheritsKqueue)
+  if (options.shareFiles) fd.references++
+  const signals = p.signals.fork()
+  if (options.shareHandlers) signals.actions = p.signals.actions
+  const parent = options.sibling ? p.parent : p
+  const child = new Proc(kernel, kernel.newPid(), p, {
+    vm,
+    fd,
+    cwdi: options.shareDirectories ? p.cwdi : { ...p.cwdi },
+    credentials: { ...p.credentials },
+    signals,
+  })
+  if (parent !== p) {
+    p.children.delete(child)
+    child.parent = parent
+    parent?.children.add(child)
+  }
+  child.exitSignal = options.exitSignal
+  kernel.processes.set(child.pid, child)
+  const thread = newLwp(l, child, child.pid)
+  thread.name = l.name
+  kernel.trace?.emit('process-start', thread, { parent: p.pid, how: options.how })
+  return thread
+}
+
+/** One more thread, a copy of `l`. @throws EAGAIN. */
+export function lwpCreate(l: Lwp): Lwp {
+  const p = l.proc
+  if (p.lwps.size >= MAX_PROCESSES) throw EAGAIN
+  const thread = newLwp(l, p, p.kernel.newPid())
+  thread.name = l.name
+  p.kernel.trace?.emit('thread-start', thread, { creator: l.id, name: thread.name })
+  return thread
+}
+
+function newLwp(from: Lwp, p: Proc, id: number): Lwp {
+  const l = new Lwp(p, id, new SignalState())
+  const { scheduler, machine } = p.kernel
+  scheduler.saveRegisters()
+  l.registers.set(from.registers)
+  // `from` is the one that makes the call, so its x87 and SSE state is the machine's.
+  machine.saveFpu(l.fpu)
+  l.signals.mask.assign(from.signals.mask)
+  p.lwps.set(id, l)
+  return l
+}
+
+/** Waits until the child of a vfork has executed a program or ended. */
+export function* waitForVfork(child: Proc): Kthread<void> {
+  const done = new WaitChannel('vfork')
+  child.vforkDone = done
+  while (child.vforkDone === done && child.exitStatus === undefined) yield* cvWait(done)
+}

@@ -1,0 +1,87 @@
+/** The kernel's parts put together: one emulated machine. */
+import { Machine } from 'unicorn-engine-node'
+import type { Host } from '../host/host.ts'
+import type { DebugHook } from './debug-hook.ts'
+import type { Emulation } from './emulation.ts'
+import { EAGAIN } from './errno.ts'
+import { installFifos } from './ipc/fifo.ts'
+import type { Kernel } from './kernel.ts'
+import type { Lwp } from './lwp.ts'
+import type { Proc } from './proc.ts'
+import { RunLoop } from './run-loop.ts'
+import { type GuestClock, RealClock, VirtualClock } from './timecounter.ts'
+import type { Trace } from './trace.ts'
+import { createVfs, type Vfs, type VfsOptions } from './vfs/vfs.ts'
+
+export interface KernelOptions {
+  readonly host: Host
+  /** Bytes of physical memory. */
+  readonly memory: number
+  readonly virtualTime: boolean
+  readonly rootHostPath: string
+  readonly mounts: VfsOptions['mounts']
+  /** Names of divergences that are in force. */
+  readonly diverges: (id: string) => boolean
+  readonly emulation: (kernel: NativeKernel) => Emulation
+  readonly hook?: DebugHook
+}
+
+const FIRST_PID = 100
+const MAX_PID = 32768
+
+export class NativeKernel implements Kernel {
+  readonly machine: Machine
+  readonly host: Host
+  readonly clock: GuestClock
+  readonly scheduler: RunLoop
+  readonly vfs: Vfs
+  readonly emulation: Emulation
+  readonly processes = new Map<number, Proc>()
+  readonly hook: DebugHook | undefined
+  readonly diverges: (id: string) => boolean
+  current: Lwp | undefined
+  trace: Trace | undefined
+  /** The program that was started; the machine stops with it. */
+  first: Proc | undefined
+  #lastPid = FIRST_PID - 1
+
+  constructor(options: KernelOptions) {
+    const { host } = options
+    this.host = host
+    this.machine = new Machine({ memory: options.memory })
+    this.clock = options.virtualTime ? new VirtualClock() : new RealClock(host)
+    this.diverges = options.diverges
+    this.hook = options.hook
+    this.vfs = createVfs({
+      host,
+      machine: this.machine,
+      rootHostPath: options.rootHostPath,
+      mounts: options.mounts,
+      kernel: () => this,
+    })
+    installFifos(this.vfs)
+    this.emulation = options.emulation(this)
+    this.scheduler = new RunLoop(this)
+  }
+
+  newPid(): number {
+    for (let tries = 0; tries < MAX_PID; tries++) {
+      this.#lastPid = this.#lastPid + 1 >= MAX_PID ? FIRST_PID : this.#lastPid + 1
+      if (!this.#inUse(this.#lastPid)) return this.#lastPid
+    }
+    throw EAGAIN
+  }
+
+  #inUse(id: number): boolean {
+    if (this.processes.has(id)) return true
+    for (const p of this.processes.values()) if (p.lwps.has(id) || p.pgrp === id || p.session === id) return true
+    return false
+  }
+
+  /** What mappings of writable files hold goes to the host, and the memory back to it. */
+  shutdown(): void {
+    for (const p of this.processes.values()) if (p.exitStatus === undefined) p.vm.release()
+    this.vfs.sync()
+    this.machine.dispose()
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * The scheduler: gives each runnable thread the processor in turn, answers its exits, and resumes kernel code that waited.
+ * NetBSD: sys/kern/kern_synch.c (mi_switch), sys/arch/amd64/amd64/trap.c, sys/kern/kern_lwp.c (lwp_userret).
+ */
+import { Exit, Reg } from 'unicorn-engine-node'
+import type { Access } from '../machine/access.ts'
+import type { SliceResult } from './debug-hook.ts'
+import type { Progress } from './emulation.ts'
+import type { Lwp } from './lwp.ts'
+import { LwpQueue } from './lwp-queue.ts'
+import type { NativeKernel } from './native-kernel.ts'
+import type { Scheduler } from './scheduler.ts'
+import { userret } from './signal/userret.ts'
+import type { SleepRequest } from './sleep.ts'
+import { exceptionSignal, faultSignal, forceSignal } from './trap.ts'
+import type { VmSpace } from './uvm/vmspace.ts'
+
+/** Blocks a thread executes before another one's turn: a millisecond or two. */
+const QUANTUM = 400_000
+/** What entering the kernel counts for in them. */
+const CALL_COST = 400
+/** ns after which a slice lets the outside have its turn. */
+const SLICE_NS = 4e6
+/** The processor's time-stamp counter runs at 1 GHz. */
+const TSC_PER_NS = 1
+/** Frames asked back from caches when there is none. */
+const RECLAIM = 256
+
+const BLOCKS = Reg.BLOCKS * 2
+const RAX = Reg.RAX * 2
+const RDX = Reg.RDX * 2
+const RCX = Reg.RCX * 2
+
+export class RunLoop implements Scheduler {
+  readonly #kernel: NativeKernel
+  readonly #queue = new LwpQueue()
+  readonly #words: Uint32Array
+  readonly #slots: BigUint64Array
+  /** Whose registers the machine has. */
+  #on: Lwp | undefined
+  #vm: VmSpace | undefined
+  #budget = 0
+  #chargedAt = 0
+  #inKernel = false
+  #stopRequested = false
+
+  constructor(kernel: NativeKernel) {
+    this.#kernel = kernel
+    this.#words = new Uint32Array(kernel.machine.registers)
+    this.#slots = new BigUint64Array(kernel.machine.registers)
+  }
+
+  makeRunnable(l: Lwp): void {
+    this.#queue.push(l)
+  }
+
+  forget(l: Lwp): void {
+    l.state = 'dead'
+    this.#queue.remove(l)
+    l.sleepTimer?.cancel()
+    l.sleepTimer = undefined
+    for (const c of l.sleep?.channels ?? []) c.sleepers.delete(l)
+    l.sleep = undefined
+    const code = l.kernel
+    l.kernel = undefined
+    // Lets the waiting call's `finally` blocks run; the running thread's own call unwinds by returning.
+    if (l !== this.#kernel.current) code?.return(0)
+    if (this.#on === l) this.#on = undefined
+  }
+
+  yieldNow(): void {
+    this.#budget = 0
+  }
+
+  charge(): void {
+    const l = this.#on
+    if (l === undefined) return
+    const now = this.#kernel.clock.monotonic()
+    const { usage } = l.proc
+    if (this.#inKernel) usage.system += now - this.#chargedAt
+    else usage.user += now - this.#chargedAt
+    this.#chargedAt = now
+  }
+
+  /** Runs guests for a few milliseconds, or until something must be told. */
+  runSlice(): SliceResult {
+    const { clock, host } = this.#kernel
+    const end = host.monotonic() + SLICE_NS
+    this.#stopRequested = false
+    try {
+      do {
+        clock.fireDue()
+        const l = this.#queue.shift()
+        if (l !== undefined) {
+          if (this.#runThread(l)) {
+            this.#queue.unshift(l)
+            return { kind: 'stopped', thread: l }
+          }
+        } else if (clock.isVirtual && clock.nextCallout !== Number.POSITIVE_INFINITY) clock.skipTo(clock.nextCallout)
+        else return { kind: 'idle', until: clock.nextCallout }
+        const status = this.#kernel.first?.exitStatus
+        if (status !== undefined) return { kind: 'exited', status }
+      } while (!this.#stopRequested && host.monotonic() < end)
+      return { kind: 'more' }
+    } finally {
+      this.saveRegisters()
+    }
+  }
+
+  /** Brings `Lwp.registers` of the thread on the processor up to date. */
+  saveRegisters(): void {
+    this.#on?.registers.set(this.#slots)
+  }
+
+  /** The registers of the thread on the processor were changed by somebody else. */
+  reloadRegisters(): void {
+    if (this.#on !== undefined) this.#slots.set(this.#on.registers)
+  }
+
+  /** Runs one thread until its quantum ends, it waits or it is gone. True if the debugger says stop. */
+  #runThread(l: Lwp): boolean {
+    const kernel = this.#kernel
+    this.#switchTo(l)
+    kernel.current = l
+    this.#budget = QUANTUM
+    this.#chargedAt = kernel.clock.monotonic()
+    try {
+      return this.#progress(l)
+    } finally {
+      this.charge()
+      kernel.current = undefined
+    }
+  }
+
+  #progress(l: Lwp): boolean {
+    const { proc } = l
+    let progress: Progress | 'asleep' = l.kernel === undefined ? 'user' : 'kernel'
+    for (;;) {
+      switch (progress) {
+        case 'user':
+          if (proc.vm !== this.#vm) this.#activate(proc.vm)
+          if (l.signals.needsAttention(proc)) {
+            progress = userret(l)
+            if (progress !== 'user') break
+          }
+          if (this.#budget <= 0) {
+            this.#queue.push(l)
+            return false
+          }
+          progress = this.#user(l)
+          break
+        case 'kernel':
+          progress = this.#advance(l)
+          break
+        case 'stop':
+          this.saveRegisters()
+          return true
+        default:
+          return false
+      }
+    }
+  }
+
+  /** One stay in the program. */
+  #user(l: Lwp): Progress {
+    const { machine, hook, clock, emulation } = this.#kernel
+    const exit = hook?.wantsStep(l) ? machine.step() : machine.run(this.#budget)
+    const blocks = this.#words[BLOCKS]
+    l.blocks += blocks
+    this.#budget -= blocks
+    if (clock.isVirtual) clock.worked(blocks)
+    switch (exit) {
+      case Exit.SYSCALL:
+        this.#budget -= CALL_COST
+        if (clock.isVirtual) clock.worked(CALL_COST)
+        return emulation.syscall(l)
+      case Exit.PAGE_FAULT:
+        this.#pageFault(l)
+        return 'user'
+      case Exit.EXCEPTION:
+        forceSignal(l, exceptionSignal(this.#words))
+        return 'user'
+      case Exit.RDTSC:
+        this.#readTimestamp()
+        return 'user'
+      case Exit.BREAKPOINT:
+        this.saveRegisters()
+        return hook?.onBreakpoint(l, this.#address(Reg.RIP)) === 'stop' ? 'stop' : 'user'
+      case Exit.STEP:
+        this.saveRegisters()
+        return hook?.onInstruction(l) === 'stop' ? 'stop' : 'user'
+      case Exit.STOPPED:
+        this.#stopRequested = true
+        this.#budget = 0
+        return 'user'
+      default:
+        return 'user'
+    }
+  }
+
+  #address(slot: number): number {
+    return this.#words[slot * 2 + 1] * 0x1_0000_0000 + this.#words[slot * 2]
+  }
+
+  #pageFault(l: Lwp): void {
+    const address = this.#address(Reg.EXIT_ADDRESS)
+    const detail = this.#words[Reg.EXIT_DETAIL * 2]
+    const access = (detail & 3) as Access
+    let result = l.proc.vm.fault(address, access)
+    if (result === 'no-memory' && this.#kernel.vfs.reclaimPages(RECLAIM) > 0) result = l.proc.vm.fault(address, access)
+    if (result !== 'resolved') forceSignal(l, faultSignal(address, detail, result))
+  }
+
+  /** rdtsc, rdtscp: the kernel's clock. */
+  #readTimestamp(): void {
+    const ticks = Math.floor(this.#kernel.clock.monotonic() * TSC_PER_NS)
+    const words = this.#words
+    words[RAX] = ticks % 0x1_0000_0000
+    words[RAX + 1] = 0
+    words[RDX] = Math.floor(ticks / 0x1_0000_0000)
+    words[RDX + 1] = 0
+    if (words[Reg.EXIT_DETAIL * 2] === 1) words[RCX] = words[RCX + 1] = 0
+  }
+
+  /** Goes on with the kernel code of a thread's call. */
+  #advance(l: Lwp): Progress | 'asleep' {
+    const { hook, trace, emulation } = this.#kernel
+    const code = l.kernel
+    if (code === undefined) return 'user'
+    this.charge()
+    this.#inKernel = true
+    let result: number
+    try {
+      let next = code.next(l.resumeWith)
+      while (next.done !== true) {
+        const request = next.value
+        if (request.kind === 'sleep') {
+          this.#sleep(l, request)
+          return 'asleep'
+        }
+        trace?.emit('step', l, { label: request.label, variables: variablesText(request.variables) })
+        if (hook?.onStep(l, request) === 'stop') {
+          l.resumeWith = 'woken'
+          return 'stop'
+        }
+        next = code.next('woken')
+      }
+      result = next.value
+    } catch (error) {
+      l.kernel = undefined
+      return emulation.syscallFailed(l, error)
+    } finally {
+      this.charge()
+      this.#inKernel = false
+    }
+    l.kernel = undefined
+    return emulation.syscallDone(l, result)
+  }
+
+  #sleep(l: Lwp, request: SleepRequest): void {
+    l.state = 'sleeping'
+    l.sleep = request
+    for (const c of request.channels) c.sleepers.add(l)
+    if (request.deadline === Number.POSITIVE_INFINITY) return
+    l.sleepTimer = this.#kernel.clock.schedule(request.deadline, () => l.wake('timeout'))
+  }
+
+  #switchTo(l: Lwp): void {
+    const { machine } = this.#kernel
+    const before = this.#on
+    if (before !== l) {
+      if (before !== undefined) {
+        before.registers.set(this.#slots)
+        before.blockOffset = machine.blockOffset
+        machine.saveFpu(before.fpu)
+      }
+      this.#slots.set(l.registers)
+      machine.loadFpu(l.fpu)
+      machine.setBlockOffset(this.#address(Reg.RIP), l.blockOffset)
+      this.#on = l
+    }
+    if (l.proc.vm !== this.#vm) this.#activate(l.proc.vm)
+  }
+
+  #activate(vm: VmSpace): void {
+    this.#vm = vm
+    this.#kernel.machine.activate(vm.space)
+  }
+}
+
+/** Step variables as JSON; bigints in hexadecimal. */
+function variablesText(variables: Readonly<Record<string, unknown>> | undefined): string {
+  if (variables === undefined) return ''
+  return JSON.stringify(variables, (_, v: unknown) => (typeof v === 'bigint' ? `0x${v.toString(16)}` : v))
+}

@@ -1,0 +1,95 @@
+/** What happens on a thread's way back to its program: signals, stops (lwp_userret, issignal and postsig; sys/kern/kern_sig.c). */
+import type { Progress } from '../emulation.ts'
+import { exit1 } from '../exit.ts'
+import type { Lwp } from '../lwp.ts'
+import { defaultAction, SIGCHLD, SIGSEGV } from './numbers.ts'
+import { postSignal } from './post.ts'
+import { SA_NOCLDSTOP, SA_NODEFER, SA_RESETHAND, SIG_DFL, SIG_IGN } from './proc-signals.ts'
+import { CLD_STOPPED, SI_KERNEL, type SigInfo } from './siginfo.ts'
+import { signalBytes } from './siginfo-bytes.ts'
+
+/** `signal` events' `action`. */
+const ACTION = { ignore: 0, handler: 1, terminate: 2, core: 2, stop: 3, continue: 4 } as const
+
+/** 'asleep': stopped by job control. */
+export function userret(l: Lwp): Progress | 'asleep' {
+  const p = l.proc
+  for (;;) {
+    if (p.stoppedBy !== 0) {
+      l.state = 'stopped'
+      return 'asleep'
+    }
+    const signo = l.signals.deliverable(p)
+    if (signo === 0) {
+      l.signals.endTemporaryMask()
+      return 'user'
+    }
+    if (l.announcedSignal !== signo && p.kernel.hook?.onSignal(l, signo) === 'stop') {
+      l.announcedSignal = signo
+      return 'stop'
+    }
+    l.announcedSignal = 0
+    const info = l.signals.take(p, signo)
+    if (info !== undefined && !deliver(l, info)) return 'dead'
+  }
+}
+
+/** False if the process is gone. */
+function deliver(l: Lwp, info: SigInfo): boolean {
+  const p = l.proc
+  const { signo } = info
+  const action = p.signals.action(signo)
+  if (action.handler === SIG_IGN) {
+    report(l, info, 'ignore', 0)
+    return true
+  }
+  if (action.handler === SIG_DFL) return byDefault(l, info)
+  report(l, info, 'handler', action.handler)
+  const returnMask = l.signals.savedMask ?? l.signals.mask.clone()
+  l.signals.savedMask = undefined
+  if (!p.kernel.emulation.sendsig(l, info, action, returnMask)) {
+    // No stack for the frame: the program cannot be told, so it dies (NetBSD: sigexit(l, SIGILL); Linux: SIGSEGV).
+    p.signals.setAction(SIGSEGV, { ...action, handler: SIG_DFL })
+    exit1(l, { signo: SIGSEGV, core: true })
+    return false
+  }
+  l.signals.mask.addAll(action.mask)
+  if ((action.flags & SA_NODEFER) === 0) l.signals.mask.add(signo)
+  l.signals.setMask(l.signals.mask)
+  if ((action.flags & SA_RESETHAND) !== 0) p.signals.setAction(signo, { ...action, handler: SIG_DFL })
+  return true
+}
+
+function byDefault(l: Lwp, info: SigInfo): boolean {
+  const p = l.proc
+  const what = defaultAction(info.signo)
+  report(l, info, what, 0)
+  switch (what) {
+    case 'terminate':
+    case 'core':
+      exit1(l, { signo: info.signo, core: what === 'core' })
+      return false
+    case 'stop': {
+      p.stop(info.signo)
+      const { parent } = p
+      if (parent === undefined) break
+      if ((parent.signals.action(SIGCHLD).flags & SA_NOCLDSTOP) === 0) {
+        postSignal(parent, SIGCHLD, { code: CLD_STOPPED, pid: p.pid, uid: p.credentials.uid, status: info.signo })
+      }
+      parent.childChanged.wakeAll()
+    }
+  }
+  return true
+}
+
+function report(l: Lwp, info: SigInfo, action: keyof typeof ACTION, handler: number): void {
+  l.proc.kernel.trace?.emit('signal', l, {
+    signo: info.signo,
+    action: ACTION[action],
+    code: info.code,
+    sender: info.code === SI_KERNEL ? 0 : (info.pid ?? 0),
+    address: info.address ?? 0,
+    handler,
+    siginfo: signalBytes(info),
+  })
+}

@@ -1,0 +1,92 @@
+/** Processor exceptions and page faults as signals: sys/arch/amd64/amd64/trap.c; si_code in Linux's numbers. */
+import { Reg } from 'unicorn-engine-node'
+import type { Lwp } from './lwp.ts'
+import { SIGBUS, SIGFPE, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from './signal/numbers.ts'
+import { postSignalToLwp } from './signal/post.ts'
+import { SIG_DFL, SIG_IGN } from './signal/proc-signals.ts'
+import {
+  BUS_ADRALN,
+  BUS_ADRERR,
+  FPE_INTDIV,
+  ILL_ILLOPN,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SI_KERNEL,
+  type SigInfo,
+  TRAP_BRKPT,
+  TRAP_TRACE,
+} from './signal/siginfo.ts'
+import type { FaultResult } from './uvm/vmspace.ts'
+
+const T_PAGE_FAULT = 14
+const FPE_FLTINV = 7
+
+interface TrapKind {
+  readonly signo: number
+  readonly code: number
+  /** Whether siginfo tells the instruction's address. */
+  readonly address: boolean
+}
+
+/** By vector. Software interrupts and everything else are a general protection fault, as on a kernel without i386 emulation. */
+const traps = new Map<number, TrapKind>([
+  [0, { signo: SIGFPE, code: FPE_INTDIV, address: true }],
+  [1, { signo: SIGTRAP, code: TRAP_TRACE, address: true }],
+  [3, { signo: SIGTRAP, code: TRAP_BRKPT, address: false }],
+  [6, { signo: SIGILL, code: ILL_ILLOPN, address: true }],
+  [16, { signo: SIGFPE, code: FPE_FLTINV, address: true }],
+  [17, { signo: SIGBUS, code: BUS_ADRALN, address: false }],
+  [19, { signo: SIGFPE, code: FPE_FLTINV, address: true }],
+])
+const GENERAL_PROTECTION: TrapKind = { signo: SIGSEGV, code: SI_KERNEL, address: false }
+const T_GENERAL_PROTECTION = 13
+
+/** `words`: the machine's registers as 32-bit halves, with the exit in them. */
+export function exceptionSignal(words: Uint32Array): SigInfo {
+  const vector = words[Reg.EXIT_DETAIL * 2]
+  const kind = traps.get(vector) ?? GENERAL_PROTECTION
+  const rip = words[Reg.RIP * 2 + 1] * 0x1_0000_0000 + words[Reg.RIP * 2]
+  // int3 is TRAP_BRKPT with SI_KERNEL on Linux, since the processor reports it behind the instruction.
+  const code = vector === 3 ? SI_KERNEL : kind.code
+  return {
+    signo: kind.signo,
+    code,
+    address: kind.address ? rip : 0,
+    trap: traps.has(vector) ? vector : T_GENERAL_PROTECTION,
+    trapError: words[Reg.EXIT_ADDRESS * 2],
+  }
+}
+
+/** `detail`: the engine's, the access and 4 if a page was present. */
+export function faultSignal(address: number, detail: number, result: FaultResult): SigInfo {
+  const trap = T_PAGE_FAULT
+  const write = (detail & 3) === 1 ? 2 : 0
+  const execute = (detail & 3) === 2 ? 16 : 0
+  const trapError = 4 | write | execute | (detail & 4 ? 1 : 0)
+  switch (result) {
+    case 'beyond-object':
+      return { signo: SIGBUS, code: BUS_ADRERR, address, trap, trapError }
+    case 'no-memory':
+      return { signo: SIGKILL, code: SI_KERNEL }
+    case 'protection':
+      return { signo: SIGSEGV, code: SEGV_ACCERR, address, trap, trapError }
+    default:
+      return address >= 2 ** 47 ? { ...GENERAL_FAULT } : { signo: SIGSEGV, code: SEGV_MAPERR, address, trap, trapError }
+  }
+}
+
+/** A non-canonical address is a general protection fault, which has no address. */
+const GENERAL_FAULT: SigInfo = { signo: SIGSEGV, code: SI_KERNEL, address: 0, trap: T_GENERAL_PROTECTION, trapError: 0 }
+
+/** A signal that cannot wait (trapsignal): if it is blocked or ignored, the default action is taken. */
+export function forceSignal(l: Lwp, info: SigInfo): void {
+  const { signals } = l.proc
+  const { signo } = info
+  const action = signals.action(signo)
+  const blocked = l.signals.mask.has(signo)
+  if (blocked || action.handler === SIG_IGN) {
+    signals.setAction(signo, { ...action, handler: SIG_DFL })
+    l.signals.mask.delete(signo)
+  }
+  postSignalToLwp(l, signo, info)
+}

@@ -1,0 +1,59 @@
+/** Waiting for children: find_stopped_child and do_sys_waitid, sys/kern/kern_exit.c. */
+import { ECHILD } from './errno.ts'
+import { reap } from './exit.ts'
+import type { Lwp } from './lwp.ts'
+import type { Proc, Usage } from './proc.ts'
+import { cvWaitSig, type Kthread } from './sleep.ts'
+
+export interface WaitRequest {
+  /** Which children: all, one, or a process group. */
+  readonly matches: (child: Proc) => boolean
+  readonly exited: boolean
+  readonly stopped: boolean
+  readonly continued: boolean
+  readonly noHang: boolean
+  /** Leaves it to be waited for again (WNOWAIT). */
+  readonly peek: boolean
+}
+
+export type ChildNews =
+  | { readonly kind: 'exited'; readonly status: number }
+  | { readonly kind: 'stopped'; readonly signo: number }
+  | { readonly kind: 'continued' }
+
+export interface Waited {
+  readonly child: Proc
+  readonly news: ChildNews
+  readonly usage: Usage
+}
+
+/** Undefined: nothing to tell, and the caller would not wait. @throws ECHILD, EINTR, ERESTART. */
+export function* waitForChild(l: Lwp, request: WaitRequest): Kthread<Waited | undefined> {
+  const p = l.proc
+  for (;;) {
+    const children = [...p.children].filter(request.matches)
+    if (children.length === 0) throw ECHILD
+    for (const child of children) {
+      const news = newsOf(child, request)
+      if (news === undefined) continue
+      const usage = {
+        user: child.usage.user + child.childUsage.user,
+        system: child.usage.system + child.childUsage.system,
+      }
+      if (!request.peek) {
+        if (news.kind === 'exited') reap(child)
+        else child.waitEvent = undefined
+      }
+      return { child, news, usage }
+    }
+    if (request.noHang) return undefined
+    yield* cvWaitSig(l, p.childChanged)
+  }
+}
+
+function newsOf(child: Proc, request: WaitRequest): ChildNews | undefined {
+  if (child.exitStatus !== undefined) return request.exited ? { kind: 'exited', status: child.exitStatus } : undefined
+  const event = child.waitEvent
+  if (event?.kind === 'stopped' && request.stopped) return event
+  return event?.kind === 'continued' && request.continued ? event : undefined
+}
