@@ -5,6 +5,9 @@
 import type { Machine } from 'unicorn-engine-node'
 import { PAGE_SIZE } from '../../machine/page.ts'
 
+/** What a node of the guest's making counts against the limit, besides its data. */
+export const NODE_COST = 512
+
 /** An object whose pages can be read again. */
 export interface Reclaimable {
   /** Releases clean pages that nobody maps, at most `wanted`; how many. */

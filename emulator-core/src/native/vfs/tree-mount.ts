@@ -3,11 +3,9 @@ import type { HostFiles, HostStat } from '../../host/host.ts'
 import { EIO } from '../errno.ts'
 import { hosted } from './host-error.ts'
 import type { FileSystemSize, Mount } from './mount.ts'
-import type { PageMemory } from './page-memory.ts'
+import { NODE_COST, type PageMemory } from './page-memory.ts'
 import { TreeVnode } from './tree-vnode.ts'
 
-/** What a node of the guest's making counts against the limit, besides its data. */
-export const NODE_COST = 512
 /** Lower files remembered before unused ones are forgotten. */
 const REMEMBERED = 16384
 /** Numbers of nodes that the guest makes: where no host file system's are. */

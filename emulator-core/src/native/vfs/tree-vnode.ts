@@ -15,8 +15,9 @@ import { DirectoryOrder } from './directory-order.ts'
 import { FilePages, type PageOwner } from './file-pages.ts'
 import { HostData } from './host-data.ts'
 import { hosted, ifExists } from './host-error.ts'
+import { NODE_COST } from './page-memory.ts'
 import { Place, pathOf } from './place.ts'
-import { NODE_COST, type TreeMount } from './tree-mount.ts'
+import type { TreeMount } from './tree-mount.ts'
 import { type DirectoryEntry, modeType, type NewVnode, typeMode, Vnode, type VnodeChange } from './vnode.ts'
 
 const NAME_MAX = 255

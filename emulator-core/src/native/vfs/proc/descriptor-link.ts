@@ -1,6 +1,7 @@
 /** /proc/PID/fd/N. */
 import { VnodeFile } from '../vnode-file.ts'
-import { OpenFileVnode, type ProcNode } from './proc-mount.ts'
+import { OpenFileVnode } from './open-file-vnode.ts'
+import type { ProcNode } from './proc-mount.ts'
 
 export const descriptorLink: ProcNode = {
   kind: 'link',

@@ -3,11 +3,9 @@
  * NetBSD: sys/miscfs/procfs, with its Linux-like files (procfs_linux.c).
  */
 import { EACCES, ENOENT } from '../../errno.ts'
-import type { File } from '../../file.ts'
 import type { Kernel } from '../../kernel.ts'
 import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
-import type { MaybeBlocking } from '../../sleep.ts'
 import type { Stat } from '../../stat.ts'
 import type { Uio } from '../../uio.ts'
 import type { FileSystemSize, Mount } from '../mount.ts'
@@ -185,26 +183,6 @@ class ProcVnode extends Vnode {
 
   override write(): number {
     throw EACCES
-  }
-}
-
-/** What a descriptor leads to that is no vnode: opening it is one more reference to the same open file (fdesc(5)). */
-export class OpenFileVnode extends Vnode {
-  readonly #file: File
-  readonly #l: Lwp
-
-  constructor(mount: Mount, file: File, l: Lwp) {
-    super(mount, 'VFIFO')
-    this.#file = file
-    this.#l = l
-  }
-
-  override getattr(): Stat {
-    return this.#file.stat(this.#l)
-  }
-
-  override open(): MaybeBlocking<File> {
-    return this.#file
   }
 }
 
