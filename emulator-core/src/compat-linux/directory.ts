@@ -275,14 +275,19 @@ function enterable(l: Lwp, vnode: Vnode): Vnode {
 }
 
 function sys_chdir(l: Lwp, path: number): number {
-  l.proc.cwdi.cwd = directoryAt(l, path)
-  return 0
+  return changeDirectory(l, directoryAt(l, path))
 }
 
 function sys_fchdir(l: Lwp, fd: number): number {
   const file = fileOf(l, fd)
   if (!(file instanceof VnodeFile)) throw ENOTDIR
-  l.proc.cwdi.cwd = enterable(l, file.vnode)
+  return changeDirectory(l, enterable(l, file.vnode))
+}
+
+function changeDirectory(l: Lwp, to: Vnode): number {
+  const { cwdi, kernel } = l.proc
+  cwdi.cwd = to
+  kernel.trace?.emit('cwd', l, { path: pathOf(to, cwdi.root) })
   return 0
 }
 

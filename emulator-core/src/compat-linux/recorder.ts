@@ -3,11 +3,12 @@
  * (events/grammar.ts): a call without pointers costs a few stores. What the arguments point to is copied by the plan of its number.
  */
 import { Reg } from 'unicorn-engine-node'
-import { type CapturePlan, type CaptureStep, capturePlan } from '../events/captures.ts'
+import { type CapturePlan, type CaptureStep, capturePlan, NOTHING_TO_CAPTURE } from '../events/captures.ts'
 import { RecordEncoder } from '../events/codec.ts'
 import {
   type Decoded,
   type EventKind,
+  GRAMMAR_VERSION,
   HEADER_BYTES,
   kindNumber,
   OUTCOME_RETURNED,
@@ -18,7 +19,9 @@ import type { File } from '../native/file.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Trace } from '../native/trace.ts'
+import { pathOf } from '../native/vfs/place.ts'
 import { MemoryCapture } from './recorder-capture.ts'
+import { initialArguments } from './recorder-start.ts'
 
 const ENTER = kindNumber['syscall-enter']
 const EXIT = kindNumber['syscall-exit']
@@ -33,12 +36,16 @@ const EXIT_BYTES = (EXIT_FIXED + 2 + 7) & ~7
 const ARGUMENTS = [Reg.RDI, Reg.RSI, Reg.RDX, Reg.R10, Reg.R8, Reg.R9].map(slot => slot * 2)
 const [A0, A1, A2, A3, A4, A5] = ARGUMENTS
 
+const EXECVE = 59
+
 /** ns after which records are published although few have come. */
 const PUBLISH_EVERY = 5e6
 
 export interface RecorderOptions {
   /** Bytes of a buffer that are kept. */
   readonly stringLimit: number
+  /** Whether what arguments point to is kept; undefined: it is. */
+  readonly captures?: boolean
   /** Calls that are recorded, by number; undefined: all. */
   readonly calls?: ReadonlySet<number>
   /** Kinds of other events that are recorded; undefined: all. */
@@ -57,7 +64,9 @@ export class Recorder implements Trace {
   /** The call that began last, and its arguments' halves; those of calls that sleep meanwhile wait in `#sleeping`. */
   #last: Lwp | undefined
   readonly #arguments = new Uint32Array(12)
+  readonly #halves = new Uint32Array(12)
   readonly #sleeping = new Map<number, Uint32Array>()
+  readonly #planOf: (nr: number) => CapturePlan
   #publishAt = 0
 
   constructor(kernel: Kernel, ring: RingWriter, options: RecorderOptions) {
@@ -66,19 +75,49 @@ export class Recorder implements Trace {
     this.#memory = new MemoryCapture(options.stringLimit)
     this.#registers = new Uint32Array(kernel.machine.registers)
     this.#kinds = options.kinds
+    this.#planOf = options.captures === false ? () => NOTHING_TO_CAPTURE : capturePlan
     const calls = options.calls
     if (calls !== undefined) for (let nr = 0; nr < this.#skip.length; nr++) this.#skip[nr] = calls.has(nr) ? 0 : 1
+  }
+
+  /**
+   * The first program is loaded and has run nothing: says what the run is, what the program was given, and, as if its parent had been
+   * traced already, the execve that began it.
+   */
+  programStarted(l: Lwp, personality: string): void {
+    const { proc } = l
+    const { clock } = this.#kernel
+    const realtime = clock.realtime() - BigInt(Math.round(clock.monotonic()))
+    const program = proc.executablePath
+    this.emit('session', l, { version: GRAMMAR_VERSION, personality, realtime: String(realtime), program })
+    this.emit('cwd', l, { path: pathOf(proc.cwdi.cwd, proc.cwdi.root) })
+    for (const [fd, slot] of proc.fd.entries()) this.descriptorOpened(l, fd, slot.file, slot.closeOnExec)
+    this.emit('exec', l, { path: program, arguments: proc.arguments.map(text => ({ text })) })
+    const given = initialArguments(l)
+    if (given === undefined || this.#skip[EXECVE] === 1) return
+    const plan = this.#planOf(EXECVE)
+    const halves = new Uint32Array(12)
+    for (const [i, address] of given.entries()) {
+      halves[2 * i] = address % 0x1_0000_0000
+      halves[2 * i + 1] = Math.floor(address / 0x1_0000_0000)
+    }
+    this.#enterWithMemory(l, EXECVE, plan, halves, 0)
+    this.syscallExit(l, EXECVE, 0, OUTCOME_RETURNED)
   }
 
   /** `l` runs: its registers are the machine's. */
   syscallEnter(l: Lwp, nr: number): void {
     if (this.#skip[nr] === 1) return
-    const plan = capturePlan(nr)
+    const plan = this.#planOf(nr)
     const r = this.#registers
     if (plan.exit.length > 0) this.#remember(l, r)
     const ring = this.#ring
     if (plan.enter.length > 0) {
-      this.#enterWithMemory(l, nr, plan)
+      for (let i = 0; i < 6; i++) {
+        this.#halves[2 * i] = r[ARGUMENTS[i]]
+        this.#halves[2 * i + 1] = r[ARGUMENTS[i] + 1]
+      }
+      this.#enterWithMemory(l, nr, plan, this.#halves, r[Reg.RSP * 2 + 1] * 0x1_0000_0000 + r[Reg.RSP * 2])
       return
     }
     const at = ring.reserve(ENTER_BYTES)
@@ -105,7 +144,7 @@ export class Recorder implements Trace {
   /** `result`: what %rax gets, exact within ±2^53. */
   syscallExit(l: Lwp, nr: number, result: number, outcome: number): void {
     if (this.#skip[nr] === 1) return
-    const plan = capturePlan(nr)
+    const plan = this.#planOf(nr)
     const ring = this.#ring
     if (plan.exit.length > 0) {
       this.#exitWithMemory(l, nr, result, outcome, plan)
@@ -164,19 +203,15 @@ export class Recorder implements Trace {
     return found
   }
 
-  #enterWithMemory(l: Lwp, nr: number, plan: CapturePlan): void {
+  #enterWithMemory(l: Lwp, nr: number, plan: CapturePlan, halves: Uint32Array, stackPointer: number): void {
     const memory = this.#memory
-    const r = this.#registers
-    for (let i = 0; i < 6; i++) memory.setArgument(i, r[ARGUMENTS[i]], r[ARGUMENTS[i] + 1])
-    memory.begin(l, ENTER_FIXED, 0, r[Reg.RSP * 2 + 1] * 0x1_0000_0000 + r[Reg.RSP * 2])
+    for (let i = 0; i < 6; i++) memory.setArgument(i, halves[2 * i], halves[2 * i + 1])
+    memory.begin(l, ENTER_FIXED, 0, stackPointer)
     memory.run(plan.enter)
     const size = memory.end()
     const view = memory.view
     view.setUint32(HEADER_BYTES, nr, true)
-    for (let i = 0; i < 6; i++) {
-      view.setUint32(HEADER_BYTES + 4 + 8 * i, r[ARGUMENTS[i]], true)
-      view.setUint32(HEADER_BYTES + 8 + 8 * i, r[ARGUMENTS[i] + 1], true)
-    }
+    for (let i = 0; i < 12; i++) view.setUint32(HEADER_BYTES + 4 + 4 * i, halves[i], true)
     this.#appendCaptured(l, ENTER, size)
   }
 

@@ -14,13 +14,13 @@ export interface CapturePlan {
   readonly exit: readonly CaptureStep[]
 }
 
-const NOTHING: CapturePlan = { enter: [], exit: [] }
+export const NOTHING_TO_CAPTURE: CapturePlan = { enter: [], exit: [] }
 const plans: (CapturePlan | undefined)[] = []
 
 export function capturePlan(nr: number): CapturePlan {
-  if (!(nr >= 0 && nr < 512)) return NOTHING
+  if (!(nr >= 0 && nr < 512)) return NOTHING_TO_CAPTURE
   plans[nr] ??= compile(nr)
-  return plans[nr] ?? NOTHING
+  return plans[nr] ?? NOTHING_TO_CAPTURE
 }
 
 function compile(nr: number): CapturePlan {
@@ -32,5 +32,5 @@ function compile(nr: number): CapturePlan {
     if (direction === 'in' || direction === 'inout' || direction === 'before') enter.push(step)
     if (direction !== 'in') exit.push(step)
   })
-  return enter.length + exit.length === 0 ? NOTHING : { enter, exit }
+  return enter.length + exit.length === 0 ? NOTHING_TO_CAPTURE : { enter, exit }
 }

@@ -1,6 +1,9 @@
 /** What each process's descriptors refer to: a fold over the events that open and close them. */
 import type { AnyEvent } from './grammar.ts'
 
+/** The number that stands for the working directory. */
+const AT_FDCWD = -100
+
 export class DescriptorPaths {
   readonly #processes = new Map<number, Map<number, string>>()
 
@@ -11,6 +14,9 @@ export class DescriptorPaths {
         return
       case 'fd-close':
         this.#of(event.pid).delete(event.fd)
+        return
+      case 'cwd':
+        this.#of(event.pid).set(AT_FDCWD, event.path)
         return
       case 'process-start':
         this.#processes.set(event.pid, new Map(this.#of(event.parent)))

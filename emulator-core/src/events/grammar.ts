@@ -147,8 +147,10 @@ export const schemas = {
   /** A signal reaches a thread. `action`: 0 ignored, 1 handler, 2 terminates, 3 stops, 4 continues. Linux's numbers. `siginfo`: struct siginfo, 128 bytes or fewer. */
   signal: { signo: 'u8', action: 'u8', code: 'i32', sender: 'u32', address: 'f64', handler: 'f64', siginfo: 'bytes' },
   divergence: { id: 'str', detail: 'str' },
-  /** What the run is: the first record. `realtime`: ns since 1970 at monotonic 0, as text. */
+  /** What the run is, told by the thread that the program begins with. `realtime`: ns since 1970 at monotonic 0, as text. */
   session: { version: 'u16', personality: 'str', realtime: 'str', program: 'str' },
+  /** The process's working directory is now this. */
+  cwd: { path: 'str' },
 } as const satisfies Record<string, Schema>
 
 export type EventKind = keyof typeof schemas

@@ -6,7 +6,7 @@
 import { CallTracker, type TrackedCall } from './call-tracker.ts'
 import { decodeRecord } from './codec.ts'
 import { DescriptorPaths } from './descriptor-paths.ts'
-import { type AnyEvent, kindNumber, OUTCOME_NEVER_RETURNS, OUTCOME_UNIMPLEMENTED } from './grammar.ts'
+import { type AnyEvent, type EventKind, kindNumber, OUTCOME_NEVER_RETURNS, OUTCOME_UNIMPLEMENTED } from './grammar.ts'
 import { valueJson } from './json-value.ts'
 import { linuxError, signalName } from './linux-names.ts'
 import { restartName } from './result-text.ts'
@@ -25,24 +25,25 @@ export interface JsonOptions {
 
 const ENTER = kindNumber['syscall-enter']
 const EXIT = kindNumber['syscall-exit']
-const OTHERS = new Set(
-  (
-    [
-      'signal',
-      'process-exit',
-      'process-start',
-      'thread-start',
-      'thread-exit',
-      'exec',
-      'fd-open',
-      'fd-close',
-      'session',
-      'divergence',
-    ] as const
-  ).map(kind => kindNumber[kind]),
-)
+const OTHER_KINDS = [
+  'signal',
+  'process-exit',
+  'process-start',
+  'thread-start',
+  'thread-exit',
+  'exec',
+  'fd-open',
+  'fd-close',
+  'cwd',
+  'session',
+  'divergence',
+] as const satisfies readonly EventKind[]
+const OTHERS = new Set(OTHER_KINDS.map(kind => kindNumber[kind]))
 
 export class JsonPrinter {
+  /** What it looks at, beside the calls. */
+  static readonly kinds: ReadonlySet<EventKind> = new Set(OTHER_KINDS)
+
   readonly #options: JsonOptions
   readonly #write: (line: string) => void
   readonly #paths = new DescriptorPaths()
@@ -71,6 +72,8 @@ export class JsonPrinter {
     } else if (OTHERS.has(kind)) this.#other(decodeRecord(view, at, 0))
   }
 
+  idle(): void {}
+
   end(): void {}
 
   #isShown(tid: number): boolean {
@@ -91,12 +94,12 @@ export class JsonPrinter {
 
   #other(event: AnyEvent): void {
     this.#paths.take(event)
-    if (!this.#isShown(event.tid) && event.kind !== 'session') return
+    if (event.kind === 'session') this.#firstThread = event.tid
+    if (!this.#isShown(event.tid)) return
     const start = `{"pid":${event.pid},"tid":${event.tid},"time":${event.time},"event":"${event.kind}"`
     const line = (more: string) => this.#write(`${start},${more}}\n`)
     switch (event.kind) {
       case 'session':
-        this.#firstThread = -1
         this.#write(
           `{"event":"session","version":${event.version},"personality":${JSON.stringify(event.personality)},` +
             `"realtime":"${event.realtime}","program":${JSON.stringify(event.program)}}\n`,

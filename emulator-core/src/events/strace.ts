@@ -2,7 +2,7 @@
 import { CallTracker, type TrackedCall } from './call-tracker.ts'
 import { decodeRecord } from './codec.ts'
 import { DescriptorPaths } from './descriptor-paths.ts'
-import { type AnyEvent, type EventOf, kindNumber } from './grammar.ts'
+import { type AnyEvent, type EventKind, type EventOf, kindNumber } from './grammar.ts'
 import { signalName } from './linux-names.ts'
 import { resultText } from './result-text.ts'
 import { siginfoText } from './signal-text.ts'
@@ -19,6 +19,8 @@ export interface StraceOptions extends TextOptions {
   readonly durations: boolean
   readonly verbose: boolean
   readonly paths: boolean
+  /** -qq: nothing is said of the end of processes and threads. */
+  readonly quiet: boolean
   /** Numbers of the calls that are shown; undefined: all. */
   readonly calls: ReadonlySet<number> | undefined
   /** Numbers of the signals that are shown; undefined: all. */
@@ -30,24 +32,24 @@ export interface StraceOptions extends TextOptions {
 const ENTER = kindNumber['syscall-enter']
 const EXIT = kindNumber['syscall-exit']
 /** Kinds that have a line, or change what lines say. */
-const OTHERS = new Set(
-  (
-    [
-      'signal',
-      'process-exit',
-      'thread-exit',
-      'process-start',
-      'fd-open',
-      'fd-close',
-      'session',
-      'thread-start',
-    ] as const
-  ).map(k => kindNumber[k]),
-)
+const OTHER_KINDS = [
+  'signal',
+  'process-exit',
+  'thread-exit',
+  'process-start',
+  'fd-open',
+  'fd-close',
+  'cwd',
+  'session',
+] as const satisfies readonly EventKind[]
+const OTHERS = new Set(OTHER_KINDS.map(kind => kindNumber[kind]))
 const RESULT_COLUMN = 40
 const SPACES = ' '.repeat(RESULT_COLUMN)
 
 export class StracePrinter {
+  /** What it looks at, beside the calls. */
+  static readonly kinds: ReadonlySet<EventKind> = new Set(OTHER_KINDS)
+
   readonly #options: StraceOptions
   readonly #write: (line: string) => void
   readonly #paths = new DescriptorPaths()
@@ -56,6 +58,8 @@ export class StracePrinter {
   readonly #live = new Set<number>()
   /** The call whose line is not finished and stands last. */
   #open: TrackedCall | undefined
+  /** What of that line was written already, because nothing else happened for a while. */
+  #begun = ''
   /** ns since 1970 at monotonic 0. */
   #realtime = 0n
   #lastTime: number | undefined
@@ -78,9 +82,17 @@ export class StracePrinter {
     else if (OTHERS.has(kind)) this.#other(decodeRecord(view, at, 0))
   }
 
+  /** Nothing has happened for a while: the line of a call that waits is shown as far as it is known. */
+  idle(): void {
+    const open = this.#open
+    if (open === undefined || this.#begun !== '') return
+    this.#begun = this.#firstPart(open)
+    this.#write(this.#begun)
+  }
+
   /** The last line, if a call never came back. */
   end(): void {
-    if (this.#open !== undefined) this.#breakOff()
+    this.#breakOff()
   }
 
   #isShown(tid: number): boolean {
@@ -108,20 +120,29 @@ export class StracePrinter {
     const { status } = this.#options
     if (status !== 'all' && (status === 'failed') !== (tracked.call.error !== 0)) return
     const { known } = tracked
-    const rest = this.#argumentsText(tracked, known.known, known.shown.length)
+    const last = this.#argumentsText(tracked, known.known, known.shown.length)
+    // Where arguments may be left out, their comma comes with them.
+    const rest = known.shape.named && last !== '' && known.known > 0 ? `, ${last}` : last
     let line: string
+    let written = 0
     if (tracked.interrupted || (status === 'all' && this.#open !== tracked)) {
       this.#breakOff()
       line = `${this.#prefix(tracked.tid, tracked.ended)}<... ${known.name} resumed>${rest})`
+    } else if (this.#begun !== '') {
+      line = `${this.#begun}${rest})`
+      written = this.#begun.length
+      this.#open = undefined
+      this.#begun = ''
     } else {
       const first = tracked.firstPart ?? ''
-      const comma = first !== '' && rest !== '' ? ', ' : ''
+      const comma = first !== '' && rest !== '' && !known.shape.named ? ', ' : ''
       line = `${this.#prefix(tracked.tid, tracked.begun)}${known.name}(${first}${comma}${rest})`
       this.#open = undefined
     }
     const gap = line.length < RESULT_COLUMN - 1 ? SPACES.slice(line.length) : ' '
     const duration = this.#options.durations ? durationText(tracked) : ''
-    this.#write(`${line}${gap}= ${resultText(tracked)}${duration}\n`)
+    const whole = `${line}${gap}= ${resultText(tracked)}${duration}\n`
+    this.#write(written === 0 ? whole : whole.slice(written))
   }
 
   /** Something else is printed: the open line ends here, and its call is resumed later. */
@@ -130,17 +151,23 @@ export class StracePrinter {
     if (open === undefined) return
     this.#open = undefined
     open.interrupted = true
+    this.#write(`${this.#begun === '' ? this.#firstPart(open) : ''} <unfinished ...>\n`)
+    this.#begun = ''
+  }
+
+  /** The line up to the first argument that only the call's end tells. */
+  #firstPart(open: TrackedCall): string {
     const { known } = open
     open.firstPart ??= this.#argumentsText(open, 0, known.known)
-    const more = known.known < known.shown.length && known.known > 0 ? ', ' : ''
-    const text = `${this.#prefix(open.tid, open.begun)}${known.name}(${open.firstPart}${more}`
-    this.#write(`${text} <unfinished ...>\n`)
+    const more = known.known < known.shown.length && known.known > 0 && !known.shape.named ? ', ' : ''
+    return `${this.#prefix(open.tid, open.begun)}${known.name}(${open.firstPart}${more}`
   }
 
   #other(event: AnyEvent): void {
     this.#paths.take(event)
     switch (event.kind) {
       case 'session':
+        this.#firstThread = event.tid
         this.#realtime = BigInt(event.realtime)
         return
       case 'signal':
@@ -169,7 +196,7 @@ export class StracePrinter {
   #gone(event: AnyEvent, tid: number, how: string): void {
     if (!this.#isShown(tid)) return
     this.#dies(tid)
-    this.#line(tid, event.time, `+++ ${how} +++`)
+    if (!this.#options.quiet) this.#line(tid, event.time, `+++ ${how} +++`)
     this.#live.delete(tid)
   }
 

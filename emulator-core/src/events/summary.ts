@@ -17,10 +17,20 @@ export class Summary {
   readonly #rows = new Map<number, Row>()
   readonly #begun = new Map<number, number>()
 
+  readonly #follow: boolean
+  #firstThread = -1
+
+  /** `follow`: count all threads, not only the first. */
+  constructor(follow: boolean) {
+    this.#follow = follow
+  }
+
   record(view: DataView, at: number): void {
     const kind = view.getUint8(at + 4)
     if (kind !== ENTER && kind !== EXIT) return
     const tid = view.getUint32(at + 12, true)
+    if (this.#firstThread < 0) this.#firstThread = tid
+    if (!this.#follow && tid !== this.#firstThread) return
     const time = view.getFloat64(at + 16, true)
     if (kind === ENTER) {
       this.#begun.set(tid, time)

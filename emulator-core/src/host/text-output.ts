@@ -4,65 +4,72 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 const BUFFER_BYTES = 256 * 1024
 /** UTF-8 takes at most three bytes for a unit of UTF-16. */
 const WORST = 3
+/** Units of UTF-16 that fit into the buffer whatever they are. */
+const TEXT_LIMIT = Math.floor(BUFFER_BYTES / WORST)
+
+export const STANDARD_ERROR = 2
 
 /** Opens a file for writing, empty. @throws Node's error. */
-export function createOutputFile(path: string): number {
+export function openOutputFile(path: string): number {
   return openSync(path, 'w', 0o666)
+}
+
+export function closeOutputFile(fd: number): void {
+  closeSync(fd)
+}
+
+/** Says something on standard error, if there is one. */
+export function writeError(text: string): void {
+  try {
+    writeSync(STANDARD_ERROR, text)
+  } catch {
+    // Nobody listens.
+  }
 }
 
 export class TextOutput {
   readonly #fd: number
-  readonly #closes: boolean
   readonly #encoder = new TextEncoder()
   readonly #buffer = new Uint8Array(BUFFER_BYTES)
-  #used = 0
   #text = ''
 
-  constructor(fd: number, closes: boolean) {
+  constructor(fd: number) {
     this.#fd = fd
-    this.#closes = closes
   }
 
   write(text: string): void {
     this.#text += text
-    if (this.#text.length >= BUFFER_BYTES / WORST / 2) this.#encode()
+    if (this.#text.length >= TEXT_LIMIT) this.flush()
   }
 
-  #encode(): void {
-    let text = this.#text
+  /** Everything written so far is with the system. @throws Node's error. */
+  flush(): void {
+    const text = this.#text
     this.#text = ''
-    while (text !== '') {
-      if ((BUFFER_BYTES - this.#used) / WORST < Math.min(text.length, 1024)) this.#drain()
-      const { read, written } = this.#encoder.encodeInto(text, this.#buffer.subarray(this.#used))
-      this.#used += written
-      if (read === text.length) return
-      text = text.slice(read)
-      this.#drain()
+    for (let at = 0; at < text.length; ) {
+      const end = pieceEnd(text, at + TEXT_LIMIT)
+      const { written } = this.#encoder.encodeInto(text.slice(at, end), this.#buffer)
+      this.#drain(written)
+      at = end
     }
   }
 
-  /** Everything written so far is with the system. */
-  flush(): void {
-    this.#encode()
-    this.#drain()
-  }
-
-  #drain(): void {
-    let done = 0
-    while (done < this.#used) {
+  #drain(bytes: number): void {
+    for (let done = 0; done < bytes; ) {
       try {
-        done += writeSync(this.#fd, this.#buffer, done, this.#used - done)
+        done += writeSync(this.#fd, this.#buffer, done, bytes - done)
       } catch (error) {
         // A pipe that is full, without blocking: the reader is slow.
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
       }
     }
-    this.#used = 0
   }
+}
 
-  close(): void {
-    this.flush()
-    if (this.#closes) closeSync(this.#fd)
-  }
+/** Half a character at a piece's end waits for its other half. */
+function pieceEnd(text: string, end: number): number {
+  if (end >= text.length) return text.length
+  const last = text.charCodeAt(end - 1)
+  return last >= 0xd800 && last < 0xdc00 ? end - 1 : end
 }
