@@ -35,6 +35,8 @@ export class Lwp {
   announcedSignal = 0
   /** The number of the call in progress, -1 outside. */
   syscall = -1
+  /** The call in progress has set all registers, %rax too (sigreturn, exec). */
+  registersReplaced = false
   readonly signals: SignalState
   /** set_tid_address(2): the word to clear and wake at exit. */
   clearTid = 0

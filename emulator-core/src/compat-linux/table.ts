@@ -1,0 +1,90 @@
+/** The system call table: which function answers which number (sys/compat/linux/arch/amd64/syscalls.master). */
+import { syscallNames } from '../events/syscall-names.ts'
+import { linuxEpollCalls } from '../linux/epoll.ts'
+import { linuxInotifyCalls } from '../linux/inotify.ts'
+import type { CallFamily, Handler } from './call.ts'
+import { directoryCalls } from './directory.ts'
+import { epollCalls } from './epoll.ts'
+import { eventfdCalls } from './eventfd.ts'
+import { fcntlCalls } from './fcntl.ts'
+import { fileCalls } from './file.ts'
+import { futexCalls } from './futex.ts'
+import { identityCalls } from './identity.ts'
+import { inotifyCalls } from './inotify.ts'
+import { ioctlCalls } from './ioctl.ts'
+import { itimerCalls } from './itimer.ts'
+import { limitCalls } from './limits.ts'
+import { memfdCalls } from './memfd.ts'
+import { memoryCalls } from './memory.ts'
+import { pipeCalls } from './pipe.ts'
+import { pollCalls } from './poll.ts'
+import { processCalls } from './process.ts'
+import { randomCalls } from './random.ts'
+import { schedCalls } from './sched.ts'
+import { signalCalls } from './signal.ts'
+import { socketCalls } from './socket.ts'
+import { statCalls } from './stat.ts'
+import { systemCalls } from './system.ts'
+import { MISSING, NATIVE, RENAMED } from './tables/netbsd-calls.ts'
+import { timeCalls } from './time.ts'
+import { timerfdCalls } from './timerfd.ts'
+
+/** What a Linux program's calls are answered like. */
+export type Personality = 'netbsd-10' | 'linux'
+
+const families: readonly CallFamily[] = [
+  directoryCalls,
+  epollCalls,
+  eventfdCalls,
+  fcntlCalls,
+  fileCalls,
+  futexCalls,
+  identityCalls,
+  inotifyCalls,
+  ioctlCalls,
+  itimerCalls,
+  limitCalls,
+  memfdCalls,
+  memoryCalls,
+  pipeCalls,
+  pollCalls,
+  processCalls,
+  randomCalls,
+  schedCalls,
+  signalCalls,
+  socketCalls,
+  statCalls,
+  systemCalls,
+  timeCalls,
+  timerfdCalls,
+]
+
+/** Linux's own mechanisms in place of the translated ones. */
+const ownMechanisms: readonly CallFamily[] = [linuxEpollCalls, linuxInotifyCalls]
+
+const words = (text: string): string[] => text.trim().split(/\s+/)
+const missing = new Set(words(MISSING))
+
+/** Handlers by number; a hole answers ENOSYS. */
+export function systemCallTable(personality: Personality): readonly (Handler | undefined)[] {
+  const own = personality === 'linux' ? ownMechanisms : []
+  const byName: Record<string, Handler | undefined> = Object.assign({}, ...families, ...own)
+  const table: (Handler | undefined)[] = []
+  for (const [nr, name] of syscallNames) {
+    while (table.length <= nr) table.push(undefined)
+    table[nr] = personality === 'linux' || !missing.has(name) ? byName[name] : undefined
+  }
+  return table
+}
+
+/** The NetBSD function behind a call, by the call's name: what a debugger shows above the guest's frame. */
+export function handlerNames(): ReadonlyMap<string, string> {
+  const renamed = new Map(words(RENAMED).map(pair => pair.split('=') as [string, string]))
+  const native = new Set(words(NATIVE))
+  return new Map(
+    syscallNames.map(([, name]) => {
+      if (missing.has(name)) return [name, 'linux_sys_nosys']
+      return [name, renamed.get(name) ?? `${native.has(name) ? '' : 'linux_'}sys_${name}`]
+    }),
+  )
+}
