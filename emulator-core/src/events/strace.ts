@@ -60,6 +60,8 @@ export class StracePrinter {
   #open: TrackedCall | undefined
   /** What of that line was written already, because nothing else happened for a while. */
   #begun = ''
+  /** Whether its thread is named: there were others when it began. */
+  #openNamed = false
   /** ns since 1970 at monotonic 0. */
   #realtime = 0n
   #lastTime: number | undefined
@@ -109,6 +111,7 @@ export class StracePrinter {
     if (this.#options.status !== 'all') return
     this.#breakOff()
     this.#open = tracked
+    this.#openNamed = this.#live.size > 1
   }
 
   #exit(view: DataView, at: number): void {
@@ -136,7 +139,8 @@ export class StracePrinter {
     } else {
       const first = tracked.firstPart ?? ''
       const comma = first !== '' && rest !== '' && !known.shape.named ? ', ' : ''
-      line = `${this.#prefix(tracked.tid, tracked.begun)}${known.name}(${first}${comma}${rest})`
+      const named = status === 'all' ? this.#openNamed : undefined
+      line = `${this.#prefix(tracked.tid, tracked.begun, named)}${known.name}(${first}${comma}${rest})`
       this.#open = undefined
     }
     const gap = line.length < RESULT_COLUMN - 1 ? SPACES.slice(line.length) : ' '
@@ -160,7 +164,7 @@ export class StracePrinter {
     const { known } = open
     open.firstPart ??= this.#argumentsText(open, 0, known.known)
     const more = known.known < known.shown.length && known.known > 0 && !known.shape.named ? ', ' : ''
-    return `${this.#prefix(open.tid, open.begun)}${known.name}(${open.firstPart}${more}`
+    return `${this.#prefix(open.tid, open.begun, this.#openNamed)}${known.name}(${open.firstPart}${more}`
   }
 
   #other(event: AnyEvent): void {
@@ -227,11 +231,11 @@ export class StracePrinter {
     return text
   }
 
-  #prefix(tid: number, time: number): string {
+  #prefix(tid: number, time: number, named = this.#live.size > 1): string {
     const { follow, toFile, timestamps } = this.#options
     let text = ''
     if (follow && toFile) text = `${String(tid).padEnd(5)} `
-    else if (follow && this.#live.size > 1) text = `[pid ${String(tid).padStart(5)}] `
+    else if (follow && named) text = `[pid ${String(tid).padStart(5)}] `
     if (timestamps === 'none') return text
     return text + this.#timestamp(time)
   }
