@@ -17,7 +17,7 @@ export function valueText(value: Value, options: TextOptions): string {
       if ((value.low | value.high) === 0) return value.pointer ? 'NULL' : '0'
       return hex64(value.low, value.high)
     case 'flags':
-      return value.names.join('|')
+      return value.names.length === 0 ? '0' : value.names.join('|')
     case 'bytes':
       return quoted(value, options)
     case 'struct': {

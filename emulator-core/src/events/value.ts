@@ -23,7 +23,7 @@ export interface HexValue {
   readonly pointer: boolean
 }
 
-/** Names of the bits that are set; `rest` is what has no name. */
+/** Names of the bits that are set, what has no name in hexadecimal; none at all is 0. */
 export interface FlagsValue {
   readonly kind: 'flags'
   readonly names: readonly string[]

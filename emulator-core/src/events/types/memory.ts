@@ -1,5 +1,5 @@
 /** mmap and its family. */
-import { listValue, pointerValue, type Value } from '../value.ts'
+import { listValue, pointerValue } from '../value.ts'
 import { approximate } from '../wide.ts'
 import { bitNames, choice, flags, names } from './names.ts'
 import type { ArgumentType } from './type.ts'
@@ -19,8 +19,7 @@ export const mapFlags: ArgumentType = {
     const kind = mapTypes[low & 0xf]
     const rest = (low & ~0xf) >>> 0
     const first = kind ?? `0x${(low & 0xf).toString(16)} /* MAP_??? */`
-    if (rest === 0) return first
-    return { kind: 'flags', names: [first, ...bitNames(mapBits, rest)] } satisfies Value
+    return { kind: 'flags', names: [first, ...(rest === 0 ? [] : bitNames(mapBits, rest))] }
   },
 }
 

@@ -44,8 +44,10 @@ export function bitNames(table: NameTable, bits: number, high = 0): string[] {
 }
 
 export function flagsValue(table: NameTable, unknown: string, low: number, high = 0): Value {
-  const zero = (low | high) === 0
-  if (zero) return nameOf(table, 0) ?? 0
+  if ((low | high) === 0) {
+    const name = nameOf(table, 0)
+    return { kind: 'flags', names: name === undefined ? [] : [name] }
+  }
   const found = bitNames(table, low, high)
   if (found.length === 1 && found[0].startsWith('0x')) return commented(found[0], unknown)
   return { kind: 'flags', names: found }

@@ -27,7 +27,7 @@ export const cloneFlags: ArgumentType = {
     const bits = (low & ~0xff) >>> 0
     const found = bits === 0 ? [] : bitNames(cloneNames, bits)
     if ((low & 0xff) !== 0) found.push(signalName(low & 0xff))
-    return found.length === 0 ? 0 : { kind: 'flags', names: found }
+    return { kind: 'flags', names: found }
   },
 }
 export const unshareFlags = flags(cloneNames, 'CLONE_???')
@@ -61,7 +61,7 @@ export const cloneArguments: ArgumentType = {
   },
 }
 function flagsOnly(bits: number): Value {
-  return bits === 0 ? 0 : { kind: 'flags', names: bitNames(cloneNames, bits) }
+  return { kind: 'flags', names: bitNames(cloneNames, bits) }
 }
 
 /** wait4's status word, in the macros that take it apart. */
