@@ -9,6 +9,7 @@ import { digest, filesUnder, isFresh, remember } from './stamp.mjs'
 /** What is bundled. `host` runs in Node or VS Code's extension host, `page` in a webview. */
 const BUNDLES = [
   { kind: 'host', entry: 'emulator-core/src/cli/main.ts', output: 'emulator-core/dist/cli.cjs' },
+  { kind: 'host', entry: 'emulator-core/src/cli/trace-worker.ts', output: 'emulator-core/dist/trace-worker.cjs' },
   { kind: 'host', entry: 'emulator-core/src/session/worker.ts', output: 'emulator-core/dist/worker.cjs' },
   { kind: 'host', entry: 'debug-adapter/src/main.ts', output: 'debug-adapter/dist/adapter.cjs' },
   { kind: 'host', entry: 'extension/src/extension.ts', output: 'extension/dist/extension.cjs' },
