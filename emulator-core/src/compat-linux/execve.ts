@@ -1,6 +1,6 @@
 /** Executing programs: sys/kern/kern_exec.c (execve1), sys/compat/linux/common/linux_exec.c. */
 import { Reg } from 'unicorn-engine-node'
-import { type LoadedImage, loadImage } from '../loader/load-image.ts'
+import { asErrno, type LoadedImage, type LoadRequest, loadImage } from '../loader/load-image.ts'
 import { E2BIG, EACCES, EBADF, EINVAL } from '../native/errno.ts'
 import { endOtherThreads } from '../native/exit.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -46,7 +46,7 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   const argv = copyinStrings(l, argvAddress, budget)
   const envp = copyinStrings(l, envpAddress, budget)
   const stackLimit = p.limits[RLIMIT_STACK]?.soft ?? MAX_TOTAL
-  const image = loadImage({ kernel: p.kernel, l, path, argv, envp, stackLimit })
+  const image = load({ kernel: p.kernel, l, path, argv, envp, stackLimit })
   endOtherThreads(l)
   // A thread other than the first takes over the process's number.
   if (p.fd.references > 1) {
@@ -63,6 +63,14 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   p.kernel.machine.loadFpu(l.fpu)
   l.registersReplaced = true
   return 0
+}
+
+function load(request: LoadRequest): LoadedImage {
+  try {
+    return loadImage(request)
+  } catch (error) {
+    throw asErrno(error)
+  }
 }
 
 /** Puts a thread at the beginning of a program: its registers (`Lwp.registers`), its process's memory and names. */

@@ -12,6 +12,15 @@ export interface Host {
   readonly terminal: HostTerminal
   /** 'linux', 'darwin', 'win32'…: whether the host's own root can be the guest's. */
   readonly platform: string
+  /** Who runs the emulator, and the mask for new files. On a host without such things: root, 0o022. */
+  readonly user: HostUser
+}
+
+export interface HostUser {
+  readonly uid: number
+  readonly gid: number
+  readonly groups: readonly number[]
+  readonly umask: number
 }
 
 /** Host files, by absolute host path. Errors are HostError with POSIX's name. Times are ns since 1970. */

@@ -1,0 +1,219 @@
+/** Loads a program into a new address space: what execve(2) and the first process begin with. NetBSD: sys/kern/kern_exec.c, exec_elf.c. */
+import { PAGE_SIZE, pageUp } from '../machine/page.ts'
+import { EACCES, EINVAL, ELOOP, ENOEXEC, ENOMEM, Errno } from '../native/errno.ts'
+import type { Kernel } from '../native/kernel.ts'
+import type { Lwp } from '../native/lwp.ts'
+import { VmSpace } from '../native/uvm/vmspace.ts'
+import type { Vnode } from '../native/vfs/vnode.ts'
+import {
+  ElfError,
+  type ElfHeader,
+  ET_DYN,
+  HEADER_BYTES,
+  malformed,
+  parseHeader,
+  parseProgramHeaders,
+  PF_X,
+  PROGRAM_HEADER_BYTES,
+  type ProgramHeader,
+  PT_GNU_STACK,
+  PT_INTERP,
+  PT_LOAD,
+  PT_PHDR,
+} from './elf.ts'
+import { findProgram, ImageFile } from './image-file.ts'
+import { parseScript, SCRIPT_LINE } from './script.ts'
+import { mapSegments, type Placed } from './segments.ts'
+import * as aux from './stack.ts'
+
+export interface LoadRequest {
+  readonly kernel: Kernel
+  /** Whose working directory, permissions and limits count. */
+  readonly l: Lwp
+  /** One character a byte. */
+  readonly path: string
+  readonly argv: readonly Uint8Array[]
+  readonly envp: readonly Uint8Array[]
+  /** RLIMIT_STACK in bytes. */
+  readonly stackLimit: number
+}
+
+export interface LoadedImage {
+  readonly vm: VmSpace
+  readonly entry: number
+  readonly stackPointer: number
+  /** The last part of the path, at most 15 bytes. */
+  readonly name: string
+  readonly executable: Vnode
+  readonly executablePath: string
+  /** As the program sees them: a script's interpreter comes first. */
+  readonly argv: readonly Uint8Array[]
+}
+
+/** The program interpreter is missing, or is no program. */
+export class InterpreterError extends Error {
+  readonly path: string
+  readonly cause: Errno
+
+  constructor(path: string, cause: Errno) {
+    super(path)
+    this.path = path
+    this.cause = cause
+  }
+}
+
+/** Where a position-independent program lies when nothing is random. */
+const PIE_BASE = 0x5555_5555_4000
+const MAX_SCRIPTS = 5
+const MAX_INTERPRETER_PATH = 4096
+const NAME_BYTES = 15
+const CLOCK_TICKS = 100
+/** cpuid leaf 1, %edx, as the engine announces it. */
+const HWCAP = 0x078b_fbff
+
+/** @throws Errno; ElfError for a file that is no program of this machine; InterpreterError. `asErrno` says what execve answers. */
+export function loadImage(request: LoadRequest): LoadedImage {
+  const { kernel, l } = request
+  let path = request.path
+  let argv = request.argv
+  for (let scripts = 0; ; scripts++) {
+    const file = new ImageFile(kernel, findProgram(kernel, l, path))
+    try {
+      const beginning = file.read(0, SCRIPT_LINE)
+      const script = parseScript(beginning)
+      if (script === undefined) return loadElf(request, file, beginning, path, argv)
+      if (scripts >= MAX_SCRIPTS) throw ELOOP
+      const argument = script.argument === undefined ? [] : [script.argument]
+      argv = [script.interpreter, ...argument, latin1Bytes(path), ...argv.slice(1)]
+      path = latin1(script.interpreter)
+    } finally {
+      file.close()
+    }
+  }
+}
+
+function loadElf(request: LoadRequest, file: ImageFile, beginning: Uint8Array, path: string, argv: readonly Uint8Array[]): LoadedImage {
+  const { kernel, l } = request
+  const header = parseHeader(beginning.subarray(0, HEADER_BYTES))
+  const headers = readProgramHeaders(file, header)
+  const interpreterPath = interpreterOf(file, headers)
+  const vm = new VmSpace(kernel.machine)
+  try {
+    const program = place(vm, file, header, headers, () => PIE_BASE)
+    vm.brkStart = vm.brkEnd = pageUp(program.end)
+    const interpreter = interpreterPath === undefined ? undefined : loadInterpreter(request, vm, interpreterPath)
+    const { credentials } = l.proc
+    const random = new Uint8Array(16)
+    kernel.host.random(random)
+    const stackPointer = aux.buildStack(vm, {
+      argv: argv.length === 0 ? [new Uint8Array(0)] : argv,
+      envp: request.envp,
+      executedName: latin1Bytes(request.path),
+      random,
+      limit: request.stackLimit,
+      executable: headers.some(h => h.type === PT_GNU_STACK && (h.flags & PF_X) !== 0),
+      auxiliary: [
+        [aux.AT_HWCAP, HWCAP],
+        [aux.AT_PAGESZ, PAGE_SIZE],
+        [aux.AT_CLKTCK, CLOCK_TICKS],
+        [aux.AT_PHDR, programHeadersAt(header, headers, program)],
+        [aux.AT_PHENT, PROGRAM_HEADER_BYTES],
+        [aux.AT_PHNUM, header.programHeaderCount],
+        [aux.AT_BASE, interpreter?.bias ?? 0],
+        [aux.AT_FLAGS, 0],
+        [aux.AT_ENTRY, header.entry + program.bias],
+        [aux.AT_UID, credentials.uid],
+        [aux.AT_EUID, credentials.euid],
+        [aux.AT_GID, credentials.gid],
+        [aux.AT_EGID, credentials.egid],
+        [aux.AT_SECURE, 0],
+        [aux.AT_HWCAP2, 0],
+      ],
+    })
+    return {
+      vm,
+      entry: interpreter?.entry ?? header.entry + program.bias,
+      stackPointer,
+      name: (path.split('/').at(-1) ?? path).slice(0, NAME_BYTES),
+      executable: file.vnode,
+      executablePath: kernel.vfs.pathOf(file.vnode, l.proc.cwdi.root),
+      argv,
+    }
+  } catch (error) {
+    vm.release()
+    throw error
+  }
+}
+
+function readProgramHeaders(file: ImageFile, header: ElfHeader): ProgramHeader[] {
+  const bytes = file.read(header.programHeaderOffset, header.programHeaderCount * PROGRAM_HEADER_BYTES)
+  return parseProgramHeaders(bytes, header.programHeaderCount)
+}
+
+function place(
+  vm: VmSpace,
+  file: ImageFile,
+  header: ElfHeader,
+  headers: readonly ProgramHeader[],
+  base: (length: number, align: number) => number,
+): Placed {
+  return mapSegments(vm, file, headers, header.type === ET_DYN ? base : undefined)
+}
+
+/** @throws EINVAL for more than one, ENOEXEC for a name that is none. */
+function interpreterOf(file: ImageFile, headers: readonly ProgramHeader[]): string | undefined {
+  const [first, second] = headers.filter(h => h.type === PT_INTERP)
+  if (first === undefined) return undefined
+  if (second !== undefined) throw EINVAL
+  if (first.fileSize < 2 || first.fileSize > MAX_INTERPRETER_PATH) malformed('the name of its interpreter')
+  const bytes = file.read(first.offset, first.fileSize)
+  if (bytes.length < first.fileSize || bytes[bytes.length - 1] !== 0) malformed('the name of its interpreter')
+  return latin1(bytes.subarray(0, bytes.indexOf(0)))
+}
+
+function loadInterpreter(request: LoadRequest, vm: VmSpace, path: string): { bias: number; entry: number } {
+  const { kernel, l } = request
+  let file: ImageFile
+  try {
+    file = new ImageFile(kernel, findProgram(kernel, l, path))
+  } catch (error) {
+    throw error instanceof Errno ? new InterpreterError(path, error) : error
+  }
+  try {
+    const header = parseHeader(file.read(0, HEADER_BYTES))
+    const headers = readProgramHeaders(file, header)
+    const placed = place(vm, file, header, headers, (length, align) => freeAddress(vm, length, align))
+    return { bias: placed.bias, entry: header.entry + placed.bias }
+  } finally {
+    file.close()
+  }
+}
+
+function freeAddress(vm: VmSpace, length: number, align: number): number {
+  const found = vm.map.findSpace(length + align - PAGE_SIZE, PIE_BASE, vm.mmapTop)
+  if (found === undefined) throw ENOMEM
+  return Math.ceil(found / align) * align
+}
+
+/** Where the program finds its own headers in memory. */
+function programHeadersAt(header: ElfHeader, headers: readonly ProgramHeader[], placed: Placed): number {
+  const own = headers.find(h => h.type === PT_PHDR)
+  if (own !== undefined) return own.address + placed.bias
+  const at = header.programHeaderOffset
+  const within = headers.find(h => h.type === PT_LOAD && at >= h.offset && at < h.offset + h.fileSize)
+  return within === undefined ? 0 : within.address + (at - within.offset) + placed.bias
+}
+
+/** What execve(2) answers when loading failed; anything else is thrown on. */
+export function asErrno(error: unknown): unknown {
+  if (error instanceof InterpreterError) return error.cause
+  return error instanceof ElfError ? ENOEXEC : error
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes)
+}
+
+function latin1Bytes(text: string): Uint8Array {
+  return Uint8Array.from(text, c => c.charCodeAt(0))
+}

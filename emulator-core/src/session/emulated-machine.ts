@@ -1,0 +1,218 @@
+/** Puts an emulated system together: machine, kernel, the loaded program. What the command, the debugger and the tests start from. */
+import { beginImage } from '../compat-linux/execve.ts'
+import { divergences } from '../compat-linux/divergences.ts'
+import { LinuxEmulation } from '../compat-linux/dispatch.ts'
+import { handlerNames, systemCallTable } from '../compat-linux/table.ts'
+import { linuxError, signalName, signalNumber } from '../events/linux-names.ts'
+import { syscallNames } from '../events/syscall-names.ts'
+import type { Host } from '../host/host.ts'
+import { explainFailure } from '../loader/explain.ts'
+import { loadImage } from '../loader/load-image.ts'
+import type { DebugHook, SliceResult } from '../native/debug-hook.ts'
+import { Errno } from '../native/errno.ts'
+import { Lwp } from '../native/lwp.ts'
+import { NativeKernel } from '../native/native-kernel.ts'
+import { type Credentials, Proc } from '../native/proc.ts'
+import { RLIMIT_STACK } from '../native/resource-limits.ts'
+import { SignalState } from '../native/signal/lwp-signals.ts'
+import { postSignal } from '../native/signal/post.ts'
+import { standardFiles } from '../native/tty/standard-files.ts'
+import { VmSpace } from '../native/uvm/vmspace.ts'
+import type { LaunchOptions } from './protocol.ts'
+import type { EmulatedSystem, Names } from './system.ts'
+
+/** A run that cannot begin: the message is one sentence for people, the status what a shell would answer. */
+export class LaunchError extends Error {
+  readonly status: number
+
+  constructor(message: string, status: number) {
+    super(message)
+    this.status = status
+  }
+}
+
+export interface MachineOptions extends LaunchOptions {
+  /** Who runs the program; undefined: as the host's user. */
+  readonly user?: { readonly uid: number; readonly gid: number }
+}
+
+const NOT_FOUND = 127
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
+
+export class EmulatedMachine implements EmulatedSystem {
+  readonly kernel: NativeKernel
+  readonly emulation: LinuxEmulation
+  readonly #first: Lwp
+  readonly #options: MachineOptions
+
+  /** Nothing is loaded yet: call `load`. @throws LaunchError */
+  constructor(options: MachineOptions, host: Host, hook?: DebugHook) {
+    this.#options = options
+    if (options.sysroot === undefined && host.platform !== 'linux') {
+      throw new LaunchError(
+        'This computer does not run Linux, so a folder with a Linux system must be given as the root: use --sysroot DIR (in launch.json: "sysroot").',
+        2,
+      )
+    }
+    const differences = new Set(options.personality === 'linux' ? [] : divergences.map(d => d.id))
+    let emulation: LinuxEmulation | undefined
+    this.kernel = new NativeKernel({
+      host,
+      memory: options.memory,
+      virtualTime: options.time === 'virtual',
+      rootHostPath: options.sysroot ?? '/',
+      mounts: options.mounts,
+      diverges: id => differences.has(id),
+      emulation: kernel => {
+        emulation = new LinuxEmulation(kernel, systemCallTable(options.personality))
+        return emulation
+      },
+      ...(hook === undefined ? {} : { hook }),
+    })
+    this.emulation = emulation as unknown as LinuxEmulation
+    this.#first = this.#firstThread(credentialsFor(options, host))
+    this.kernel.first = this.first
+    host.terminal.onSignal(name => this.#hostSignal(name))
+  }
+
+  get first(): Proc {
+    return this.#first.proc
+  }
+
+  #firstThread(credentials: Credentials): Lwp {
+    const { kernel } = this
+    const { root } = kernel.vfs
+    const p = new Proc(kernel, kernel.newPid(), undefined, {
+      vm: new VmSpace(kernel.machine),
+      cwdi: { cwd: root, root, umask: kernel.host.user.umask },
+      credentials,
+    })
+    kernel.processes.set(p.pid, p)
+    const l = new Lwp(p, p.pid, new SignalState())
+    p.lwps.set(l.id, l)
+    return l
+  }
+
+  /** Loads the program and makes its first thread runnable. @throws LaunchError */
+  load(): void {
+    const { kernel } = this
+    const l = this.#first
+    const p = l.proc
+    p.cwdi.cwd = this.#directory(this.#options.cwd)
+    standardFiles(kernel).forEach((file, fd) => {
+      p.fd.assign(l, fd, file, false)
+    })
+    const path = this.#find(this.#options.program)
+    const argv = [this.#options.program, ...this.#options.arguments].map(bytes)
+    const envp = this.#options.environment.map(bytes)
+    const stackLimit = p.limits[RLIMIT_STACK].soft
+    const empty = p.vm
+    try {
+      const image = loadImage({ kernel, l, path: latin1(path), argv, envp, stackLimit })
+      beginImage(l, image, argv, envp)
+    } catch (error) {
+      throw this.#failure(path, error)
+    }
+    empty.release()
+    kernel.scheduler.makeRunnable(l)
+  }
+
+  #directory(path: string): Proc['cwdi']['cwd'] {
+    try {
+      const { vnode } = this.kernel.vfs.namei(this.#first, path, { start: this.#first.proc.cwdi.cwd, follow: true })
+      if (vnode?.type === 'VDIR') return vnode
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+    }
+    throw new LaunchError(`The working directory ${path} is not a folder that the program can see.`, 2)
+  }
+
+  /** A name without a slash is looked for in the guest's PATH, as a shell does. */
+  #find(program: string): string {
+    if (program.includes('/')) return program
+    const variable = this.#options.environment.find(v => v.startsWith('PATH='))
+    for (const directory of (variable?.slice(5) ?? DEFAULT_PATH).split(':')) {
+      const path = `${directory === '' ? '.' : directory}/${program}`
+      try {
+        const { vnode } = this.kernel.vfs.namei(this.#first, latin1(path), { start: this.#first.proc.cwdi.cwd, follow: true })
+        if (vnode?.type === 'VREG') return path
+      } catch (error) {
+        if (!(error instanceof Errno)) throw error
+      }
+    }
+    throw new LaunchError(`${program}: there is no such program in the PATH.`, NOT_FOUND)
+  }
+
+  #failure(path: string, error: unknown): unknown {
+    const failure = explainFailure(path, this.#options.sysroot !== undefined, error)
+    return failure === undefined ? error : new LaunchError(failure.message, failure.status)
+  }
+
+  #hostSignal(name: string): void {
+    const signo = signalNumber(name)
+    if (signo === undefined) return
+    // A terminal sends to its foreground group; so does whoever sends one to the command that stands for the program.
+    for (const p of this.kernel.processes.values()) if (p.pgrp === this.first.pgrp) postSignal(p, signo)
+  }
+
+  runSlice(): SliceResult {
+    return this.kernel.scheduler.runSlice()
+  }
+
+  holdTime(): void {
+    this.kernel.clock.hold()
+  }
+
+  releaseTime(): void {
+    this.kernel.clock.release()
+  }
+
+  readFile(path: string): Uint8Array | undefined {
+    const l = this.kernel.current ?? this.#first
+    try {
+      const { vnode } = this.kernel.vfs.namei(l, latin1(path), { start: this.#first.proc.cwdi.cwd, follow: true })
+      if (vnode?.type !== 'VREG') return undefined
+      const content = new Uint8Array(vnode.stat(undefined).size)
+      return content.subarray(0, this.kernel.vfs.readInto(vnode, content, 0))
+    } catch (error) {
+      if (error instanceof Errno) return undefined
+      throw error
+    }
+  }
+
+  readonly names: Names = linuxNames()
+}
+
+function credentialsFor(options: MachineOptions, host: Host): Credentials {
+  const { uid, gid } = options.user ?? host.user
+  const groups = options.user === undefined ? host.user.groups : [gid]
+  return { uid, gid, euid: uid, egid: gid, suid: uid, sgid: gid, groups }
+}
+
+/** Text of the host (arguments, environment) as the bytes that a program gets. */
+function bytes(text: string): Uint8Array {
+  return encoder.encode(text)
+}
+
+const encoder = new TextEncoder()
+
+/** Paths within the kernel have one character a byte. */
+function latin1(text: string): string {
+  return String.fromCharCode(...encoder.encode(text))
+}
+
+function linuxNames(): Names {
+  const byNumber = new Map(syscallNames)
+  let handlers: ReadonlyMap<string, string> | undefined
+  const syscall = (nr: number): string => byNumber.get(nr) ?? `syscall_${nr}`
+  return {
+    syscall,
+    handler: nr => {
+      handlers ??= handlerNames()
+      return handlers.get(syscall(nr)) ?? 'linux_sys_nosys'
+    },
+    errno: code => linuxError(code).name,
+    signal: signalName,
+    syscalls: syscallNames,
+  }
+}
