@@ -1,5 +1,5 @@
 /** Why a program cannot be started, for people: one sentence that names the thing and says what to do, and the exit status a shell would give. */
-import { EACCES, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR, E2BIG, Errno } from '../native/errno.ts'
+import { E2BIG, EACCES, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR, Errno } from '../native/errno.ts'
 import { ElfError, type ElfProblem } from './elf.ts'
 import { InterpreterError } from './load-image.ts'
 
@@ -53,7 +53,8 @@ function problem(p: ElfProblem): string {
 }
 
 function interpreter(program: string, hasSysroot: boolean, error: InterpreterError): string {
-  const what = error.cause === ENOENT || error.cause === ENOTDIR ? 'is not there' : `cannot be used (${error.cause.name})`
+  const what =
+    error.cause === ENOENT || error.cause === ENOTDIR ? 'is not there' : `cannot be used (${error.cause.name})`
   const advice = hasSysroot
     ? 'the folder given with --sysroot must hold the libraries of its system'
     : 'install it, or give the root of a system that has it with --sysroot DIR'
@@ -72,11 +73,17 @@ function byErrno(program: string, error: Errno): Failure {
         status: CANNOT_EXECUTE,
       }
     case ELOOP:
-      return { message: `${program}: too many symbolic links, or scripts that name each other.`, status: CANNOT_EXECUTE }
+      return {
+        message: `${program}: too many symbolic links, or scripts that name each other.`,
+        status: CANNOT_EXECUTE,
+      }
     case ENAMETOOLONG:
       return { message: `${program}: the path is too long.`, status: CANNOT_EXECUTE }
     case ENOMEM:
-      return { message: `${program}: it does not fit into the guest's memory; give more with --memory.`, status: CANNOT_EXECUTE }
+      return {
+        message: `${program}: it does not fit into the guest's memory; give more with --memory.`,
+        status: CANNOT_EXECUTE,
+      }
     case E2BIG:
       return { message: `${program}: its arguments and environment are too long.`, status: CANNOT_EXECUTE }
     default:

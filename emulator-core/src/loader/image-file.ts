@@ -3,8 +3,8 @@ import { EACCES, ENOENT } from '../native/errno.ts'
 import { FREAD } from '../native/file.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { checkAccess, effective, VEXEC } from '../native/vfs/permission.ts'
 import type { UvmObject } from '../native/uvm/object.ts'
+import { checkAccess, effective, VEXEC } from '../native/vfs/permission.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
 
 /** check_exec (sys/kern/kern_exec.c): looks a program up. @throws ENOENT, ENOTDIR, EACCES, ELOOP…. */

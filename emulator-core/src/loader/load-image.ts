@@ -1,6 +1,6 @@
 /** Loads a program into a new address space: what execve(2) and the first process begin with. NetBSD: sys/kern/kern_exec.c, exec_elf.c. */
 import { PAGE_SIZE, pageUp } from '../machine/page.ts'
-import { EACCES, EINVAL, ELOOP, ENOEXEC, ENOMEM, Errno } from '../native/errno.ts'
+import { EINVAL, ELOOP, ENOEXEC, ENOMEM, Errno } from '../native/errno.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { VmSpace } from '../native/uvm/vmspace.ts'
@@ -11,8 +11,6 @@ import {
   ET_DYN,
   HEADER_BYTES,
   malformed,
-  parseHeader,
-  parseProgramHeaders,
   PF_X,
   PROGRAM_HEADER_BYTES,
   type ProgramHeader,
@@ -20,6 +18,8 @@ import {
   PT_INTERP,
   PT_LOAD,
   PT_PHDR,
+  parseHeader,
+  parseProgramHeaders,
 } from './elf.ts'
 import { findProgram, ImageFile } from './image-file.ts'
 import { parseScript, SCRIPT_LINE } from './script.ts'
@@ -53,7 +53,7 @@ export interface LoadedImage {
 /** The program interpreter is missing, or is no program. */
 export class InterpreterError extends Error {
   readonly path: string
-  readonly cause: Errno
+  override readonly cause: Errno
 
   constructor(path: string, cause: Errno) {
     super(path)
@@ -92,7 +92,13 @@ export function loadImage(request: LoadRequest): LoadedImage {
   }
 }
 
-function loadElf(request: LoadRequest, file: ImageFile, beginning: Uint8Array, path: string, argv: readonly Uint8Array[]): LoadedImage {
+function loadElf(
+  request: LoadRequest,
+  file: ImageFile,
+  beginning: Uint8Array,
+  path: string,
+  argv: readonly Uint8Array[],
+): LoadedImage {
   const { kernel, l } = request
   const header = parseHeader(beginning.subarray(0, HEADER_BYTES))
   const headers = readProgramHeaders(file, header)

@@ -49,11 +49,19 @@ function mapSegment(vm: VmSpace, file: ImageFile, h: ProgramHeader, bias: number
   const end = pageUp(h.address + h.memorySize + bias)
   const mapped = h.fileSize === 0 ? start : pageUp(fileEnd)
   if (mapped > start) {
-    vm.mmap({ address: start, length: mapped - start, prot, shared: false, object: file.object, offset: pageDown(h.offset) })
+    vm.mmap({
+      address: start,
+      length: mapped - start,
+      prot,
+      shared: false,
+      object: file.object,
+      offset: pageDown(h.offset),
+    })
   }
   if (end > mapped) vm.mmap({ address: mapped, length: end - mapped, prot, shared: false })
   // What the last page of the file holds behind the segment is not the program's.
-  if (h.memorySize > h.fileSize && h.fileSize > 0 && (prot & PROT_WRITE) !== 0 && mapped > fileEnd) clear(vm, fileEnd, mapped - fileEnd)
+  if (h.memorySize > h.fileSize && h.fileSize > 0 && (prot & PROT_WRITE) !== 0 && mapped > fileEnd)
+    clear(vm, fileEnd, mapped - fileEnd)
 }
 
 function clear(vm: VmSpace, address: number, length: number): void {
@@ -65,5 +73,9 @@ function clear(vm: VmSpace, address: number, length: number): void {
 }
 
 function protection(flags: number): number {
-  return ((flags & PF_R) !== 0 ? PROT_READ : 0) | ((flags & PF_W) !== 0 ? PROT_WRITE : 0) | ((flags & PF_X) !== 0 ? PROT_EXEC : 0)
+  return (
+    ((flags & PF_R) !== 0 ? PROT_READ : 0) |
+    ((flags & PF_W) !== 0 ? PROT_WRITE : 0) |
+    ((flags & PF_X) !== 0 ? PROT_EXEC : 0)
+  )
 }

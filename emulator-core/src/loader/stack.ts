@@ -57,7 +57,13 @@ export function buildStack(vm: VmSpace, request: StackRequest): number {
   const platform = strings.add(Uint8Array.of(0x78, 0x38, 0x36, 0x5f, 0x36, 0x34))
   const random = strings.addRaw(request.random.subarray(0, RANDOM_BYTES), 16)
 
-  const auxiliary = [...request.auxiliary, [AT_PLATFORM, platform], [AT_RANDOM, random], [AT_EXECFN, name], [AT_NULL, 0]] as const
+  const auxiliary = [
+    ...request.auxiliary,
+    [AT_PLATFORM, platform],
+    [AT_RANDOM, random],
+    [AT_EXECFN, name],
+    [AT_NULL, 0],
+  ] as const
   const words = [argv.length, ...argvAt, 0, ...envpAt, 0, ...auxiliary.flat()]
   const sp = Math.floor((strings.lowest - words.length * WORD) / 16) * 16
   // A quarter of the limit, as on Linux, so that the program has room to begin.

@@ -1,7 +1,8 @@
 /** Puts an emulated system together: machine, kernel, the loaded program. What the command, the debugger and the tests start from. */
-import { beginImage } from '../compat-linux/execve.ts'
-import { divergences } from '../compat-linux/divergences.ts'
+
 import { LinuxEmulation } from '../compat-linux/dispatch.ts'
+import { divergences } from '../compat-linux/divergences.ts'
+import { beginImage } from '../compat-linux/execve.ts'
 import { handlerNames, systemCallTable } from '../compat-linux/table.ts'
 import { linuxError, signalName, signalNumber } from '../events/linux-names.ts'
 import { syscallNames } from '../events/syscall-names.ts'
@@ -134,7 +135,10 @@ export class EmulatedMachine implements EmulatedSystem {
     for (const directory of (variable?.slice(5) ?? DEFAULT_PATH).split(':')) {
       const path = `${directory === '' ? '.' : directory}/${program}`
       try {
-        const { vnode } = this.kernel.vfs.namei(this.#first, latin1(path), { start: this.#first.proc.cwdi.cwd, follow: true })
+        const { vnode } = this.kernel.vfs.namei(this.#first, latin1(path), {
+          start: this.#first.proc.cwdi.cwd,
+          follow: true,
+        })
         if (vnode?.type === 'VREG') return path
       } catch (error) {
         if (!(error instanceof Errno)) throw error
@@ -172,7 +176,7 @@ export class EmulatedMachine implements EmulatedSystem {
     try {
       const { vnode } = this.kernel.vfs.namei(l, latin1(path), { start: this.#first.proc.cwdi.cwd, follow: true })
       if (vnode?.type !== 'VREG') return undefined
-      const content = new Uint8Array(vnode.stat(undefined).size)
+      const content = new Uint8Array(vnode.size())
       return content.subarray(0, this.kernel.vfs.readInto(vnode, content, 0))
     } catch (error) {
       if (error instanceof Errno) return undefined
