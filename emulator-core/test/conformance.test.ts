@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { differentTexts, firstDifferentName, parseLog } from './support/call-sequence.ts'
-import { BUILDS, type Build, buildGuests, COMPARABLE, GUESTS, guestPath } from './support/guests.ts'
-import { type Invocation, runEmulated, runNatively, traceEmulated, traceNatively, withScratch } from './support/run.ts'
+import { BUILDS, type Build, buildGuests, COMPARABLE, GO_GUESTS, GUESTS, guestPath } from './support/guests.ts'
+import {
+  type Invocation,
+  PERSONALITIES,
+  runEmulated,
+  runNatively,
+  traceEmulated,
+  traceNatively,
+  withScratch,
+} from './support/run.ts'
 
 /** What some guests are given; the others get neither arguments nor input. */
 const GIVEN: Readonly<Record<string, Omit<Invocation, 'program'>>> = {
@@ -22,6 +30,16 @@ describe.each(BUILDS)('%s: output and exit status are Linux’s own', build => {
       const native = await runNatively(invocation(build, name), scratch.fresh())
       const emulated = await runEmulated(invocation(build, name), scratch.fresh(), 'linux')
       expect(emulated).toEqual(native)
+    }),
+  )
+})
+
+describe.each(PERSONALITIES)('Go under %s', personality => {
+  it.concurrent.each(GO_GUESTS)('%s', name =>
+    withScratch(async scratch => {
+      const program = guestPath('go', name)
+      const native = await runNatively({ program }, scratch.fresh())
+      expect(await runEmulated({ program }, scratch.fresh(), personality)).toEqual(native)
     }),
   )
 })

@@ -23,7 +23,9 @@ const DEBIAN = [
   { name: 'lua5.4', proof: 'lua5.4', for: ['test'] },
   { name: 'sqlite3', proof: 'sqlite3', for: ['test'] },
   { name: 'xz-utils', proof: 'xz', for: ['test'] },
+  { name: 'perl', proof: '/usr/bin/perl', for: ['test'] },
   { name: 'python3', proof: '/usr/bin/python3', for: ['test'] },
+  { name: 'golang-go', proof: 'go', for: ['test'] },
   { name: 'qemu-user', proof: 'qemu-x86_64', for: ['bench'] },
 ]
 

@@ -16,6 +16,11 @@ export const GUESTS: readonly string[] = readdirSync(SOURCES)
   .map(name => path.basename(name, '.c'))
   .sort()
 
+/** Guests in Go: one static build each. */
+export const GO_GUESTS: readonly string[] = readdirSync(SOURCES)
+  .filter(name => name.endsWith('.go'))
+  .map(name => path.basename(name, '.go'))
+
 /** Guests whose sequence of calls is their own affair: how often they read depends on how long the host's /proc files are. */
 const UNCOMPARABLE = new Set(['proc-self'])
 export const COMPARABLE: readonly string[] = GUESTS.filter(name => !UNCOMPARABLE.has(name))
@@ -28,4 +33,4 @@ export function buildGuests(): void {
   })
 }
 
-export const guestPath = (build: Build, name: string) => path.join(OUTPUT, build, name)
+export const guestPath = (build: Build | 'go' | 'stubborn', name: string) => path.join(OUTPUT, build, name)

@@ -4,16 +4,21 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const INTERLINEAR = fileURLToPath(new URL('../../bin/interlinear', import.meta.url))
+/** The command, as `npx interlinear` finds it. */
+export const INTERLINEAR = fileURLToPath(new URL('../../bin/interlinear', import.meta.url))
 const TIMEOUT_MS = 60_000
 
-export type Personality = 'linux' | 'netbsd-10'
+export const PERSONALITIES = ['linux', 'netbsd-10'] as const
+export type Personality = (typeof PERSONALITIES)[number]
 
 export interface Invocation {
   readonly program: string
   readonly args?: readonly string[]
+  /** Its bytes as latin1. */
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Options of `interlinear run` besides the personality; on the machine itself they mean nothing. */
+  readonly options?: readonly string[]
 }
 
 export interface Outcome {
@@ -30,7 +35,7 @@ export function runNatively({ program, args = [], ...rest }: Invocation, cwd: st
 
 /** Runs a program under `interlinear run`. */
 export function runEmulated(invocation: Invocation, cwd: string, personality: Personality): Promise<Outcome> {
-  return interlinear(['run', '--personality', personality], invocation, cwd)
+  return interlinear(['run', '--personality', personality, ...(invocation.options ?? [])], invocation, cwd)
 }
 
 /** Runs a program under `interlinear trace`, whose lines go to `log`. */
@@ -52,6 +57,7 @@ function interlinear(
 }
 
 interface Surroundings {
+  /** Its bytes as latin1. */
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
 }
@@ -74,7 +80,7 @@ function run(
       output.stderr += text
     })
     child.stdin.on('error', () => {}) // a program need not read what it is given
-    child.stdin.end(input)
+    child.stdin.end(input, 'latin1')
     const timer = setTimeout(() => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
       reject(
