@@ -1,5 +1,5 @@
 /** What a client may ask, and hears, beyond the Debug Adapter Protocol. The only place where these are named. */
-import type { AnyEvent } from '@interlinear/emulator-core/events/grammar.ts'
+import type { JsonEvent } from './json-event.ts'
 
 export interface CustomRequests {
   /** Sends text to the program's standard input; `end` closes it afterwards. */
@@ -11,7 +11,7 @@ export interface CustomRequests {
   /** Events by their numbers, at most EVENTS_AT_ONCE. */
   'interlinear/events': {
     readonly takes: { readonly from: number; readonly count: number }
-    readonly gives: { readonly events: readonly AnyEvent[] }
+    readonly gives: { readonly events: readonly JsonEvent[] }
   }
   /** A view's question (webviews/src/shared/protocol.ts), answered from the events by reducers. */
   'interlinear/view': { readonly takes: { readonly query: unknown }; readonly gives: unknown }

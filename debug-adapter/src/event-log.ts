@@ -1,56 +1,133 @@
 /**
- * The events of one run, as the adapter keeps them for the views and for the call in progress.
- * There is no ring to take events from yet: nothing is recorded, and questions about events are refused.
+ * The events of one run, as the adapter keeps them for the views and for the call in progress: taken from the emulator's thread through
+ * a ring in shared memory, kept in a file. While this thread is busy the guest waits; nothing is lost.
  */
-import type { AnyEvent } from '@interlinear/emulator-core/events/grammar.ts'
+
+import { decodeRecord } from '@interlinear/emulator-core/events/codec.ts'
+import { DescriptorPaths } from '@interlinear/emulator-core/events/descriptor-paths.ts'
+import { type EventKind, kindNumber } from '@interlinear/emulator-core/events/grammar.ts'
+import { createRing, RingReader } from '@interlinear/emulator-core/events/ring.ts'
+import { EventStore } from '@interlinear/emulator-core/events/store.ts'
+import { openSpillFile } from '@interlinear/emulator-core/host/spill-file.ts'
+import { CallsInProgress } from './calls-in-progress.ts'
+import { type JsonEvent, jsonEvent } from './json-event.ts'
 import type { Value } from './variables.ts'
+
+/** ms between two looks at the ring. */
+const LOOK_MS = 20
+/** Records taken before other work of this thread has its turn, and the ms after which it has anyway. */
+const AT_ONCE = 4096
+const TURN_MS = 10
+
+/** What changes the meaning of descriptors. */
+const DESCRIPTOR_KINDS: readonly EventKind[] = ['fd-open', 'fd-close', 'process-start', 'process-exit', 'cwd']
+const DESCRIPTOR_NUMBERS = new Set(DESCRIPTOR_KINDS.map(kind => kindNumber[kind]))
 
 export class EventLog {
   /** Where the emulator's thread writes events; undefined: nothing is recorded. */
-  readonly shared: SharedArrayBuffer | undefined = undefined
-  #grown: (() => void) | undefined
-
+  readonly shared: SharedArrayBuffer | undefined
   readonly traced: boolean
+  readonly #reader: RingReader | undefined
+  readonly #store: EventStore | undefined
+  readonly #paths = new DescriptorPaths()
+  readonly #calls = new CallsInProgress((pid, fd) => this.#paths.describe(pid, fd))
+  #grown: (() => void) | undefined
+  #timer: NodeJS.Timeout | undefined
 
   /** `traced`: whether the launch asked for a recording. */
   constructor(traced: boolean) {
     this.traced = traced
+    if (!traced) return
+    this.shared = createRing()
+    this.#reader = new RingReader(this.shared)
+    this.#store = new EventStore(openSpillFile())
+    this.#lookAgain(LOOK_MS)
   }
 
+  /** How many there are: numbers 0 … count - 1. */
   get count(): number {
-    return 0
+    return this.#store?.count ?? 0
   }
 
+  /** Calls back when events have been added. */
   onGrown(callback: () => void): void {
     this.#grown = callback
   }
 
-  events(_from: number, _count: number): readonly AnyEvent[] {
-    return []
+  #lookAgain(after: number): void {
+    this.#timer = setTimeout(() => {
+      this.#lookAgain(this.#take(TURN_MS) ? 0 : LOOK_MS)
+    }, after)
+    this.#timer.unref()
   }
 
+  /** Takes what was published, for at most `ms`. @returns whether there is more. */
+  #take(ms: number): boolean {
+    const reader = this.#reader
+    if (reader === undefined) return false
+    const before = this.count
+    const until = performance.now() + ms
+    let more = true
+    while (more && performance.now() < until)
+      more = reader.read((at, size) => this.#keep(at, size), AT_ONCE) === AT_ONCE
+    if (this.count > before) this.#grown?.()
+    return more
+  }
+
+  #keep(at: number, size: number): void {
+    const reader = this.#reader
+    const store = this.#store
+    if (reader === undefined || store === undefined) return
+    this.#calls.record(reader.view, at, store.count)
+    if (DESCRIPTOR_NUMBERS.has(reader.view.getUint8(at + 4))) this.#paths.take(decodeRecord(reader.view, at, 0))
+    store.append(reader.bytes, at, size)
+  }
+
+  /** Takes everything that was published until now. */
+  #catchUp(): void {
+    this.#take(Number.POSITIVE_INFINITY)
+  }
+
+  /** At most `count` events from number `from` on, fit to travel as JSON. */
+  events(from: number, count: number): readonly JsonEvent[] {
+    return (this.#store?.events(from, count) ?? []).map(jsonEvent)
+  }
+
+  /** A view's question. @throws Error with the reason as one sentence. */
   answerView(_query: unknown): unknown {
-    throw new Error('No events are recorded.')
+    if (this.#store === undefined) throw new Error('Nothing is recorded: "trace" is false in the launch configuration.')
+    throw new Error('There is no such view.')
   }
 
   /** What the thread's call in progress was given; undefined outside a call. */
-  callInProgress(_tid: number): readonly Value[] | undefined {
-    return undefined
+  callInProgress(tid: number): readonly Value[] | undefined {
+    return this.#store === undefined ? undefined : this.#withCaughtUp(store => this.#calls.values(tid, store))
   }
 
   /** The thread's call in progress as strace prints it. */
-  callLine(_tid: number): string | undefined {
-    return undefined
+  callLine(tid: number): string | undefined {
+    return this.#withCaughtUp(store => this.#calls.line(tid, store))
   }
 
   /** The native operation that the thread's call has come to. */
-  nativeCallInProgress(_tid: number): string | undefined {
-    return undefined
+  nativeCallInProgress(tid: number): string | undefined {
+    return this.#withCaughtUp(store => this.#calls.nativeOperation(tid, store))
   }
 
+  #withCaughtUp<T>(ask: (store: EventStore) => T): T | undefined {
+    if (this.#store === undefined) return undefined
+    this.#catchUp()
+    return ask(this.#store)
+  }
+
+  /** The program has ended: everything it recorded is kept. */
   finish(): void {
+    this.#catchUp()
     this.#grown?.()
   }
 
-  dispose(): void {}
+  dispose(): void {
+    clearTimeout(this.#timer)
+    this.#store?.close()
+  }
 }

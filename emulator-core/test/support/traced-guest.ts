@@ -30,8 +30,8 @@ export class TracedGuest {
   time = 0
   #top = ARENA
 
-  constructor(options: Partial<RecorderOptions> = {}) {
-    const shared = createRing(4 << 20)
+  /** `shared`: a ring that somebody else reads. */
+  constructor(options: Partial<RecorderOptions> = {}, shared = createRing(4 << 20)) {
     this.#reader = new RingReader(shared)
     this.writer = new RingWriter(shared)
     this.vm.mmap({ address: ARENA, length: ARENA_SIZE, prot: 3, shared: false })
