@@ -18,6 +18,7 @@ import type { RingWriter } from '../events/ring.ts'
 import type { File } from '../native/file.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
+import type { Proc } from '../native/proc.ts'
 import type { Trace } from '../native/trace.ts'
 import { pathOf } from '../native/vfs/place.ts'
 import { MemoryCapture } from './recorder-capture.ts'
@@ -84,8 +85,9 @@ export class Recorder implements Trace {
    * The first program is loaded and has run nothing: says what the run is, what the program was given, and, as if its parent had been
    * traced already, the execve that began it.
    */
-  programStarted(l: Lwp, personality: string): void {
-    const { proc } = l
+  programStarted(proc: Proc, personality: string): void {
+    const l = proc.lwps.get(proc.pid)
+    if (l === undefined) return
     const { clock } = this.#kernel
     const realtime = clock.realtime() - BigInt(Math.round(clock.monotonic()))
     const program = proc.executablePath

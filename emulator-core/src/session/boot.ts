@@ -30,5 +30,6 @@ export const bootSystem: Boot = (options, terminal, ring, hook) => {
     machine.recorded = recorder
   }
   machine.load()
+  machine.recorded?.programStarted(machine.first, options.personality)
   return machine
 }
