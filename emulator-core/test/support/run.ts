@@ -35,12 +35,12 @@ export function runNatively({ program, args = [], ...rest }: Invocation, cwd: st
 
 /** Runs a program under `interlinear run`. */
 export function runEmulated(invocation: Invocation, cwd: string, personality: Personality): Promise<Outcome> {
-  return interlinear(['run', '--personality', personality, ...(invocation.options ?? [])], invocation, cwd)
+  return emulate(['run', '--personality', personality, ...(invocation.options ?? [])], invocation, cwd)
 }
 
 /** Runs a program under `interlinear trace`, whose lines go to `log`. */
 export function traceEmulated(invocation: Invocation, cwd: string, log: string): Promise<Outcome> {
-  return interlinear(['trace', '-f', '-o', log, '--personality', 'linux'], invocation, cwd)
+  return emulate(['trace', '-f', '-o', log, '--personality', 'linux'], invocation, cwd)
 }
 
 /** Runs a program under the real strace. */
@@ -48,7 +48,17 @@ export function traceNatively({ program, args = [], ...rest }: Invocation, cwd: 
   return run('strace', ['-f', '-o', log, '--', program, ...args], cwd, rest)
 }
 
-function interlinear(
+/** Runs the command itself with these arguments. */
+export function interlinear(args: readonly string[], cwd: string): Promise<Outcome> {
+  return run(process.execPath, [INTERLINEAR, ...args], cwd)
+}
+
+/** The same, without waiting for its end. */
+export function startInterlinear(args: readonly string[], cwd: string): Started {
+  return start(process.execPath, [INTERLINEAR, ...args], cwd)
+}
+
+function emulate(
   options: readonly string[],
   { program, args = [], ...rest }: Invocation,
   cwd: string,
@@ -62,32 +72,34 @@ interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
 }
 
+export interface Started {
+  readonly ended: Promise<Outcome>
+  /** Waits until the standard output holds this text. */
+  says(text: string): Promise<void>
+  kill(signal: NodeJS.Signals): void
+}
+
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', HOME: '/nonexistent', TZ: 'UTC' }
 
-function run(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  { input = '', env }: Surroundings,
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...ENVIRONMENT, ...env }, stdio: 'pipe', detached: true })
-    const output = { stdout: '', stderr: '' }
-    child.stdout.setEncoding('latin1').on('data', text => {
-      output.stdout += text
+function run(command: string, args: readonly string[], cwd: string, surroundings?: Surroundings): Promise<Outcome> {
+  return start(command, args, cwd, surroundings).ended
+}
+
+function start(command: string, args: readonly string[], cwd: string, { input = '', env }: Surroundings = {}): Started {
+  const child = spawn(command, args, { cwd, env: { ...ENVIRONMENT, ...env }, stdio: 'pipe', detached: true })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('latin1').on('data', text => {
+      output[name] += text
     })
-    child.stderr.setEncoding('latin1').on('data', text => {
-      output.stderr += text
-    })
-    child.stdin.on('error', () => {}) // a program need not read what it is given
-    child.stdin.end(input, 'latin1')
+  }
+  child.stdin.on('error', () => {}) // a program need not read what it is given
+  child.stdin.end(input, 'latin1')
+  const soFar = () => `${command} ${args.join(' ')} said so far\n${output.stdout}${output.stderr}`
+  const ended = new Promise<Outcome>((resolve, reject) => {
     const timer = setTimeout(() => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-      reject(
-        new Error(
-          `${command} ${args.join(' ')} has not ended after ${TIMEOUT_MS / 1000} s; so far it said\n${output.stdout}${output.stderr}`,
-        ),
-      )
+      reject(new Error(`not ended after ${TIMEOUT_MS / 1000} s: ${soFar()}`))
     }, TIMEOUT_MS)
     child.once('error', error => {
       clearTimeout(timer)
@@ -98,6 +110,19 @@ function run(
       resolve({ ...output, status: code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]) })
     })
   })
+  return {
+    ended,
+    says: text =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (output.stdout.includes(text)) resolve()
+        }
+        child.stdout.on('data', look)
+        look()
+        ended.then(() => reject(new Error(`ended without saying ${JSON.stringify(text)}: ${soFar()}`)), reject)
+      }),
+    kill: signal => child.kill(signal),
+  }
 }
 
 /** A folder that several runs, one after the other, find empty and at the same path. */
