@@ -172,7 +172,7 @@ export class Recorder implements Trace {
   #header(l: Lwp, kind: number, size: number, at: number): void {
     const { words, doubles } = this.#ring
     const word = at >>> 2
-    const time = this.#kernel.clock.monotonic()
+    const time = Math.floor(this.#kernel.clock.monotonic())
     words[word] = size
     words[word + 1] = kind
     words[word + 2] = l.proc.pid
@@ -245,7 +245,7 @@ export class Recorder implements Trace {
     const header = {
       pid: l?.proc.pid ?? 0,
       tid: l?.id ?? 0,
-      time: this.#kernel.clock.monotonic(),
+      time: Math.floor(this.#kernel.clock.monotonic()),
       blocks: l?.blocks ?? 0,
     }
     const record = this.#encoder.encode(kind, header, payload)

@@ -57,7 +57,7 @@ export const processCalls: CallTable = {
     'pid',
     { named: true, order: ['child_stack', 'flags', 'parent_tid', 'tls', 'child_tidptr'] },
   ),
-  clone3: call({ cl_args: p.cloneArguments, size: ulong }, 'pid'),
+  clone3: call({ cl_args: inout(p.cloneArguments), size: ulong }, 'pid'),
   unshare: call({ flags: p.unshareFlags }),
   setns: call({ fd, nstype: p.unshareFlags }),
   wait4: call({ pid, wstatus: out(p.waitStatusAt), options: p.waitOptions, rusage: out(p.rusage) }, 'pid'),

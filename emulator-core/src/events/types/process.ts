@@ -1,6 +1,7 @@
 /** Processes and threads: clone, wait, futex, prctl, limits, identity, machine. */
 
 import { signalName } from '../linux-names.ts'
+import { valueText } from '../text.ts'
 import {
   commented,
   type Field,
@@ -42,22 +43,33 @@ export function ifCloning(flag: 'PARENT_SETTID' | 'CHILD' | 'SETTLS', type: Argu
 }
 
 const CLONE_ARGS = 64
+const PARENT_TID_AT = 24
+const CLONE_PARENT_SETTID = 0x10_0000
 export const cloneArguments: ArgumentType = {
-  capture: (sink, at) => sink.bytes(at, Math.min(sink.argument(1), 88)),
+  capture: (sink, at) => {
+    sink.bytes(at, Math.min(sink.argument(1), 88))
+    const parentTid = sink.result > 0 ? sink.word(at + PARENT_TID_AT) : 0
+    if (parentTid > 0) sink.bytes(parentTid, 4)
+  },
   value: (call, low, high) => {
     const view = call.find(approximate(low, high), CLONE_ARGS)
     if (view === undefined) return pointerValue(low, high)
     const at = (i: number) => [view.getUint32(8 * i, true), view.getUint32(8 * i + 4, true)] as const
     const [bits] = at(0)
     const shown = (i: number) => pointerValue(...at(i))
-    const fields: Field[] = [['flags', cloneNames.length > 0 ? flagsOnly(bits) : 0]]
+    const fields: Field[] = [['flags', flagsOnly(bits)]]
     if (bits & 0x1000) fields.push(['pidfd', shown(1)])
     if (bits & 0x0120_0000) fields.push(['child_tid', shown(2)])
-    if (bits & 0x10_0000) fields.push(['parent_tid', shown(3)])
+    if (bits & CLONE_PARENT_SETTID) fields.push(['parent_tid', shown(3)])
     fields.push(['exit_signal', at(4)[0] === 0 ? 0 : signalName(at(4)[0])], ['stack', shown(5)])
     fields.push(['stack_size', hexValue(...at(6))])
     if (bits & 0x8_0000) fields.push(['tls', shown(7)])
-    return structValue(fields)
+    const given = structValue(fields)
+    const told = bits & CLONE_PARENT_SETTID && call.result > 0 ? call.exit.find(approximate(...at(3)), 4) : undefined
+    if (told === undefined) return given
+    const tid = told.getInt32(0, true)
+    const before = valueText(given, { stringLimit: 0, hexStrings: 'never' })
+    return formatted(`${before} => {parent_tid=[${tid}]}`, structValue([...fields, ['told_parent_tid', tid]]))
   },
 }
 function flagsOnly(bits: number): Value {
