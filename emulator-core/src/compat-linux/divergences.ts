@@ -26,6 +26,27 @@ export const divergences: readonly Divergence[] = [
   },
   ...fileDivergences,
   {
+    id: 'mremap.fixed',
+    summary: "mremap to a place of the program's choice.",
+    linux: 'MREMAP_FIXED is honoured.',
+    netbsd: 'EOPNOTSUPP.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_sys_mremap',
+  },
+  {
+    id: 'madvise.own-numbers',
+    summary: 'Advice above MADV_DONTNEED.',
+    linux: 'MADV_FREE (8), MADV_HUGEPAGE (14) and others.',
+    netbsd: "The call is passed on with NetBSD's own numbers: EINVAL.",
+    source: 'sys/compat/linux/arch/amd64/syscalls.master (madvise), sys/uvm/uvm_mmap.c:sys_madvise',
+  },
+  {
+    id: 'prlimit.other-process',
+    summary: 'prlimit64 of another process.',
+    linux: 'Allowed to its owner.',
+    netbsd: 'EPERM.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_sys_prlimit64',
+  },
+  {
     id: 'epoll.refused-events',
     summary: 'epoll_ctl refuses event bits that it does not know.',
     linux: 'EPOLLWAKEUP, EPOLLEXCLUSIVE, EPOLLMSG, EPOLLRDBAND, EPOLLWRBAND and unknown bits are accepted.',

@@ -81,6 +81,10 @@ export class Proc {
   /** prctl(PR_SET_PDEATHSIG): sent to this process when its parent ends. */
   parentDeathSignal = 0
   dumpable = 1
+  /** prctl(PR_SET_NO_NEW_PRIVS): remembered; executing never raises privileges here. */
+  noNewPrivileges = false
+  /** -20 … 19; told, but all processes get the same time. */
+  nice = 0
   /** With what its first thread ended while others went on. */
   leaderCode: number | undefined
 
@@ -110,6 +114,8 @@ export class Proc {
       this.arguments = from.arguments
       this.environment = from.environment
       this.dumpable = from.dumpable
+      this.noNewPrivileges = from.noNewPrivileges
+      this.nice = from.nice
     }
   }
 

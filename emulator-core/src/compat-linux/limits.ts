@@ -1,0 +1,121 @@
+/** Resource limits and usage: linux_sys_getrlimit, linux_sys_prlimit64 (sys/compat/linux/common/linux_limit.h, linux_misc.c); sys/kern/kern_resource.c. */
+import { EINVAL, EPERM, ESRCH } from '../native/errno.ts'
+import type { Lwp } from '../native/lwp.ts'
+import type { Proc, ResourceLimit } from '../native/proc.ts'
+import { RLIMIT_NOFILE } from '../native/resource-limits.ts'
+import type { CallFamily } from './call.ts'
+import { meets } from './divergences.ts'
+import { writeRusage } from './rusage.ts'
+
+const RLIM_INFINITY = 2n ** 64n - 1n
+/** fs.nr_open. */
+const MOST_DESCRIPTORS = 1048576
+
+function limitOf(p: Proc, resource: number): ResourceLimit {
+  const limit = resource >= 0 ? p.limits[resource] : undefined
+  if (limit === undefined) throw EINVAL
+  return limit
+}
+
+function writeLimit(l: Lwp, address: number, { soft, hard }: ResourceLimit): void {
+  const word = (n: number): bigint => (n === Number.POSITIVE_INFINITY ? RLIM_INFINITY : BigInt(n))
+  l.memory.writeBigU64(address, word(soft))
+  l.memory.writeBigU64(address + 8, word(hard))
+}
+
+function readLimit(l: Lwp, address: number): ResourceLimit {
+  const word = (at: number): number => {
+    const n = l.memory.readBigU64(at)
+    return n === RLIM_INFINITY ? Number.POSITIVE_INFINITY : Number(n)
+  }
+  return { soft: word(address), hard: word(address + 8) }
+}
+
+function setLimit(l: Lwp, p: Proc, resource: number, next: ResourceLimit): void {
+  const limit = limitOf(p, resource)
+  if (next.soft > next.hard) throw EINVAL
+  if (next.hard > limit.hard && l.proc.credentials.euid !== 0) throw EPERM
+  if (resource === RLIMIT_NOFILE) {
+    if (next.hard > MOST_DESCRIPTORS) throw EPERM
+    p.fd.limit = next.soft
+  }
+  limit.soft = next.soft
+  limit.hard = next.hard
+}
+
+function linux_sys_getrlimit(l: Lwp, resource: number, address: number): number {
+  writeLimit(l, address, limitOf(l.proc, resource | 0))
+  return 0
+}
+
+function linux_sys_setrlimit(l: Lwp, resource: number, address: number): number {
+  setLimit(l, l.proc, resource | 0, readLimit(l, address))
+  return 0
+}
+
+function linux_sys_prlimit64(l: Lwp, pidArgument: number, resource: number, next: number, old: number): number {
+  const pid = pidArgument | 0
+  const p = pid === 0 ? l.proc : l.proc.kernel.processes.get(pid)
+  if (pid !== 0 && pid !== l.proc.pid && meets(l, 'prlimit.other-process', `pid ${pid}`)) throw EPERM
+  if (p === undefined) throw ESRCH
+  const { euid } = l.proc.credentials
+  if (p !== l.proc && euid !== 0 && euid !== p.credentials.uid) throw EPERM
+  const wanted = next === 0 ? undefined : readLimit(l, next)
+  const before = { ...limitOf(p, resource | 0) }
+  if (wanted !== undefined) setLimit(l, p, resource | 0, wanted)
+  if (old !== 0) writeLimit(l, old, before)
+  return 0
+}
+
+const RUSAGE_SELF = 0
+const RUSAGE_CHILDREN = -1
+const RUSAGE_THREAD = 1
+const KB_PER_PAGE = 4
+
+function compat_50_sys_getrusage(l: Lwp, whoArgument: number, address: number): number {
+  const who = whoArgument | 0
+  if (who !== RUSAGE_SELF && who !== RUSAGE_CHILDREN && who !== RUSAGE_THREAD) throw EINVAL
+  l.proc.kernel.scheduler.charge()
+  const usage = who === RUSAGE_CHILDREN ? l.proc.childUsage : l.proc.usage
+  writeRusage(l, address, usage, l.proc.vm.space.residentPages * KB_PER_PAGE)
+  return 0
+}
+
+const PRIO_PROCESS = 0
+const PRIO_USER = 2
+const NICE_MIN = -20
+const NICE_MAX = 19
+/** getpriority's answer is 20 - nice, so that it is never an error. */
+const NZERO = 20
+
+function processesFor(l: Lwp, which: number, who: number): Proc[] {
+  if (which < PRIO_PROCESS || which > PRIO_USER) throw EINVAL
+  const all = [...l.proc.kernel.processes.values()]
+  const own = [l.proc.pid, l.proc.pgrp, l.proc.credentials.uid][which]
+  const wanted = who === 0 ? own : who
+  const found = all.filter(p => [p.pid, p.pgrp, p.credentials.uid][which] === wanted)
+  if (found.length === 0) throw ESRCH
+  return found
+}
+
+function linux_sys_getpriority(l: Lwp, which: number, who: number): number {
+  return NZERO - Math.min(...processesFor(l, which | 0, who | 0).map(p => p.nice))
+}
+
+function sys_setpriority(l: Lwp, which: number, who: number, value: number): number {
+  const nice = Math.max(NICE_MIN, Math.min(NICE_MAX, value | 0))
+  for (const p of processesFor(l, which | 0, who | 0)) {
+    if (nice < p.nice && l.proc.credentials.euid !== 0) throw EPERM
+    p.nice = nice
+  }
+  return 0
+}
+
+export const limitCalls: CallFamily = {
+  getrlimit: linux_sys_getrlimit,
+  setrlimit: linux_sys_setrlimit,
+  prlimit64: linux_sys_prlimit64,
+  getrusage: compat_50_sys_getrusage,
+  getpriority: linux_sys_getpriority,
+  setpriority: sys_setpriority,
+}

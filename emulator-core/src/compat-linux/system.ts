@@ -1,0 +1,164 @@
+/** What the system is, and a thread's place in it: uname, sysinfo, prctl, arch_prctl. sys/compat/linux/common/linux_misc.c, arch/amd64/linux_machdep.c. */
+import { Reg } from 'unicorn-engine-node'
+import { EFAULT, EINVAL, EPERM } from '../native/errno.ts'
+import type { Lwp } from '../native/lwp.ts'
+import { NSIG } from '../native/signal/numbers.ts'
+import { identity } from '../native/vfs/proc/identity.ts'
+import { type CallFamily, size } from './call.ts'
+
+const UTSNAME_FIELD = 65
+const PAGE = 4096
+const LOAD_ENTRIES = 112
+
+function linux_sys_uname(l: Lwp, address: number): number {
+  const { system, hostname, release, version, machine } = identity
+  const fields = [system, hostname, release, version, machine, '(none)']
+  const bytes = new Uint8Array(UTSNAME_FIELD * fields.length)
+  fields.forEach((text, i) => {
+    new TextEncoder().encodeInto(text, bytes.subarray(UTSNAME_FIELD * i, UTSNAME_FIELD * (i + 1) - 1))
+  })
+  l.memory.copyout(address, bytes)
+  return 0
+}
+
+/** struct sysinfo, 112 bytes, in units of one byte. */
+function linux_sys_sysinfo(l: Lwp, address: number): number {
+  const { machine, clock, processes } = l.proc.kernel
+  const v = new DataView(new ArrayBuffer(LOAD_ENTRIES))
+  v.setBigInt64(0, BigInt(Math.floor(clock.monotonic() / 1e9)), true)
+  v.setBigUint64(32, BigInt(machine.framesTotal) * BigInt(PAGE), true)
+  v.setBigUint64(40, BigInt(machine.framesTotal - machine.framesUsed) * BigInt(PAGE), true)
+  v.setUint16(80, Math.min(processes.size, 0xffff), true)
+  v.setUint32(104, 1, true)
+  l.memory.copyout(address, new Uint8Array(v.buffer))
+  return 0
+}
+
+/** sethostname, settimeofday and the like: the machine is not the guest's to change. */
+function refused(): never {
+  throw EPERM
+}
+
+const ARCH_SET_GS = 0x1001
+const ARCH_SET_FS = 0x1002
+const ARCH_GET_FS = 0x1003
+const ARCH_GET_GS = 0x1004
+
+/** arch_prctl(2): the bases of %fs and %gs. */
+function linux_sys_arch_prctl(l: Lwp, codeArgument: number, address: number): number {
+  const registers = new BigUint64Array(l.proc.kernel.machine.registers)
+  const code = codeArgument | 0
+  switch (code) {
+    case ARCH_SET_FS:
+    case ARCH_SET_GS:
+      if (size(address) >= 2 ** 47) throw EPERM
+      registers[code === ARCH_SET_FS ? Reg.FS_BASE : Reg.GS_BASE] = BigInt(address)
+      return 0
+    case ARCH_GET_FS:
+    case ARCH_GET_GS:
+      l.memory.writeBigU64(address, registers[code === ARCH_GET_FS ? Reg.FS_BASE : Reg.GS_BASE])
+      return 0
+    default:
+      throw EINVAL
+  }
+}
+
+const NAME_BYTES = 16
+
+const PR_SET_PDEATHSIG = 1
+const PR_GET_PDEATHSIG = 2
+const PR_GET_DUMPABLE = 3
+const PR_SET_DUMPABLE = 4
+const PR_SET_NAME = 15
+const PR_GET_NAME = 16
+const PR_GET_TSC = 25
+const PR_GET_NO_NEW_PRIVS = 39
+const PR_SET_NO_NEW_PRIVS = 38
+
+/** prctl(2): NetBSD's table has none. */
+function linux_sys_prctl(l: Lwp, option: number, a: number, b: number, c: number, d: number): number {
+  const p = l.proc
+  switch (option | 0) {
+    case PR_SET_PDEATHSIG:
+      if (a < 0 || a > NSIG) throw EINVAL
+      p.parentDeathSignal = a
+      return 0
+    case PR_GET_PDEATHSIG:
+      l.memory.writeU32(a, p.parentDeathSignal)
+      return 0
+    case PR_GET_DUMPABLE:
+      return p.dumpable
+    case PR_SET_DUMPABLE:
+      if (a !== 0 && a !== 1) throw EINVAL
+      p.dumpable = a
+      return 0
+    case PR_SET_NAME:
+      setName(l, a)
+      return 0
+    case PR_GET_NAME: {
+      const bytes = new Uint8Array(NAME_BYTES)
+      bytes.set(Uint8Array.from(l.name.slice(0, NAME_BYTES - 1), ch => ch.charCodeAt(0)))
+      l.memory.copyout(a, bytes)
+      return 0
+    }
+    case PR_GET_TSC:
+      l.memory.writeU32(a, 1)
+      return 0
+    case PR_SET_NO_NEW_PRIVS:
+      if (a !== 1 || b !== 0 || c !== 0 || d !== 0) throw EINVAL
+      p.noNewPrivileges = true
+      return 0
+    case PR_GET_NO_NEW_PRIVS:
+      return p.noNewPrivileges ? 1 : 0
+    default:
+      throw EINVAL
+  }
+}
+
+/** At most 15 bytes count; the string need not end before. @throws EFAULT */
+function setName(l: Lwp, address: number): void {
+  const length = l.memory.space.stringLength(address, NAME_BYTES - 1)
+  if (length < 0) throw EFAULT
+  l.name = String.fromCharCode(...l.memory.copyin(address, length))
+  if (l.id === l.proc.pid) l.proc.name = l.name
+}
+
+const PER_LINUX = 0
+const PER_LINUX32 = 8
+const PER_QUERY = 0xffff_ffff
+
+function linux_sys_personality(_l: Lwp, argument: number): number {
+  const wanted = argument >>> 0
+  if (wanted !== PER_QUERY && (wanted & 0xff) !== PER_LINUX && (wanted & 0xff) !== PER_LINUX32) throw EINVAL
+  return PER_LINUX
+}
+
+function linux_sys_getcpu(l: Lwp, cpu: number, node: number): number {
+  if (cpu !== 0) l.memory.writeU32(cpu, 0)
+  if (node !== 0) l.memory.writeU32(node, 0)
+  return 0
+}
+
+/** The word at the address is cleared, and its sleepers are woken, when the thread ends. */
+function linux_sys_set_tid_address(l: Lwp, address: number): number {
+  l.clearTid = size(address)
+  return l.id
+}
+
+export const systemCalls: CallFamily = {
+  uname: linux_sys_uname,
+  sysinfo: linux_sys_sysinfo,
+  sethostname: refused,
+  setdomainname: refused,
+  reboot: refused,
+  swapon: refused,
+  swapoff: refused,
+  acct: refused,
+  iopl: refused,
+  ioperm: refused,
+  arch_prctl: linux_sys_arch_prctl,
+  prctl: linux_sys_prctl,
+  personality: linux_sys_personality,
+  getcpu: linux_sys_getcpu,
+  set_tid_address: linux_sys_set_tid_address,
+}
