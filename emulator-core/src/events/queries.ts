@@ -1,0 +1,414 @@
+/**
+ * What a view may ask of a run, and what it is told. Questions and answers travel as JSON: no bigints, no maps, no bytes.
+ * `view-queries.ts` answers them. A position is the number of an event; the world at a position is after that event. Times are ns.
+ */
+
+/** A position, or the newest. */
+export type Position = number | 'live'
+
+export interface Queries {
+  /** What there is, for empty states and for the bar that all views have. */
+  summary: { readonly takes: object; readonly gives: Summary }
+  /** The rows of the call list that cover the lines `fromLine` … `fromLine + lines - 1`. With `native` a row may take two lines. */
+  calls: {
+    readonly takes: {
+      readonly filter: string
+      readonly native: boolean
+      readonly fromLine: number
+      readonly lines: number
+    }
+    readonly gives: CallRows
+  }
+  /** Where in the filtered list the row of an event is, or the first row after it; with `step` the row before (-1) or after (1) that. */
+  place: {
+    readonly takes: {
+      readonly filter: string
+      readonly native: boolean
+      readonly event: number
+      readonly step?: -1 | 0 | 1
+    }
+    readonly gives: CallPlace
+  }
+  /** All about the call (or other row) that the event belongs to. */
+  call: { readonly takes: { readonly event: number }; readonly gives: CallDetails }
+  /** strace -c of what the filter lets through. */
+  statistics: { readonly takes: { readonly filter: string }; readonly gives: Statistics }
+  /** Words that go on what is typed into the filter box at its end. */
+  completions: { readonly takes: { readonly filter: string }; readonly gives: { readonly words: readonly string[] } }
+  /** Epoll instances and kqueues, as they are at the position. */
+  epoll: { readonly takes: { readonly at: Position }; readonly gives: EpollPicture }
+  /** What happened to an epoll instance, or to one descriptor in it, or to all: marks between two times, at most `most`, else counts in `most` slices. */
+  'epoll-history': {
+    readonly takes: {
+      readonly epoll?: number
+      readonly fd?: number
+      readonly from: number
+      readonly to: number
+      readonly most: number
+    }
+    readonly gives: History
+  }
+  /** The change next to a position in what `epoll-history` shows. */
+  'epoll-step': {
+    readonly takes: { readonly epoll?: number; readonly fd?: number; readonly at: Position; readonly step: -1 | 1 }
+    readonly gives: { readonly event: number | undefined; readonly time: number }
+  }
+  /** Inotify instances at the position, and what happened to one of them between two times. */
+  inotify: {
+    readonly takes: {
+      readonly at: Position
+      /** Undefined: the first one. */
+      readonly instance?: number
+      readonly from: number
+      readonly to: number
+      /** Bars and marks that may be given one by one; more become slices. */
+      readonly most: number
+    }
+    readonly gives: InotifyPicture
+  }
+}
+
+export type QueryName = keyof Queries
+export type QueryTakes<N extends QueryName> = Queries[N]['takes']
+export type QueryGives<N extends QueryName> = Queries[N]['gives']
+export type ViewQuery = { [N in QueryName]: { readonly name: N } & Queries[N]['takes'] }[QueryName]
+
+/** How far the answer looked: an answer over a part of the run is to be asked again. */
+export interface Extent {
+  readonly events: number
+  readonly indexed: number
+}
+
+export interface Summary extends Extent {
+  readonly personality: string
+  readonly program: string
+  readonly firstTime: number
+  readonly lastTime: number
+  /** ns since 1970 at monotonic 0, as text; empty if unknown. */
+  readonly realtime: string
+  readonly calls: number
+  readonly failures: number
+  readonly divergences: number
+  readonly epolls: number
+  readonly inotifies: number
+  readonly threads: number
+}
+
+// ---- calls ----
+
+export type RowKind = 'call' | 'signal' | 'start' | 'exec' | 'exit'
+export type CallState = 'done' | 'waiting' | 'running' | 'failed' | 'restarted' | 'unimplemented' | 'never-returns'
+
+export interface CallRow {
+  /** Its place among the rows that the filter lets through, from 0, and its first line. */
+  readonly place: number
+  readonly line: number
+  readonly kind: RowKind
+  /** Its first event: what names it. */
+  readonly event: number
+  readonly pid: number
+  readonly tid: number
+  readonly time: number
+  /** Undefined while it has not ended. */
+  readonly duration: number | undefined
+  /** Name, and arguments as strace prints them. For other rows: what happened. */
+  readonly name: string
+  readonly arguments: string
+  /** As strace prints it behind the equals sign; empty while there is none. */
+  readonly result: string
+  readonly state: CallState
+  /** The native calls it became, each on one line. */
+  readonly native: readonly string[]
+  /** Names of the divergences it met. */
+  readonly divergences: readonly string[]
+}
+
+export interface CallRows extends Extent {
+  readonly rows: readonly CallRow[]
+  /** Rows and lines that the filter lets through so far, of how many rows. */
+  readonly matched: number
+  readonly lines: number
+  readonly total: number
+  /** Rows that the filter has looked at so far. */
+  readonly scanned: number
+  /** What is wrong with the filter, as a sentence. */
+  readonly problem: string | undefined
+}
+
+export interface CallPlace extends Extent {
+  readonly place: number
+  readonly line: number
+  /** The row's event; undefined if there is no row. */
+  readonly event: number | undefined
+}
+
+/** A decoded value with its parts. */
+export interface Decoded {
+  readonly name: string
+  readonly text: string
+  readonly parts?: readonly Decoded[]
+}
+
+/** What happened inside a call, in order. */
+export interface Inside {
+  readonly event: number
+  readonly time: number
+  readonly kind: 'step' | 'native' | 'divergence' | 'change' | 'sleep' | 'wake'
+  readonly text: string
+  readonly parts: readonly Decoded[]
+  /** What it answered, where it did. */
+  readonly result: string
+  readonly failed: boolean
+}
+
+export interface CallDetails extends Extent {
+  readonly row: CallRow
+  readonly decoded: readonly Decoded[]
+  /** The same with what descriptors refer to: the whole line, as strace -y prints it. */
+  readonly strace: string
+  /** The answer in words: the error's message, or what the number is. */
+  readonly answer: string
+  readonly inside: readonly Inside[]
+  /** More happened inside than is told. */
+  readonly more: number
+}
+
+export interface Statistics extends Extent {
+  readonly rows: readonly StatisticsRow[]
+  readonly calls: number
+  readonly time: number
+  readonly problem: string | undefined
+}
+
+export interface StatisticsRow {
+  readonly name: string
+  readonly calls: number
+  readonly failures: number
+  readonly time: number
+  readonly longest: number
+}
+
+// ---- epoll and kqueue ----
+
+export interface EpollPicture extends Extent {
+  /** The event and time that are shown. */
+  readonly event: number
+  readonly time: number
+  readonly instances: readonly EpollInstance[]
+  readonly objects: readonly EpollObject[]
+}
+
+export interface EpollInstance {
+  readonly id: number
+  readonly fd: number
+  readonly pid: number
+  readonly mechanism: 'kqueue' | 'epoll'
+  /** It holds the watches of an inotify instance, or was made for epoll, or nothing is known. */
+  readonly purpose: 'epoll' | 'inotify' | 'kqueue'
+  readonly closed: boolean
+  readonly interests: readonly Interest[]
+  /** What waits to be delivered, first first: keys of knotes. */
+  readonly queue: readonly QueueEntry[]
+  readonly waiters: readonly Waiter[]
+  readonly activations: number
+  readonly deliveries: number
+  readonly lastDelivered: string
+}
+
+export interface QueueEntry {
+  readonly fd: number
+  readonly label: string
+  readonly data: number
+}
+
+export interface Waiter {
+  readonly pid: number
+  readonly tid: number
+  readonly waiting: boolean
+  /** Since when it waits, or stopped waiting. */
+  readonly since: number
+}
+
+export interface Interest {
+  readonly key: string
+  readonly fd: number
+  /** Id of the object watched; 0: none. */
+  readonly object: number
+  /** Linux's line; empty if there are only knotes (a half that a failed ADD left behind, or a program for kqueue). */
+  readonly events: string
+  readonly data: string
+  readonly gone: boolean
+  readonly leftBehind: boolean
+  readonly knotes: readonly KnoteCell[]
+}
+
+export type KnoteState = 'idle' | 'active' | 'queued' | 'disabled' | 'gone'
+
+export interface KnoteCell {
+  readonly id: number
+  readonly filter: string
+  readonly flags: string
+  readonly fflags: string
+  readonly state: KnoteState
+  readonly data: number
+  readonly activations: number
+  readonly deliveries: number
+  /** The event that changed it last. */
+  readonly changed: number
+}
+
+export interface EpollObject {
+  readonly id: number
+  readonly type: string
+  readonly description: string
+  /** Its numbers in the processes, as `7` or, of another process, `1210:7`. */
+  readonly descriptors: readonly string[]
+  /** Bytes (or the like) that can be read, and room for writing; undefined if unknown. */
+  readonly readable: number | undefined
+  readonly writable: number | undefined
+  readonly peer: number
+  readonly note: string
+  readonly closed: boolean
+}
+
+export type MarkKind = 'change' | 'activate' | 'deliver' | 'drop' | 'sleep' | 'wake'
+
+export interface History extends Extent {
+  readonly firstTime: number
+  readonly lastTime: number
+  readonly count: number
+  readonly marks: readonly HistoryMark[]
+  /** Counts by slice of the time asked for, if there are too many for marks. */
+  readonly slices: readonly HistorySlice[]
+}
+
+export interface HistoryMark {
+  readonly event: number
+  readonly time: number
+  readonly kind: MarkKind
+  readonly text: string
+}
+
+export interface HistorySlice {
+  readonly from: number
+  readonly to: number
+  readonly event: number
+  readonly changes: number
+  readonly activations: number
+  readonly deliveries: number
+}
+
+// ---- inotify ----
+
+export interface InotifyPicture extends Extent {
+  readonly event: number
+  readonly time: number
+  readonly firstTime: number
+  readonly lastTime: number
+  readonly instances: readonly InotifyInstance[]
+  /** Undefined: there is no such instance at the position. */
+  readonly shown: InotifyShown | undefined
+}
+
+export interface InotifyInstance {
+  readonly id: number
+  readonly fd: number
+  readonly pid: number
+  readonly closed: boolean
+  readonly watches: number
+  readonly depth: number
+  readonly queued: number
+  readonly read: number
+  readonly lost: number
+}
+
+export interface InotifyShown {
+  readonly instance: InotifyInstance
+  readonly watches: readonly InotifyWatch[]
+  /** What stands in the queue at the position, first first; at most a hundred. */
+  readonly queue: readonly InotifyRecordText[]
+  readonly depths: readonly DepthPoint[]
+  readonly deepest: number
+  readonly bars: readonly InotifyBar[]
+  readonly reads: readonly InotifyRead[]
+  readonly notes: readonly InotifyNote[]
+  readonly marks: readonly InotifyMark[]
+  /** If there are too many bars: counts by slice and watch. */
+  readonly slices: readonly InotifySlice[]
+}
+
+export interface InotifyWatch {
+  readonly wd: number
+  readonly path: string
+  readonly mask: string
+  readonly vnode: number
+  readonly gone: boolean
+  readonly queued: number
+}
+
+export interface InotifyRecordText {
+  readonly event: number
+  readonly wd: number
+  readonly text: string
+}
+
+/** The queue's length from `time` on; over a slice the least and the most of it. */
+export interface DepthPoint {
+  readonly time: number
+  readonly least: number
+  readonly most: number
+  readonly last: number
+}
+
+/** A record in the queue, from when it was put there to when it was read. */
+export interface InotifyBar {
+  readonly event: number
+  readonly wd: number
+  readonly text: string
+  readonly name: string
+  readonly cookie: number
+  readonly overflow: boolean
+  readonly from: number
+  /** Undefined: nobody has read it. */
+  readonly to: number | undefined
+  /** How many stood before it when it came. */
+  readonly row: number
+}
+
+export interface InotifyRead {
+  readonly event: number
+  readonly time: number
+  readonly tid: number
+  readonly count: number
+  readonly bytes: number
+}
+
+/** Something happened to a watched file, as the vnode's note says it. */
+export interface InotifyNote {
+  readonly event: number
+  readonly time: number
+  readonly tid: number
+  readonly wd: number
+  readonly operation: string
+  readonly notes: string
+  readonly path: string
+}
+
+/** Merged with the record before, lost because the queue was full, or told otherwise than Linux tells it. */
+export interface InotifyMark {
+  readonly event: number
+  readonly time: number
+  readonly kind: 'merged' | 'lost' | 'divergence'
+  readonly wd: number
+  readonly text: string
+}
+
+export interface InotifySlice {
+  readonly from: number
+  readonly to: number
+  readonly wd: number
+  readonly count: number
+}
+
+/** The reason is one sentence for people. */
+export class QueryError extends Error {}
