@@ -110,7 +110,6 @@ export function siginfoFields(view: DataView, at: number): Value {
         ['ptr', pair(24)],
       ]),
     ])
-  if (code === 0x80) return structValue(fields)
   if (code <= 0) {
     if (code === -2) {
       fields.push(['si_timerid', hexValue(u32(16), 0)], ['si_overrun', i32(20)])
@@ -129,7 +128,7 @@ export function siginfoFields(view: DataView, at: number): Value {
   else if (signo === SIGIO) fields.push(['si_band', unsigned64(u32(16), u32(20))], ['si_fd', i32(24)])
   else if (signo === SIGSYS)
     fields.push(['si_call_addr', pair(16)], ['si_syscall', i32(24)], ['si_arch', hexValue(u32(28), 0)])
-  else sender()
+  else if (i32(16) !== 0 || u32(20) !== 0) sender()
   return structValue(fields)
 }
 
