@@ -4,6 +4,7 @@
  */
 import type { Lwp } from '../native/lwp.ts'
 import { fileDivergences } from './divergences-files.ts'
+import { processDivergences } from './divergences-processes.ts'
 
 export interface Divergence {
   /** `family.difference`. */
@@ -25,6 +26,7 @@ export const divergences: readonly Divergence[] = [
     source: 'sys/kern/sys_eventfd.c, sys/kern/sys_timerfd.c',
   },
   ...fileDivergences,
+  ...processDivergences,
   {
     id: 'mremap.fixed',
     summary: "mremap to a place of the program's choice.",

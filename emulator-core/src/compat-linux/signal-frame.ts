@@ -30,6 +30,10 @@ const FRAME_BYTES = SIGINFO + SIGINFO_BYTES
 /** UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS. */
 const UC_FLAGS = 6n
 
+/** Length of the instruction `syscall`. */
+const SYSCALL_BYTES = 2n
+const EINTR_LINUX = 4n
+
 /** The registers of struct sigcontext in its order. */
 const ORDER = [
   Reg.R8,
@@ -98,6 +102,7 @@ export function linux_sendsig(l: Lwp, info: SigInfo, action: SigAction, returnMa
   const regs = new BigUint64Array(machine.registers)
   const at = frameAddresses(l, action, Number(regs[Reg.RSP]))
   if (at === undefined) return false
+  endRestart(l, regs)
 
   const fpu = new Uint8Array(FPU_BYTES)
   machine.saveFpu(fpu)
@@ -119,6 +124,14 @@ export function linux_sendsig(l: Lwp, info: SigInfo, action: SigAction, returnMa
   regs[Reg.RFLAGS] &= ~HANDLER_CLEARS
   machine.loadFpu(initialFpu)
   return true
+}
+
+/** A timed wait would have gone on; now that a handler runs, it is over. %rip stands before its `syscall`. */
+function endRestart(l: Lwp, regs: BigUint64Array): void {
+  if (l.restartDeadline === undefined) return
+  l.restartDeadline = undefined
+  regs[Reg.RIP] += SYSCALL_BYTES
+  regs[Reg.RAX] = BigInt.asUintN(64, -EINTR_LINUX)
 }
 
 function frameBytes(

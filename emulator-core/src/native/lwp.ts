@@ -37,6 +37,8 @@ export class Lwp {
   syscall = -1
   /** The call in progress has set all registers, %rax too (sigreturn, exec). */
   registersReplaced = false
+  /** Until when (monotonic ns) a timed wait goes on that is about to be started again after a signal without a handler. */
+  restartDeadline: number | undefined
   readonly signals: SignalState
   /** set_tid_address(2): the word to clear and wake at exit. */
   clearTid = 0

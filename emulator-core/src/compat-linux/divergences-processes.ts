@@ -1,0 +1,26 @@
+/** Differences in futexes, signals and timers. */
+import type { Divergence } from './divergences.ts'
+
+export const processDivergences: readonly Divergence[] = [
+  {
+    id: 'futex.private-flag',
+    summary: 'FUTEX_PRIVATE_FLAG is ignored, and FUTEX_WAKE_OP refuses negative counts.',
+    linux: 'Private and shared waits at one word do not meet; a negative count wakes one.',
+    netbsd: 'They do, and it is EINVAL.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_do_futex',
+  },
+  {
+    id: 'futex.realtime-flag',
+    summary: 'FUTEX_CLOCK_REALTIME is taken with every operation.',
+    linux: 'ENOSYS, but for the waits with an absolute time.',
+    netbsd: 'It chooses the clock or means nothing.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_do_futex',
+  },
+  {
+    id: 'futex.wake-none',
+    summary: 'FUTEX_WAKE with a count of 0.',
+    linux: 'Wakes one.',
+    netbsd: 'Wakes none.',
+    source: 'sys/kern/sys_futex.c:futex_wake',
+  },
+]
