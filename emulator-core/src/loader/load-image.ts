@@ -77,7 +77,7 @@ export function loadImage(request: LoadRequest): LoadedImage {
   let path = request.path
   let argv = request.argv
   for (let scripts = 0; ; scripts++) {
-    const file = new ImageFile(kernel, findProgram(kernel, l, path))
+    const file = scripts === 0 ? new ImageFile(kernel, findProgram(kernel, l, path)) : interpreterFile(request, path)
     try {
       const beginning = file.read(0, SCRIPT_LINE)
       const script = parseScript(beginning)
@@ -178,13 +178,7 @@ function interpreterOf(file: ImageFile, headers: readonly ProgramHeader[]): stri
 }
 
 function loadInterpreter(request: LoadRequest, vm: VmSpace, path: string): { bias: number; entry: number } {
-  const { kernel, l } = request
-  let file: ImageFile
-  try {
-    file = new ImageFile(kernel, findProgram(kernel, l, path))
-  } catch (error) {
-    throw error instanceof Errno ? new InterpreterError(path, error) : error
-  }
+  const file = interpreterFile(request, path)
   try {
     const header = parseHeader(file.read(0, HEADER_BYTES))
     const headers = readProgramHeaders(file, header)
@@ -192,6 +186,15 @@ function loadInterpreter(request: LoadRequest, vm: VmSpace, path: string): { bia
     return { bias: placed.bias, entry: header.entry + placed.bias }
   } finally {
     file.close()
+  }
+}
+
+/** @throws InterpreterError */
+function interpreterFile({ kernel, l }: LoadRequest, path: string): ImageFile {
+  try {
+    return new ImageFile(kernel, findProgram(kernel, l, path))
+  } catch (error) {
+    throw error instanceof Errno ? new InterpreterError(path, error) : error
   }
 }
 

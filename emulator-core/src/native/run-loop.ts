@@ -50,8 +50,12 @@ export class RunLoop implements Scheduler {
     this.#slots = new BigUint64Array(kernel.machine.registers)
   }
 
+  /** Called once a thread may run, for whoever waits for the outside while all sleep. */
+  onRunnable: (() => void) | undefined
+
   makeRunnable(l: Lwp): void {
     this.#queue.push(l)
+    this.onRunnable?.()
   }
 
   forget(l: Lwp): void {

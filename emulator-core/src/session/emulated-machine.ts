@@ -19,18 +19,9 @@ import { SignalState } from '../native/signal/lwp-signals.ts'
 import { postSignal } from '../native/signal/post.ts'
 import { standardFiles } from '../native/tty/standard-files.ts'
 import { VmSpace } from '../native/uvm/vmspace.ts'
+import { LaunchError } from './launch-error.ts'
 import type { LaunchOptions } from './protocol.ts'
 import type { EmulatedSystem, Names } from './system.ts'
-
-/** A run that cannot begin: the message is one sentence for people, the status what a shell would answer. */
-export class LaunchError extends Error {
-  readonly status: number
-
-  constructor(message: string, status: number) {
-    super(message)
-    this.status = status
-  }
-}
 
 export interface MachineOptions extends LaunchOptions {
   /** Who runs the program; undefined: as the host's user. */

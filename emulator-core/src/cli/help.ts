@@ -1,0 +1,44 @@
+/** `interlinear --help`. */
+import { RUN_OPTIONS } from './options.ts'
+
+const TRACE_OPTIONS: readonly (readonly [string, string])[] = [
+  ['-o FILE', 'write the trace to FILE instead of the standard error'],
+  ['-f', 'also the processes and threads that the program makes'],
+  ['-e trace=SET', 'only these calls: names, or classes such as %file, %desc, %network, %process, %signal, %memory'],
+  ['-y', 'show what descriptors refer to'],
+  ['-T', 'show the time spent in each call'],
+  ['-t, -tt, -ttt', 'show the time of day, with microseconds, or as seconds since 1970'],
+  ['-s LENGTH', 'show that much of a string (32)'],
+  ['-c', 'a table of counts and times instead of the calls'],
+  ['--json', 'one JSON object per line, arguments as values'],
+]
+
+const USAGE = `Usage: interlinear run [options] -- PROGRAM [ARGUMENTS]
+       interlinear trace [options] -- PROGRAM [ARGUMENTS]
+       interlinear --help | --version
+
+Runs a Linux x86-64 program in an emulator that answers its system calls as NetBSD's
+Linux emulation does. The program sees this computer's files read-only; what it writes
+stays in memory and is gone when it ends, unless a folder is mounted with :rw.
+The exit status is the program's, 128 + N after signal N.
+`
+
+const COLUMN = 26
+const WIDTH = 96
+
+function line(left: string, right: string): string {
+  const words = right.split(' ')
+  const lines = ['']
+  for (const word of words) {
+    const last = lines[lines.length - 1]
+    if (last.length + word.length + 1 > WIDTH - COLUMN) lines.push(word)
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
+  }
+  return `  ${left.padEnd(COLUMN - 2)}${lines.join(`\n${' '.repeat(COLUMN)}`)}`
+}
+
+export function helpText(): string {
+  const run = RUN_OPTIONS.map(o => line(o.value === undefined ? o.name : `${o.name} ${o.value}`, o.help))
+  const trace = TRACE_OPTIONS.map(([name, help]) => line(name, help))
+  return `${USAGE}\nOptions:\n${run.join('\n')}\n\nOptions of trace, besides these:\n${trace.join('\n')}\n`
+}

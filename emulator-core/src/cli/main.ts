@@ -1,0 +1,89 @@
+/** The command `interlinear`. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { NodeTerminal, nodeHost } from '../host/node-host.ts'
+import { writeError } from '../host/text-output.ts'
+import { LaunchError } from '../session/launch-error.ts'
+import { parseRun, type Surroundings } from './options.ts'
+import { prepare, runToEnd } from './run.ts'
+import { UsageError } from './usage-error.ts'
+
+const USAGE_STATUS = 2
+/** EX_SOFTWARE: a fault of ours. */
+const INTERNAL_STATUS = 70
+
+async function main(words: readonly string[]): Promise<number> {
+  const [command, ...rest] = words
+  const around: Surroundings = { cwd: process.cwd(), environment: process.env }
+  switch (command) {
+    case 'run':
+      return isHelp(rest) ? help() : run(rest, around)
+    case 'trace':
+      return isHelp(rest) ? help() : trace(rest, around)
+    case '--help':
+    case '-h':
+    case 'help':
+      return help()
+    case '--version':
+    case '-V':
+      process.stdout.write(`interlinear ${version()}\n`)
+      return 0
+    case undefined:
+      throw new UsageError(
+        'What shall be done? Write for example: interlinear run -- /bin/ls; interlinear --help says more.',
+      )
+    default:
+      throw new UsageError(`There is no command ${command}; there are run and trace, and --help says more.`)
+  }
+}
+
+function isHelp(words: readonly string[]): boolean {
+  return words[0] === '--help' || words[0] === '-h'
+}
+
+async function help(): Promise<number> {
+  const { helpText } = await import('./help.ts')
+  process.stdout.write(helpText())
+  return 0
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string }
+  return version
+}
+
+async function run(words: readonly string[], around: Surroundings): Promise<number> {
+  const machine = prepare(parseRun(words, around), nodeHost(new NodeTerminal()))
+  machine.load()
+  return runToEnd(machine)
+}
+
+async function trace(words: readonly string[], around: Surroundings): Promise<number> {
+  const [{ TraceSink }, { TraceOptionReader }] = await Promise.all([import('./trace.ts'), import('./trace-options.ts')])
+  const reader = new TraceOptionReader()
+  const options = parseRun(words, around, reader)
+  const sink = new TraceSink(reader.options())
+  try {
+    const machine = prepare(options, nodeHost(sink.terminal(new NodeTerminal())))
+    const { recorder } = sink.start(machine.kernel)
+    machine.emulation.recorder = recorder
+    machine.load()
+    return await runToEnd(machine, () => recorder.publish())
+  } finally {
+    await sink.finish()
+  }
+}
+
+main(process.argv.slice(2)).then(
+  status => process.exit(status),
+  (error: unknown) => {
+    if (error instanceof UsageError) fail(error.message, USAGE_STATUS)
+    if (error instanceof LaunchError) fail(error.message, error.status)
+    fail(`this is a fault of Interlinear: ${error instanceof Error ? error.stack : String(error)}`, INTERNAL_STATUS)
+  },
+)
+
+function fail(message: string, status: number): never {
+  writeError(`interlinear: ${message}\n`)
+  process.exit(status)
+}
