@@ -90,6 +90,22 @@ export class VsCode {
     return webviewShowing(this.page, selector)
   }
 
+  /** The text that one of Interlinear's views shows; empty while it shows nothing. */
+  async viewText(view: 'calls' | 'epoll' | 'inotify'): Promise<string> {
+    const frame = await this.webview(`body[data-view="${view}"]`)
+    return frame.locator('body').innerText()
+  }
+
+  /** Takes a picture of the window in the dark theme and in the light one: NAME-dark and NAME-light. */
+  async screenshotInBothThemes(name: string): Promise<void> {
+    await this.screenshot(`${name}-dark`)
+    await this.useTheme('light')
+    await this.page.locator('.monaco-workbench.vs').waitFor()
+    await this.screenshot(`${name}-light`)
+    await this.useTheme('dark')
+    await this.page.locator('.monaco-workbench.vs-dark').waitFor()
+  }
+
   /** Takes a picture of the whole window, or of the part that `selector` matches, into test-results/. */
   async screenshot(name: string, selector?: string): Promise<void> {
     await takeScreenshot(selector === undefined ? this.page : this.page.locator(selector).first(), name)
