@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TracedGuest } from '../../test/support/traced-guest.ts'
+import { capturePlan, NOTHING_TO_CAPTURE } from './captures.ts'
 import { JsonPrinter } from './json.ts'
 import { StracePrinter } from './strace.ts'
 import { syscallNames } from './syscall-names.ts'
@@ -9,7 +10,11 @@ import { syscallNames } from './syscall-names.ts'
 const MEMORY = 0x10_0000
 const MEMORY_END = 0x30_0000
 
-const anyCall = fc.constantFrom(...syscallNames.map(([, name]) => name))
+const readsOrWritesMemory = ([nr]: readonly [number, string]) => capturePlan(nr) !== NOTHING_TO_CAPTURE
+const anyCall = fc.oneof(fc.constantFrom(...syscallNames.map(([, name]) => name)), {
+  weight: 5,
+  arbitrary: fc.constantFrom(...syscallNames.filter(readsOrWritesMemory).map(([, name]) => name)),
+})
 /** Numbers that mean something, pointers into memory and to its edge, and anything at all. */
 const anyArgument = fc.oneof(
   fc.integer({ min: -5, max: 20 }),
@@ -21,6 +26,7 @@ const anyArgument = fc.oneof(
 const anyWord = fc.oneof(
   fc.integer({ min: 0, max: 9 }),
   fc.constantFrom(MEMORY, MEMORY + 64, MEMORY_END - 4, 0xffff_ffff, 1 << 16),
+  fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 })).map(([low, high]) => high * 2 ** 32 + low),
   fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
 )
 const anyMemory = fc.array(anyWord, { minLength: 80, maxLength: 80 }).map(values => BigUint64Array.from(values, BigInt))

@@ -255,7 +255,7 @@ export const directoryEntries: ArgumentType = {
     const old = call.nr === GETDENTS
     for (let p = 0; p + 19 <= total; count++) {
       const length = view.getUint16(p + 16, true)
-      if (length < 19) break
+      if (length < 19 || p + length > total) break
       if (call.options.verbose) entries.push(entry(view, p, length, old))
       p += length
     }

@@ -364,7 +364,7 @@ function controlMessages(call: Call, [low, high]: readonly [number, number], len
       ])
     } else if (data.length > 0) fields.push(['cmsg_data', bytesValue(data, data.length, true)])
     items.push(structValue(fields))
-    at += (size + 7) & ~7
+    at += Math.ceil(size / 8) * 8
   }
   return listValue(items)
 }

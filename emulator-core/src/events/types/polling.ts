@@ -88,13 +88,11 @@ export const maskAndSize: ArgumentType = {
   },
 }
 
-const epollBits = flags(
-  names(
-    'EPOLL',
-    'IN=1 PRI=2 OUT=4 ERR=8 HUP=16 NVAL=32 RDNORM=64 RDBAND=128 WRNORM=256 WRBAND=512 MSG=1024 RDHUP=0x2000 EXCLUSIVE=0x10000000 WAKEUP=0x20000000 ONESHOT=0x40000000 ET=0x80000000',
-  ),
-  'EPOLL???',
+export const epollNames = names(
+  'EPOLL',
+  'IN=1 PRI=2 OUT=4 ERR=8 HUP=16 NVAL=32 RDNORM=64 RDBAND=128 WRNORM=256 WRBAND=512 MSG=1024 RDHUP=0x2000 EXCLUSIVE=0x10000000 WAKEUP=0x20000000 ONESHOT=0x40000000 ET=0x80000000',
 )
+const epollBits = flags(epollNames, 'EPOLL???')
 /** struct epoll_event is packed on x86-64: 12 bytes. */
 const epollEvent: Layout = {
   size: 12,
