@@ -1,5 +1,5 @@
 /** What the calls about files take from the guest's memory: paths, places to begin, scatter lists. */
-import { EBADF, EINVAL, EMFILE, ENOTDIR } from '../native/errno.ts'
+import { EBADF, EINVAL, EMFILE, ENOENT, ENOTDIR } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { type IoVec, type UioDirection, UserUio } from '../native/uio.ts'
@@ -16,8 +16,9 @@ export function pathArgument(l: Lwp, address: number): string {
   return l.memory.copyinstr(address, PATH_MAX)
 }
 
-/** The directory from which a path of an `…at` call begins. @throws EBADF, ENOTDIR. */
+/** The directory from which a path of an `…at` call begins. @throws ENOENT for an empty path, whatever the descriptor; EBADF, ENOTDIR. */
 export function startOf(l: Lwp, dirfd: number, path: string): Vnode {
+  if (path === '') throw ENOENT
   if (path.startsWith('/') || (dirfd | 0) === AT_FDCWD) return l.proc.cwdi.cwd
   const file = l.proc.fd.file(dirfd | 0)
   if (!(file instanceof VnodeFile) || file.vnode.type !== 'VDIR') throw ENOTDIR
