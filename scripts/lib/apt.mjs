@@ -9,12 +9,10 @@ import { which } from './which.mjs'
  */
 const DEBIAN = [
   { name: 'gcc', proof: 'gcc', for: ['engine', 'test'] },
-  { name: 'g++', proof: 'g++', for: ['engine'] },
   { name: 'libc6-dev', proof: '/usr/include/stdio.h', for: ['engine', 'test'] },
   { name: 'make', proof: 'make', for: ['engine', 'test'] },
   { name: 'cmake', proof: 'cmake', for: ['engine'] },
   { name: 'ninja-build', proof: 'ninja', for: ['engine'] },
-  { name: 'pkg-config', proof: 'pkg-config', for: ['engine'] },
   { name: 'ripgrep', proof: 'rg', for: ['browser'] },
   { name: 'chromium', proof: 'chromium', for: ['test'] },
   { name: 'musl-tools', proof: 'musl-gcc', for: ['test'] },
