@@ -23,4 +23,12 @@ export const processDivergences: readonly Divergence[] = [
     netbsd: 'Wakes none.',
     source: 'sys/kern/sys_futex.c:futex_wake',
   },
+  {
+    id: 'signal.unmapped',
+    summary: 'SIGSTKFLT and the real-time signals 63 and 64 do not exist.',
+    linux: 'They do.',
+    netbsd:
+      'sigaction succeeds and does nothing, kill of 16 and 63 only looks whether the process is there, 64 is EINVAL.',
+    source: 'sys/compat/linux/common/linux_signo.c, linux_signal.c:linux_sys_kill',
+  },
 ]

@@ -80,7 +80,7 @@ const MXCSR_VALID = 0xffff
 
 export { initialFpu }
 
-function onAltStack(stack: AltStack, sp: number): boolean {
+export function onAltStack(stack: AltStack, sp: number): boolean {
   return (stack.flags & SS_DISABLE) === 0 && sp > stack.sp && sp <= stack.sp + stack.size
 }
 

@@ -30,10 +30,11 @@ export class SigPending {
   readonly set = new SigSet()
   #queue: SigInfo[] = []
 
-  /** Real-time signals queue up to `limit`; others merge. False if it could not be queued. */
+  /** Real-time signals queue up to `limit`; others merge, so that there is always room for them. False if it could not be queued. */
   add(info: SigInfo, limit: number): boolean {
-    if (info.signo < SIGRTMIN && this.set.has(info.signo)) return true
-    if (this.#queue.length >= limit) return false
+    if (info.signo < SIGRTMIN) {
+      if (this.set.has(info.signo)) return true
+    } else if (this.#queue.length >= limit) return false
     this.set.add(info.signo)
     this.#queue.push(info)
     return true
