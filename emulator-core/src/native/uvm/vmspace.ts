@@ -223,7 +223,7 @@ export class VmSpace {
         offset: e.object === undefined ? 0 : e.offset,
         device: e.object?.device ?? 0,
         inode: e.object?.inode ?? 0,
-        name: e.object?.name ?? e.name,
+        name: e.object?.name ?? (e.name === '' && e.start < this.brkEnd && e.end > this.brkStart ? '[heap]' : e.name),
       }
     }
   }
