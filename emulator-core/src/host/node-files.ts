@@ -46,6 +46,26 @@ function lstat(path: string): HostStat {
   return hostStat(found)
 }
 
+/** Entries asked for at once. */
+const DIRECTORY_BUFFER = 256
+
+/** In the file system's own order, which programs see and which readdirSync would replace by the alphabet's. */
+function readdir(path: string): string[] {
+  const directory = hostOperation(() =>
+    fs.opendirSync(bytes(path), { encoding: 'latin1' as BufferEncoding, bufferSize: DIRECTORY_BUFFER }),
+  )
+  try {
+    const names: string[] = []
+    for (;;) {
+      const entry = hostOperation(() => directory.readSync())
+      if (entry === null) return names
+      names.push(entry.name)
+    }
+  } finally {
+    directory.closeSync()
+  }
+}
+
 /** Whole and fractional seconds; a double holds times of today to about 0.2 µs. */
 function seconds(ns: bigint): number {
   return Number(ns / 1_000_000_000n) + Number(ns % 1_000_000_000n) / 1e9
@@ -53,7 +73,7 @@ function seconds(ns: bigint): number {
 
 export const nodeFiles: HostFiles = {
   lstat,
-  readdir: path => hostOperation(() => fs.readdirSync(bytes(path), 'latin1' as BufferEncoding)),
+  readdir,
   readlink: path => hostOperation(() => fs.readlinkSync(bytes(path), 'latin1')),
   open: (path, mode, permissions) => hostOperation(() => fs.openSync(bytes(path), MODES[mode] | ALWAYS, permissions)),
   readv: (fd, into, position) => hostOperation(() => fs.readvSync(fd, into, position)),
