@@ -1,0 +1,144 @@
+/** The epoll view's picture of a state: instances with their interests, and under each interest its knotes. */
+import { keventFlags, keventNotes } from '../native-names.ts'
+import type {
+  EpollInstance,
+  EpollObject,
+  EpollPicture,
+  Interest,
+  KnoteCell,
+  KnoteState,
+  QueueEntry,
+} from '../queries.ts'
+import { epollEvents } from './epoll.ts'
+import {
+  type EpollCell,
+  type EpollState,
+  type InterestEntry,
+  interestKey,
+  KN_ACTIVE,
+  KN_DETACHED,
+  KN_DISABLED,
+  KN_QUEUED,
+  type KnoteEntry,
+} from './epoll-state.ts'
+import { descriptorsOf } from './processes.ts'
+
+export function epollPicture(state: EpollState): Pick<EpollPicture, 'instances' | 'objects'> {
+  const instances = [...state.epolls.values()].map(cell => instance(state, cell))
+  const home = new Map<number, number>()
+  for (const { pid, interests } of instances) for (const { object } of interests) home.set(object, pid)
+  const objects = [...home].flatMap(([id, pid]) => objectOf(state, id, pid) ?? [])
+  return { instances, objects }
+}
+
+function instance(state: EpollState, cell: EpollCell): EpollInstance {
+  const knotes = [...cell.knotes].flatMap(id => state.knotes.get(id) ?? [])
+  const purpose = knotes.some(each => each.filter === 'LINUX_INOTIFY')
+    ? 'inotify'
+    : cell.interests.size > 0 || knotes.length === 0
+      ? 'epoll'
+      : 'kqueue'
+  return {
+    ...cell.entry,
+    purpose,
+    interests: interestsOf(state, cell, knotes, purpose === 'epoll'),
+    queue: [...cell.queue].flatMap(key => queueEntry(state, cell, key) ?? []),
+    waiters: [...cell.waiters.values()].sort((a, b) => a.tid - b.tid),
+  }
+}
+
+function queueEntry(state: EpollState, cell: EpollCell, key: number | string): QueueEntry | undefined {
+  if (typeof key === 'number') {
+    const knote = state.knotes.get(key)
+    if (knote === undefined) return undefined
+    return { fd: knote.ident, label: knote.filter.replace('EVFILT_', ''), data: knote.data }
+  }
+  const interest = cell.interests.get(key)
+  if (interest === undefined) return undefined
+  const readable = state.objects.get(interest.object)?.readable
+  return { fd: interest.fd, label: 'ready', data: readable ?? 0 }
+}
+
+function interestsOf(state: EpollState, cell: EpollCell, knotes: readonly KnoteEntry[], isEpoll: boolean): Interest[] {
+  const byKey = new Map<
+    string,
+    { entry: InterestEntry | undefined; fd: number; object: number; knotes: KnoteEntry[] }
+  >()
+  for (const [key, entry] of cell.interests) byKey.set(key, { entry, fd: entry.fd, object: entry.object, knotes: [] })
+  for (const knote of knotes) {
+    const key = interestKey(knote.ident, knote.object)
+    const found = byKey.get(key)
+    if (found !== undefined) found.knotes.push(knote)
+    else byKey.set(key, { entry: undefined, fd: knote.ident, object: knote.object, knotes: [knote] })
+  }
+  return [...byKey].map(([key, { entry, fd, object, knotes: own }]) => {
+    const alive = own.some(each => (each.status & KN_DETACHED) === 0)
+    const kqueue = cell.entry.mechanism === 'kqueue'
+    return {
+      key,
+      fd,
+      object,
+      events: entry === undefined ? '' : epollEvents(entry.events),
+      data: entry === undefined ? '' : dataText(entry.data),
+      // An edge of the two: the interest is there as long as one of its knotes is.
+      gone: cell.entry.closed || (kqueue ? !alive : entry?.gone === true),
+      leftBehind: isEpoll && kqueue && alive && (entry === undefined || entry.gone),
+      knotes: kqueue ? own.sort(byFilter).map(knoteCell) : readyCell(state, cell, key, entry),
+    }
+  })
+}
+
+const byFilter = (a: KnoteEntry, b: KnoteEntry): number =>
+  a.filter < b.filter ? -1 : a.filter > b.filter ? 1 : a.id - b.id
+
+function dataText(data: bigint): string {
+  return data < 0x1_0000_0000n ? String(data) : `0x${data.toString(16)}`
+}
+
+function knoteCell(knote: KnoteEntry): KnoteCell {
+  const { id, filter, flags, fflags, data, activations, deliveries, changed } = knote
+  return {
+    id,
+    filter,
+    flags: keventFlags(flags),
+    fflags: keventNotes(filter, fflags),
+    state: stateOf(knote.status),
+    data,
+    activations,
+    deliveries,
+    changed,
+  }
+}
+
+/** A knote can stand in the queue although it is disabled: disabled says more. */
+function stateOf(status: number): KnoteState {
+  if ((status & KN_DETACHED) !== 0) return 'gone'
+  if ((status & KN_DISABLED) !== 0) return 'disabled'
+  if ((status & KN_QUEUED) !== 0) return 'queued'
+  return (status & KN_ACTIVE) !== 0 ? 'active' : 'idle'
+}
+
+/** Linux's own epoll has no knotes: one cell says whether the item is in the ready list. */
+function readyCell(state: EpollState, cell: EpollCell, key: string, entry: InterestEntry | undefined): KnoteCell[] {
+  if (entry === undefined) return []
+  const queued = cell.queue.has(key)
+  return [
+    {
+      id: 0,
+      filter: 'ready list',
+      flags: '',
+      fflags: '',
+      state: entry.gone ? 'gone' : queued ? 'queued' : 'idle',
+      data: state.objects.get(entry.object)?.readable ?? 0,
+      activations: 0,
+      deliveries: 0,
+      changed: entry.changed,
+    },
+  ]
+}
+
+function objectOf(state: EpollState, id: number, home: number): EpollObject | undefined {
+  const found = state.objects.get(id)
+  if (found === undefined) return undefined
+  return { ...found, descriptors: descriptorsOf(state.processes, id, home) }
+}
