@@ -143,7 +143,7 @@ open my $f, ">", "lines.txt"; print $f "overwritten"; close $f; open $f, ">>", "
 open $f, "+<", "people.json"; seek $f, 3, 0; print $f "XXX"; close $f; truncate "deep/er/est/needle.txt", 1;
 open $f, ">", "new"; close $f; unlink "secret" or die; rename "many/file-1", "elsewhere" or die; rename "empty", "deep/moved" or die;
 mkdir "made"; rmdir "made"; symlink "x", "lnk"; link "binary", "hard"; chmod 0777, "script"; chown 1, 1, "many"; utime 1, 1, "many/file-2";
-rename "lnk", "link" or die; open $f, ">", "/etc/interlinear-was-here"; print $f "x"; close $f; print "done\n"`
+rename "lnk", "links/file" or die; open $f, ">", "/etc/interlinear-was-here"; print $f "x"; close $f; print "done\n"`
 
   it.each(PERSONALITIES)('under %s, whatever the guest does to its files', personality =>
     withScratch(async scratch => {

@@ -28,7 +28,7 @@ export function makeSampleTree(root: string): void {
     writeFileSync(path.join(root, name), content)
     chmodSync(path.join(root, name), mode)
   }
-  for (const folder of ['', 'empty', 'deep', 'deep/er', 'deep/er/est', 'many']) {
+  for (const folder of ['', 'empty', 'deep', 'deep/er', 'deep/er/est', 'many', 'links']) {
     mkdirSync(path.join(root, folder), { recursive: true })
     chmodSync(path.join(root, folder), 0o755)
   }
@@ -47,9 +47,9 @@ export function makeSampleTree(root: string): void {
   put('deep/er/est/needle.txt', 'hay\nneedle in hay\nhay\n')
   put('deep/ünïcode name', 'a name of several bytes and a space\n')
   for (let i = 0; i < 300; i++) put(`many/file-${i}`, `${i}\n`)
-  symlinkSync('lines.txt', path.join(root, 'link'))
-  symlinkSync('nowhere', path.join(root, 'broken-link'))
-  symlinkSync('../..', path.join(root, 'deep/er/up'))
+  symlinkSync('../lines.txt', path.join(root, 'links/file'))
+  symlinkSync('nowhere', path.join(root, 'links/broken'))
+  symlinkSync('..', path.join(root, 'links/up'))
   setDates(root)
 }
 
