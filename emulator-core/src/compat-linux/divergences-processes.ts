@@ -31,4 +31,18 @@ export const processDivergences: readonly Divergence[] = [
       'sigaction succeeds and does nothing, kill of 16 and 63 only looks whether the process is there, 64 is EINVAL.',
     source: 'sys/compat/linux/common/linux_signo.c, linux_signal.c:linux_sys_kill',
   },
+  {
+    id: 'nanosleep.remaining',
+    summary: 'nanosleep and clock_nanosleep write the remaining time although nothing is left.',
+    linux: 'Only when a signal ended the sleep.',
+    netbsd: 'Zero is written.',
+    source: 'sys/compat/linux/common/linux_time.c:linux_sys_nanosleep',
+  },
+  {
+    id: 'clock_nanosleep.any-flag',
+    summary: 'Any flag of clock_nanosleep makes the time absolute.',
+    linux: 'Only TIMER_ABSTIME, others are ignored.',
+    netbsd: 'The time is absolute if the flags are not 0.',
+    source: 'sys/compat/linux/common/linux_time.c:linux_sys_clock_nanosleep',
+  },
 ]

@@ -4,7 +4,7 @@
 
 import { Reg } from 'unicorn-engine-node'
 import type { Callout } from './clock.ts'
-import type { Proc } from './proc.ts'
+import type { Proc, Usage } from './proc.ts'
 import type { SignalState } from './signal/lwp-signals.ts'
 import type { Kthread, Suspension, WaitChannel, Wakeup } from './sleep.ts'
 import type { UserMemory } from './user-memory.ts'
@@ -44,6 +44,7 @@ export class Lwp {
   clearTid = 0
   robustList = 0
   name: string
+  readonly usage: Usage = { user: 0, system: 0 }
   /** Blocks executed since it began: a position in its life. */
   blocks = 0
 

@@ -80,9 +80,9 @@ export class RunLoop implements Scheduler {
     const l = this.#on
     if (l === undefined) return
     const now = this.#kernel.clock.monotonic()
-    const { usage } = l.proc
-    if (this.#inKernel) usage.system += now - this.#chargedAt
-    else usage.user += now - this.#chargedAt
+    const kind = this.#inKernel ? 'system' : 'user'
+    l.proc.usage[kind] += now - this.#chargedAt
+    l.usage[kind] += now - this.#chargedAt
     this.#chargedAt = now
   }
 
