@@ -221,8 +221,11 @@ export class StracePrinter {
     let text = ''
     for (let i = from; i < to; i++) {
       const { index, type, name, direction } = known.shown[i]
-      const failed = call.exiting && direction === 'out' && (call.error !== 0 || tracked.outcome !== 0)
-      const value = failed ? addressOf(tracked, index) : type.value(call, call.low[index], call.high[index])
+      const failed = call.exiting && (call.error !== 0 || tracked.outcome !== 0)
+      // strace reads what comes behind a result at the call's end, and then only if it has succeeded.
+      const unread =
+        failed && (direction === 'out' || (direction === 'in' && i >= known.known && type.capture !== undefined))
+      const value = unread ? addressOf(tracked, index) : type.value(call, call.low[index], call.high[index])
       if (value === undefined) continue
       if (text !== '') text += ', '
       if (known.shape.named) text += `${name}=`

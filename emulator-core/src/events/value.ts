@@ -98,7 +98,9 @@ export function bytesValue(bytes: Uint8Array, total: number, whole = false, hex 
   return { kind: 'bytes', bytes, total, whole, hex }
 }
 
-export function commented(value: Value, comment: string): CommentedValue {
+/** An empty comment is none. */
+export function commented(value: Value, comment: string): Value {
+  if (comment === '') return value
   return { kind: 'commented', value, comment }
 }
 

@@ -62,7 +62,7 @@ export const signalCalls: CallTable = {
   rt_sigreturn: call({ mask: s.frameMask }),
   rt_sigpending: call({ set: out(s.sigset), sigsetsize: ulong }),
   rt_sigtimedwait: call(
-    { set: s.sigset, info: out(s.siginfo), timeout: t.timespec, sigsetsize: ulong },
+    { set: s.sigset, info: out(s.siginfo), timeout: both(t.timespec), sigsetsize: ulong },
     c => (c.result > 0 ? { comment: signalName(c.resultLow) } : undefined),
     EINTR,
   ),
@@ -100,7 +100,7 @@ export const timeCalls: CallTable = {
   timer_getoverrun: call({ timerid: int }),
   timer_delete: call({ timerid: int }),
   timerfd_create: call({ clockid: t.clock, flags: p.timerfdFlags }, 'fd'),
-  timerfd_settime: call({ fd, flags: p.timerfdSetFlags, new_value: t.itimerspec, old_value: out(t.itimerspec) }),
+  timerfd_settime: call({ fd, flags: p.timerfdFlags, new_value: t.itimerspec, old_value: out(t.itimerspec) }),
   timerfd_gettime: call({ fd, curr_value: out(t.itimerspec) }),
   adjtimex: call({ buf: address }),
   clock_adjtime: call({ clockid: t.clock, buf: address }),
@@ -154,7 +154,7 @@ export const pollCalls: CallTable = {
 
 export const socketCalls: CallTable = {
   socket: call({ domain: n.addressFamily, type: n.socketType, protocol: n.protocol }, 'fd'),
-  socketpair: call({ domain: n.addressFamily, type: n.socketType, protocol: n.protocol, sv: out(b.fdPair) }),
+  socketpair: call({ domain: n.addressFamily, type: n.socketType, protocol: uint, sv: out(b.fdPair) }),
   connect: call({ sockfd: fd, addr: n.sockaddr(2), addrlen: int }),
   bind: call({ sockfd: fd, addr: n.sockaddr(2), addrlen: int }),
   listen: call({ sockfd: fd, backlog: int }),

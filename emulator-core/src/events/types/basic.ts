@@ -29,10 +29,8 @@ export function octal(n: number): string {
   return n === 0 ? '0' : `0${n.toString(8)}`
 }
 
-/** Permission bits: at least three digits. */
-export const permissions: ArgumentType = {
-  value: (_call, low) => formatted(`0${low.toString(8).padStart(3, '0')}`, low),
-}
+/** Permission bits: at least three digits with the leading zero. */
+export const permissions: ArgumentType = { value: (_call, low) => formatted(octal(low).padStart(3, '0'), low) }
 
 const PATH_MAX = 4096
 

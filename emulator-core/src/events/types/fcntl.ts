@@ -1,7 +1,7 @@
 /** fcntl: what its third argument and its result are depends on the command. */
 import { type Field, pointerValue, structValue, type Value } from '../value.ts'
 import { approximate } from '../wide.ts'
-import { hex, int } from './basic.ts'
+import { hex, int, ulong } from './basic.ts'
 import { openFlagNames, openFlags } from './files.ts'
 import { choice, choiceValue, flags, flagsValue, nameOf, names } from './names.ts'
 import { signal } from './signals.ts'
@@ -34,9 +34,9 @@ const SCALARS: Readonly<Record<string, ArgumentType>> = {
   F_SETSIG: signal,
   F_SETLEASE: lease,
   F_NOTIFY: notes,
-  F_DUPFD: int,
-  F_DUPFD_CLOEXEC: int,
-  F_SETPIPE_SZ: int,
+  F_DUPFD: ulong,
+  F_DUPFD_CLOEXEC: ulong,
+  F_SETPIPE_SZ: ulong,
   F_SETOWN: int,
 }
 

@@ -8,8 +8,8 @@ import { calendar } from './time.ts'
 import { type ArgumentType, array, type Layout, pointer, struct, word } from './type.ts'
 
 const openBits = names(
-  'O_',
-  'CREAT=0o100 EXCL=0o200 NOCTTY=0o400 TRUNC=0o1000 APPEND=0o2000 NONBLOCK=0o4000 SYNC=0o4010000 DSYNC=0o10000 DIRECT=0o40000 LARGEFILE=0o100000 NOFOLLOW=0o400000 NOATIME=0o1000000 CLOEXEC=0o2000000 PATH=0o10000000 TMPFILE=0o20200000 DIRECTORY=0o200000',
+  '',
+  'O_CREAT=0o100 O_EXCL=0o200 O_NOCTTY=0o400 O_TRUNC=0o1000 O_APPEND=0o2000 O_NONBLOCK=0o4000 O_SYNC=0o4010000 __O_SYNC=0o4000000 O_DSYNC=0o10000 O_DIRECT=0o40000 O_LARGEFILE=0o100000 O_NOFOLLOW=0o400000 O_NOATIME=0o1000000 O_CLOEXEC=0o2000000 O_PATH=0o10000000 O_TMPFILE=0o20200000 __O_TMPFILE=0o20000000 O_DIRECTORY=0o200000 FASYNC=0o20000',
 )
 const accessModes = ['O_RDONLY', 'O_WRONLY', 'O_RDWR', 'O_ACCMODE']
 const O_CREAT = 0o100
@@ -17,9 +17,7 @@ const O_TMPFILE = 0o20200000
 
 export function openFlagNames(low: number): string[] {
   const bits = (low & ~3) >>> 0
-  return bits === 0
-    ? [accessModes[low & 3]]
-    : [accessModes[low & 3], ...bitNames([...openBits, ['FASYNC', 0o20000]], bits)]
+  return bits === 0 ? [accessModes[low & 3]] : [accessModes[low & 3], ...bitNames(openBits, bits)]
 }
 
 export const openFlags: ArgumentType = { value: (_call, low) => ({ kind: 'flags', names: openFlagNames(low) }) }
@@ -35,7 +33,7 @@ export function modeIfCreating(i: number): ArgumentType {
   }
 }
 
-export const descriptorFlags = flags(names('O_', 'NONBLOCK=0o4000 CLOEXEC=0o2000000 DIRECT=0o40000'), 'O_???')
+export const descriptorFlags = flags(openBits, 'O_???')
 
 const fileTypes: Readonly<Record<number, string>> = {
   1: 'S_IFIFO',

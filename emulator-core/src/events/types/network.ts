@@ -1,6 +1,15 @@
 /** Sockets: addresses, options, messages. */
 import type { Call } from '../call.ts'
-import { bytesValue, type Field, formatted, listValue, pointerValue, structValue, type Value } from '../value.ts'
+import {
+  bytesValue,
+  commented,
+  type Field,
+  formatted,
+  listValue,
+  pointerValue,
+  structValue,
+  type Value,
+} from '../value.ts'
 import { approximate } from '../wide.ts'
 import { bitNames, choice, choiceValue, flags, flagsValue, nameOf, names } from './names.ts'
 import { type ArgumentType, type CaptureSink, type CountAt, ELEMENT_LIMIT } from './type.ts'
@@ -16,7 +25,10 @@ export const socketType: ArgumentType = {
   value: (_call, low) => {
     const kind = nameOf(types, low & 0xf) ?? `0x${(low & 0xf).toString(16)} /* SOCK_??? */`
     const rest = (low & ~0xf) >>> 0
-    return rest === 0 ? kind : { kind: 'flags', names: [kind, ...bitNames(typeBits, rest)] }
+    if (rest === 0) return kind
+    const bits = bitNames(typeBits, rest)
+    const all: Value = { kind: 'flags', names: [kind, ...bits] }
+    return bits[0].startsWith('0x') ? commented(all, 'SOCK_???') : all
   },
 }
 export const acceptFlags = flags(typeBits, 'SOCK_???')

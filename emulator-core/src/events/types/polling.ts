@@ -2,6 +2,7 @@
 
 import { listValue, pointerValue, structValue, type Value } from '../value.ts'
 import { approximate } from '../wide.ts'
+import { address } from './basic.ts'
 import { choice, flags, names } from './names.ts'
 import { signalSet } from './signals.ts'
 import { type ArgumentType, array, ELEMENT_LIMIT, type Layout, pointer } from './type.ts'
@@ -112,7 +113,12 @@ const epollEvent: Layout = {
     ])
   },
 }
-export const epollEventAt = pointer(epollEvent)
+const EPOLL_CTL_DEL = 2
+/** What epoll_ctl was given; a removal takes nothing. */
+export const epollEventAt: ArgumentType = {
+  capture: (sink, at) => sink.bytes(at, epollEvent.size),
+  value: (call, low, high) => (call.low[1] === EPOLL_CTL_DEL ? address : pointer(epollEvent)).value(call, low, high),
+}
 export const epollEvents = array(epollEvent, source => source.result)
 export const epollOperation = choice(names('EPOLL_CTL_', 'ADD=1 DEL=2 MOD=3'), 'EPOLL_CTL_???')
 export const epollFlags = flags(names('EPOLL_', 'CLOEXEC=0o2000000 NONBLOCK=0o4000'), 'EPOLL_???')
@@ -124,6 +130,9 @@ export const inotifyNames = names(
 export const inotifyMask = flags(inotifyNames, 'IN_???')
 export const inotifyFlags = flags(names('IN_', 'NONBLOCK=0o4000 CLOEXEC=0o2000000'), 'IN_???')
 export const eventfdFlags = flags(names('EFD_', 'SEMAPHORE=1 CLOEXEC=0o2000000 NONBLOCK=0o4000'), 'EFD_???')
-export const timerfdFlags = flags(names('TFD_', 'CLOEXEC=0o2000000 NONBLOCK=0o4000'), 'TFD_???')
-export const timerfdSetFlags = flags(names('TFD_TIMER_', 'ABSTIME=1 CANCEL_ON_SET=2'), 'TFD_???')
+/** Those of timerfd_create and of timerfd_settime, as strace has them in one table. */
+export const timerfdFlags = flags(
+  names('TFD_', 'TIMER_ABSTIME=1 TIMER_CANCEL_ON_SET=2 CLOEXEC=0o2000000 NONBLOCK=0o4000'),
+  'TFD_???',
+)
 export const signalfdFlags = flags(names('SFD_', 'CLOEXEC=0o2000000 NONBLOCK=0o4000'), 'SFD_???')

@@ -54,10 +54,10 @@ export const timezone = pointer(
   ]),
 )
 
-/** `2026-11-24T02:31:18+0000`, with a fraction if there is one. */
+/** `2026-11-24T02:31:18+0000`, with a fraction if there is one; empty for what is no time. */
 export function calendar(seconds: number, nanoseconds = 0): string {
-  if (Math.abs(seconds) > 8.64e12) return ''
-  const text = new Date(seconds * 1000).toISOString().slice(0, 19)
+  if (!(Math.abs(seconds) <= 8.64e12 && nanoseconds >= 0 && nanoseconds < 1e9)) return ''
+  const text = new Date(seconds * 1000).toISOString().slice(0, -5).replace(/^\+0*/, '')
   return `${text}${nanoseconds === 0 ? '' : `.${String(nanoseconds).padStart(9, '0')}`}+0000`
 }
 
