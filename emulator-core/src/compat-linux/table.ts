@@ -28,6 +28,7 @@ import { systemCalls } from './system.ts'
 import { MISSING, NATIVE, RENAMED } from './tables/netbsd-calls.ts'
 import { timeCalls } from './time.ts'
 import { timerfdCalls } from './timerfd.ts'
+import { xattrCalls } from './xattr.ts'
 
 /** What a Linux program's calls are answered like. */
 export type Personality = 'netbsd-10' | 'linux'
@@ -57,6 +58,7 @@ const families: readonly CallFamily[] = [
   systemCalls,
   timeCalls,
   timerfdCalls,
+  xattrCalls,
 ]
 
 /** Linux's own mechanisms in place of the translated ones. */
