@@ -96,7 +96,7 @@ export interface Summary extends Extent {
 
 // ---- calls ----
 
-export type RowKind = 'call' | 'signal' | 'start' | 'exec' | 'exit'
+export type RowKind = 'call' | 'signal' | 'start' | 'exit'
 export type CallState = 'done' | 'waiting' | 'running' | 'failed' | 'restarted' | 'unimplemented' | 'never-returns'
 
 export interface CallRow {
