@@ -1,6 +1,5 @@
 /** The command `interlinear`. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import manifest from '../../package.json' with { type: 'json' }
 import { NodeTerminal, nodeHost } from '../host/node-host.ts'
 import { writeError } from '../host/text-output.ts'
 import { LaunchError } from '../session/launch-error.ts'
@@ -26,7 +25,7 @@ async function main(words: readonly string[]): Promise<number> {
       return help()
     case '--version':
     case '-V':
-      process.stdout.write(`interlinear ${version()}\n`)
+      process.stdout.write(`interlinear ${manifest.version}\n`)
       return 0
     case undefined:
       throw new UsageError(
@@ -45,11 +44,6 @@ async function help(): Promise<number> {
   const { helpText } = await import('./help.ts')
   process.stdout.write(helpText())
   return 0
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string }
-  return version
 }
 
 async function run(words: readonly string[], around: Surroundings): Promise<number> {

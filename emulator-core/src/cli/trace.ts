@@ -2,7 +2,6 @@
  * A trace of a run: the kernel's thread records, another thread decodes and writes. The guest waits when that thread is slow;
  * nothing is lost, however the guest ends.
  */
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Recorder } from '../compat-linux/recorder.ts'
@@ -115,7 +114,5 @@ function openOutput(path: string | undefined): number {
 
 /** The thread's bundle, beside the command's. */
 function installedWorker(): string {
-  const file = fileURLToPath(new URL(WORKER_FILE, import.meta.url))
-  if (!existsSync(file)) throw new Error('Interlinear is not built: run `npm run build`.')
-  return file
+  return fileURLToPath(new URL(WORKER_FILE, import.meta.url))
 }
