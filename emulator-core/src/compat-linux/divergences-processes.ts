@@ -45,4 +45,18 @@ export const processDivergences: readonly Divergence[] = [
     netbsd: 'The time is absolute if the flags are not 0.',
     source: 'sys/compat/linux/common/linux_time.c:linux_sys_clock_nanosleep',
   },
+  {
+    id: 'setitimer.no-value',
+    summary: 'setitimer without a new value.',
+    linux: 'The timer is disarmed.',
+    netbsd: 'It stays as it is.',
+    source: 'sys/kern/kern_time.c:sys___setitimer50',
+  },
+  {
+    id: 'timer_create.threads',
+    summary: 'timer_create cannot signal a thread.',
+    linux: 'SIGEV_THREAD_ID chooses one; SIGEV_THREAD is a signal to the process.',
+    netbsd: 'EOPNOTSUPP.',
+    source: 'sys/compat/linux/common/linux_time.c:linux_to_native_sigevent',
+  },
 ]

@@ -55,6 +55,7 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   }
   p.fd.closeOnExec(l)
   p.signals.reset()
+  p.timers.deletePosix()
   p.vm.release()
   beginImage(l, image, argv, envp)
   p.vforkDone?.wakeAll()

@@ -1,4 +1,5 @@
 /** The end of threads and processes: exit1, sys/kern/kern_exit.c; lwp_exit, sys/kern/kern_lwp.c. */
+import { stopTimers } from './itimer.ts'
 import type { Lwp } from './lwp.ts'
 import type { Proc } from './proc.ts'
 import { SIGCHLD } from './signal/numbers.ts'
@@ -32,6 +33,7 @@ export function exit1(l: Lwp, reason: ExitReason): void {
   if (p.exitStatus !== undefined) return
   const { kernel } = p
   const status = waitStatus(reason)
+  stopTimers(p)
   for (const other of [...p.lwps.values()]) endThread(other, status >> 8)
   p.fd.references--
   if (p.fd.references === 0) p.fd.closeAll(l)

@@ -1,5 +1,6 @@
 /** A process. NetBSD: struct proc, sys/sys/proc.h. */
 import { Filedesc } from './filedesc.ts'
+import { ProcTimers } from './itimer.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lwp } from './lwp.ts'
 import { initialLimits, RLIMIT_NOFILE } from './resource-limits.ts'
@@ -81,6 +82,7 @@ export class Proc {
   /** prctl(PR_SET_PDEATHSIG): sent to this process when its parent ends. */
   parentDeathSignal = 0
   dumpable = 1
+  readonly timers = new ProcTimers(this)
   /** prctl(PR_SET_NO_NEW_PRIVS): remembered; executing never raises privileges here. */
   noNewPrivileges = false
   /** -20 … 19; told, but all processes get the same time. */

@@ -78,7 +78,8 @@ export class RunLoop implements Scheduler {
 
   charge(): void {
     const l = this.#on
-    if (l === undefined) return
+    // Between threads, in callouts, nobody uses the processor.
+    if (l === undefined || l !== this.#kernel.current) return
     const now = this.#kernel.clock.monotonic()
     const kind = this.#inKernel ? 'system' : 'user'
     l.proc.usage[kind] += now - this.#chargedAt

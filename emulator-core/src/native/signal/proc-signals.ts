@@ -46,12 +46,20 @@ export class SigPending {
     if (i < 0) return undefined
     const [info] = this.#queue.splice(i, 1)
     if (!this.#queue.some(q => q.signo === signo)) this.set.delete(signo)
-    return info
+    return info.taken?.(info) ?? info
+  }
+
+  /** Whether a signal of that sender waits. */
+  holds(taken: SigInfo['taken']): boolean {
+    return this.#queue.some(q => q.taken === taken)
   }
 
   discard(signo: number): void {
+    if (!this.set.has(signo)) return
+    const dropped = this.#queue.filter(q => q.signo === signo)
     this.#queue = this.#queue.filter(q => q.signo !== signo)
     this.set.delete(signo)
+    for (const info of dropped) info.taken?.(info)
   }
 }
 

@@ -21,6 +21,8 @@ export interface SigInfo {
   readonly fd?: number
   /** rt_sigqueueinfo's bytes as the program gave them: 128. */
   readonly raw?: Uint8Array
+  /** Who sent it wants to know that it has been taken or dropped, and has the last word on what is told (a timer's overruns). */
+  readonly taken?: (info: SigInfo) => SigInfo
   /** Processor trap number and error code, for the signal frame. */
   readonly trap?: number
   readonly trapError?: number
