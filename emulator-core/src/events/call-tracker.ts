@@ -117,6 +117,12 @@ export class CallTracker {
     return tracked
   }
 
+  /** The call that a thread is in. */
+  active(tid: number): TrackedCall | undefined {
+    const tracked = this.#threads.get(tid)
+    return tracked?.active === true ? tracked : undefined
+  }
+
   /** Threads of a process that are in a call. */
   activeOf(pid: number): TrackedCall[] {
     return [...this.#threads.values()].filter(t => t.pid === pid && t.active)

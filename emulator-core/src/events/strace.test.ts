@@ -255,6 +255,15 @@ describe('signals', () => {
     ])
   })
 
+  it('that nobody takes come behind the call that its thread is in', () => {
+    const t = traced()
+    t.first.enter('write', 4, 'x', 1)
+    t.guest.recorder.emit('signal', t.first.l, signal(13, 0))
+    t.first.exit('write', -32)
+    t.guest.recorder.emit('signal', t.first.l, signal(17, 0, SIGCHLD_INFO))
+    expect(t.lines().map(text => text.slice(0, 11))).toEqual(['write(4, "x', '--- SIGPIPE', '--- SIGCHLD'])
+  })
+
   it('can be chosen', () => {
     const t = traced({ signals: new Set([10]) })
     t.guest.recorder.emit('signal', t.first.l, signal(17, 1, SIGCHLD_INFO))

@@ -56,6 +56,8 @@ export class StracePrinter {
   readonly #tracker: CallTracker
   #firstThread = -1
   readonly #live = new Set<number>()
+  /** Ignored signals whose threads are in a call. */
+  #later: EventOf<'signal'>[] = []
   /** The call whose line is not finished and stands last. */
   #open: TrackedCall | undefined
   /** What of that line was written already, because nothing else happened for a while. */
@@ -116,7 +118,9 @@ export class StracePrinter {
 
   #exit(view: DataView, at: number): void {
     const tracked = this.#tracker.exit(view, at)
-    if (tracked !== undefined) this.#finish(tracked)
+    if (tracked === undefined) return
+    this.#finish(tracked)
+    if (this.#later.length > 0) this.#signalsAfterCall(tracked.tid)
   }
 
   #finish(tracked: TrackedCall): void {
@@ -175,7 +179,7 @@ export class StracePrinter {
         this.#realtime = BigInt(event.realtime)
         return
       case 'signal':
-        if (this.#isShown(event.tid)) this.#signal(event)
+        if (this.#isShown(event.tid)) this.#signalOrLater(event)
         return
       case 'thread-exit':
         // The first thread's end is its process's, which is reported with the status.
@@ -188,6 +192,19 @@ export class StracePrinter {
         this.#gone(event, event.pid, how)
       }
     }
+  }
+
+  /** One that nobody takes does not disturb the call that its thread is in: its line comes behind the call's. */
+  #signalOrLater(event: EventOf<'signal'>): void {
+    const busy = event.action === 0 ? this.#tracker.active(event.tid) : undefined
+    if (busy === undefined) this.#signal(event)
+    else this.#later.push(event)
+  }
+
+  #signalsAfterCall(tid: number): void {
+    const due = this.#later.filter(event => event.tid === tid)
+    this.#later = this.#later.filter(event => event.tid !== tid)
+    for (const event of due) this.#signal(event)
   }
 
   #signal(event: EventOf<'signal'>): void {

@@ -5,6 +5,7 @@ import { memoryCalls, processCalls } from './syscalls/memory-and-processes.ts'
 import { ipcCalls, pollCalls, signalCalls, socketCalls, timeCalls } from './syscalls/waiting.ts'
 import { hex } from './types/basic.ts'
 import { type Argument, type CallShape, type CallTable, call } from './types/table.ts'
+import { hex64 } from './wide.ts'
 
 export const callTable: CallTable = {
   ...fileCalls,
@@ -53,9 +54,9 @@ for (const [nr, name] of syscallNames) {
   numbers.set(name, nr)
 }
 
-/** A number that no call has gets strace's name for it. */
+/** A number that no call has gets strace's name for it; the kernel extends its sign. */
 export function callByNumber(nr: number): KnownCall {
-  return byNumber[nr] ?? knownCall(nr, `syscall_0x${(nr >>> 0).toString(16)}`)
+  return byNumber[nr] ?? knownCall(nr, `syscall_${hex64(nr >>> 0, nr >>> 0 > 0x7fff_ffff ? 0xffff_ffff : 0)}`)
 }
 
 export function callNumber(name: string): number | undefined {

@@ -1,7 +1,7 @@
 /** mmap and its family. */
-import { listValue, pointerValue } from '../value.ts'
+import { hexValue, listValue, pointerValue } from '../value.ts'
 import { approximate } from '../wide.ts'
-import { bitNames, choice, flags, names } from './names.ts'
+import { bitNames, choice, flags, nameOf, names } from './names.ts'
 import type { ArgumentType } from './type.ts'
 
 export const protection = flags(
@@ -76,6 +76,7 @@ export const archBase: ArgumentType = {
   value: (call, low, high) => {
     const code = call.low[0]
     const view = code === ARCH_GET_FS || code === ARCH_GET_GS ? call.find(approximate(low, high), 8) : undefined
+    if (nameOf(prctlCodes, code) === undefined) return hexValue(low, high)
     if (view === undefined || !call.exiting) return pointerValue(low, high)
     return listValue([pointerValue(view.getUint32(0, true), view.getUint32(4, true))])
   },

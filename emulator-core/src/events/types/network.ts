@@ -10,7 +10,7 @@ import {
   structValue,
   type Value,
 } from '../value.ts'
-import { approximate } from '../wide.ts'
+import { approximate, unsigned64 } from '../wide.ts'
 import { bitNames, choice, choiceValue, flags, flagsValue, nameOf, names } from './names.ts'
 import { type ArgumentType, type CaptureSink, type CountAt, ELEMENT_LIMIT } from './type.ts'
 
@@ -256,8 +256,10 @@ function captureVector(sink: CaptureSink, at: number, count: number, moved: numb
   let left = moved
   for (let i = 0; i < shown && left > 0; i++) {
     const base = sink.word(at + 16 * i)
-    const length = sink.word(at + 16 * i + 8)
-    if (base <= 0 || length <= 0) continue
+    const word = sink.word(at + 16 * i + 8)
+    // A length that is negative as a signed number is a very large one.
+    const length = word < 0 ? Number.MAX_SAFE_INTEGER : word
+    if (base <= 0 || length === 0) continue
     sink.bytes(base, Math.min(length, left, sink.stringLimit))
     left -= length
   }
@@ -272,19 +274,17 @@ function vectorValue(call: Call, address: number, count: number, moved: number):
   let left = moved
   for (let i = 0; i < shown; i++) {
     const [low, high] = [view.getUint32(16 * i, true), view.getUint32(16 * i + 4, true)]
-    const length = approximate(view.getUint32(16 * i + 8, true), view.getUint32(16 * i + 12, true))
+    const [lengthLow, lengthHigh] = [view.getUint32(16 * i + 8, true), view.getUint32(16 * i + 12, true)]
+    const length = approximate(lengthLow, lengthHigh)
     const taken = Math.min(length, left)
     const bytes = taken > 0 ? call.upTo(approximate(low, high), taken) : undefined
-    const base =
-      bytes !== undefined
-        ? bytesValue(bytes, taken)
-        : taken === 0 && (low | high) !== 0
-          ? bytesValue(new Uint8Array(0), 0)
-          : pointerValue(low, high)
+    let base: Value = pointerValue(low, high)
+    if (bytes !== undefined) base = bytesValue(bytes, taken)
+    else if (taken === 0 && (low | high) !== 0 && call.error === 0) base = bytesValue(new Uint8Array(0), 0)
     items.push(
       structValue([
         ['iov_base', base],
-        ['iov_len', length],
+        ['iov_len', unsigned64(lengthLow, lengthHigh)],
       ]),
     )
     left -= taken

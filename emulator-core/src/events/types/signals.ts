@@ -3,7 +3,7 @@ import { shortSignalName, signalName } from '../linux-names.ts'
 import { type Field, hexValue, listValue, pointerValue, structValue, type Value } from '../value.ts'
 import { approximate, unsigned64 } from '../wide.ts'
 import { address, ulong } from './basic.ts'
-import { choice, choiceValue, counted, flags, names } from './names.ts'
+import { choice, choiceValue, counted, flags, names, wideFlags } from './names.ts'
 import { type ArgumentType, type Layout, pointer, struct, word } from './type.ts'
 
 function signalValue(signo: number): Value {
@@ -29,7 +29,7 @@ export const sigset = pointer(setLayout)
 
 export const maskOperation = choice(names('SIG_', 'BLOCK=0 UNBLOCK=1 SETMASK=2'), 'SIG_???')
 
-const actionFlags = flags(
+const actionFlags = wideFlags(
   names(
     'SA_',
     'RESTORER=0x04000000 ONSTACK=0x08000000 RESTART=0x10000000 INTERRUPT=0x20000000 NODEFER=0x40000000 RESETHAND=0x80000000 SIGINFO=4 NOCLDSTOP=1 NOCLDWAIT=2',
@@ -49,10 +49,11 @@ const actionLayout: Layout = {
   size: 32,
   read: (call, view, at) => {
     const bits = view.getUint32(at + 8, true)
+    const highBits = view.getUint32(at + 12, true)
     const fields: Field[] = [
       ['sa_handler', word(8, handler).read(call, view, at)],
       ['sa_mask', setLayout.read(call, view, at + 24)],
-      ['sa_flags', actionFlags.value(call, bits, 0) ?? 0],
+      ['sa_flags', actionFlags.value(call, bits, highBits) ?? 0],
     ]
     if (bits & SA_RESTORER) fields.push(['sa_restorer', word(8, address).read(call, view, at + 16)])
     return structValue(fields)

@@ -3,6 +3,7 @@ import type { Lwp } from '../lwp.ts'
 import type { Proc } from '../proc.ts'
 import { defaultAction, SIGCONT, SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from './numbers.ts'
 import { SIG_DFL } from './proc-signals.ts'
+import { reportSignal } from './report.ts'
 import { SI_KERNEL, SI_USER, type SigInfo } from './siginfo.ts'
 
 const STOPS = [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]
@@ -31,7 +32,11 @@ function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
   const candidates = target === undefined ? [...p.lwps.values()] : [target]
   // An ignored signal is gone at once, unless somebody blocks it and may yet want it, or waits for it.
   const wanted = candidates.some(l => l.signals.mask.has(signo) || l.signals.waitingFor?.has(signo))
-  if (p.signals.isIgnored(signo) && !wanted) return true
+  if (p.signals.isIgnored(signo) && !wanted) {
+    const witness = candidates.find(l => l.state !== 'dead')
+    if (witness !== undefined) reportSignal(witness, info, 'ignore', 0)
+    return true
+  }
 
   const pending = target === undefined ? p.signals.pending : target.signals.pending
   if (!pending.add(info, Math.max(1, p.limits[SIGPENDING]?.soft ?? 1024))) return false

@@ -5,11 +5,8 @@ import type { Lwp } from '../lwp.ts'
 import { defaultAction, SIGCHLD, SIGSEGV } from './numbers.ts'
 import { postSignal } from './post.ts'
 import { SA_NOCLDSTOP, SA_NODEFER, SA_RESETHAND, SIG_DFL, SIG_IGN } from './proc-signals.ts'
-import { CLD_STOPPED, SI_KERNEL, type SigInfo } from './siginfo.ts'
-import { signalBytes } from './siginfo-bytes.ts'
-
-/** `signal` events' `action`. */
-const ACTION = { ignore: 0, handler: 1, terminate: 2, core: 2, stop: 3, continue: 4 } as const
+import { reportSignal } from './report.ts'
+import { CLD_STOPPED, type SigInfo } from './siginfo.ts'
 
 /** 'asleep': stopped by job control. */
 export function userret(l: Lwp): Progress | 'asleep' {
@@ -40,11 +37,11 @@ function deliver(l: Lwp, info: SigInfo): boolean {
   const { signo } = info
   const action = p.signals.action(signo)
   if (action.handler === SIG_IGN) {
-    report(l, info, 'ignore', 0)
+    reportSignal(l, info, 'ignore', 0)
     return true
   }
   if (action.handler === SIG_DFL) return byDefault(l, info)
-  report(l, info, 'handler', action.handler)
+  reportSignal(l, info, 'handler', action.handler)
   const returnMask = l.signals.savedMask ?? l.signals.mask.clone()
   l.signals.savedMask = undefined
   if (!p.kernel.emulation.sendsig(l, info, action, returnMask)) {
@@ -63,7 +60,7 @@ function deliver(l: Lwp, info: SigInfo): boolean {
 function byDefault(l: Lwp, info: SigInfo): boolean {
   const p = l.proc
   const what = defaultAction(info.signo)
-  report(l, info, what, 0)
+  reportSignal(l, info, what, 0)
   switch (what) {
     case 'terminate':
     case 'core':
@@ -80,16 +77,4 @@ function byDefault(l: Lwp, info: SigInfo): boolean {
     }
   }
   return true
-}
-
-function report(l: Lwp, info: SigInfo, action: keyof typeof ACTION, handler: number): void {
-  l.proc.kernel.trace?.emit('signal', l, {
-    signo: info.signo,
-    action: ACTION[action],
-    code: info.code,
-    sender: info.code === SI_KERNEL ? 0 : (info.pid ?? 0),
-    address: info.address ?? 0,
-    handler,
-    siginfo: signalBytes(info),
-  })
 }
