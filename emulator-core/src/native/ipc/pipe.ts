@@ -9,8 +9,7 @@ import { selinfoFilter, setEof } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
-import { SIGPIPE } from '../signal/numbers.ts'
-import { postSignalToLwp } from '../signal/post.ts'
+import { brokenPipe } from '../signal/post.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import { S_IFIFO, type Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
@@ -183,7 +182,7 @@ export class PipeEnd extends File {
   }
 
   #broken(l: Lwp): never {
-    postSignalToLwp(l, SIGPIPE)
+    brokenPipe(l)
     throw EPIPE
   }
 

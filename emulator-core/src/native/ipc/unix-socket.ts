@@ -19,8 +19,7 @@ import type { File } from '../file.ts'
 import { release } from '../filedesc.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
-import { SIGPIPE } from '../signal/numbers.ts'
-import { postSignalToLwp } from '../signal/post.ts'
+import { brokenPipe } from '../signal/post.ts'
 import type { Kthread, MaybeBlocking } from '../sleep.ts'
 import type { Uio } from '../uio.ts'
 import {
@@ -269,7 +268,7 @@ export class UnixSocket implements SocketProtocol {
     const error = this.socket.takeError()
     if (error !== undefined) throw error
     if (this.cannotSend || (this.#peer?.cannotReceive ?? false) || (this.#wasConnected && this.#peer === undefined)) {
-      if (this.#isStream && !options.noSignal) postSignalToLwp(l, SIGPIPE)
+      if (this.#isStream && !options.noSignal) brokenPipe(l)
       throw EPIPE
     }
     if (this.#peer === undefined) throw ENOTCONN

@@ -1,7 +1,7 @@
 /** Sending signals: sys/kern/kern_sig.c (kpsignal2, sigpost). */
 import type { Lwp } from '../lwp.ts'
 import type { Proc } from '../proc.ts'
-import { defaultAction, SIGCONT, SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from './numbers.ts'
+import { defaultAction, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from './numbers.ts'
 import { SIG_DFL } from './proc-signals.ts'
 import { reportSignal } from './report.ts'
 import { SI_KERNEL, SI_USER, type SigInfo } from './siginfo.ts'
@@ -19,6 +19,12 @@ export function postSignal(p: Proc, signo: number, info: Omit<SigInfo, 'signo'> 
 /** Sends a signal to one thread. */
 export function postSignalToLwp(l: Lwp, signo: number, info: Omit<SigInfo, 'signo'> = { code: SI_KERNEL }): boolean {
   return post(l.proc, l, { ...info, signo })
+}
+
+/** Sends SIGPIPE to the thread that wrote where nobody reads: as if it had sent it itself. */
+export function brokenPipe(l: Lwp): void {
+  const { pid, credentials } = l.proc
+  postSignalToLwp(l, SIGPIPE, { code: SI_USER, pid, uid: credentials.uid })
 }
 
 function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {

@@ -6,8 +6,7 @@ import { selinfoFilter, seltrueFilter, setEof } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
-import { SIGPIPE } from '../signal/numbers.ts'
-import { postSignalToLwp } from '../signal/post.ts'
+import { brokenPipe } from '../signal/post.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
@@ -59,7 +58,7 @@ export class StreamFile extends File {
       } catch (error) {
         if (!(error instanceof HostError)) throw error
         if (error.code !== 'EPIPE') throw EIO
-        postSignalToLwp(l, SIGPIPE)
+        brokenPipe(l)
         throw EPIPE
       }
       done += moved
