@@ -5,11 +5,17 @@ const TRACE_OPTIONS: readonly (readonly [string, string])[] = [
   ['-o FILE', 'write the trace to FILE instead of the standard error'],
   ['-f', 'also the processes and threads that the program makes'],
   ['-e trace=SET', 'only these calls: names, or classes such as %file, %desc, %network, %process, %signal, %memory'],
+  ['-e signal=SET', 'only these signals: names, with or without SIG'],
+  ['-e status=KIND, -z, -Z', 'only calls that were successful (-z), or that failed (-Z)'],
   ['-y', 'show what descriptors refer to'],
   ['-T', 'show the time spent in each call'],
   ['-t, -tt, -ttt', 'show the time of day, with microseconds, or as seconds since 1970'],
+  ['-r', 'show the time since the line before'],
   ['-s LENGTH', 'show that much of a string (32)'],
-  ['-c', 'a table of counts and times instead of the calls'],
+  ['-v', 'show structures in full'],
+  ['-x, -xx', 'show strings with unprintable characters, or all, in hexadecimal'],
+  ['-qq', 'say nothing of the end of processes'],
+  ['-c, -C', 'a table of counts and times instead of the calls, or behind them'],
   ['--json', 'one JSON object per line, arguments as values'],
 ]
 

@@ -62,6 +62,7 @@ async function trace(words: readonly string[], around: Surroundings): Promise<nu
     const { recorder } = sink.start(machine.kernel)
     machine.emulation.recorder = recorder
     machine.load()
+    recorder.programStarted(machine.first, options.launch.personality)
     return await runToEnd(machine, () => recorder.publish())
   } finally {
     await sink.finish()
