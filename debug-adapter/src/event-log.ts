@@ -8,6 +8,7 @@ import { DescriptorPaths } from '@interlinear/emulator-core/events/descriptor-pa
 import { type EventKind, kindNumber } from '@interlinear/emulator-core/events/grammar.ts'
 import { createRing, RingReader } from '@interlinear/emulator-core/events/ring.ts'
 import { EventStore } from '@interlinear/emulator-core/events/store.ts'
+import { ViewQueries } from '@interlinear/emulator-core/events/view-queries.ts'
 import { openSpillFile } from '@interlinear/emulator-core/host/spill-file.ts'
 import { CallsInProgress } from './calls-in-progress.ts'
 import { type JsonEvent, jsonEvent } from './json-event.ts'
@@ -29,6 +30,7 @@ export class EventLog {
   readonly traced: boolean
   readonly #reader: RingReader | undefined
   readonly #store: EventStore | undefined
+  readonly #views: ViewQueries | undefined
   readonly #paths = new DescriptorPaths()
   readonly #calls = new CallsInProgress((pid, fd) => this.#paths.describe(pid, fd))
   #grown: (() => void) | undefined
@@ -41,6 +43,7 @@ export class EventLog {
     this.shared = createRing()
     this.#reader = new RingReader(this.shared)
     this.#store = new EventStore(openSpillFile())
+    this.#views = new ViewQueries(this.#store)
     this.#lookAgain(LOOK_MS)
   }
 
@@ -56,7 +59,11 @@ export class EventLog {
 
   #lookAgain(after: number): void {
     this.#timer = setTimeout(() => {
-      this.#lookAgain(this.#take(TURN_MS) ? 0 : LOOK_MS)
+      const before = this.count
+      // What is taken in quiet moments need not be when a view asks.
+      const busy = this.#take(TURN_MS) || (this.#views?.advance(TURN_MS) ?? false)
+      if (this.count > before) this.#grown?.()
+      this.#lookAgain(busy ? 0 : LOOK_MS)
     }, after)
     this.#timer.unref()
   }
@@ -65,12 +72,10 @@ export class EventLog {
   #take(ms: number): boolean {
     const reader = this.#reader
     if (reader === undefined) return false
-    const before = this.count
     const until = performance.now() + ms
     let more = true
     while (more && performance.now() < until)
       more = reader.read((at, size) => this.#keep(at, size), AT_ONCE) === AT_ONCE
-    if (this.count > before) this.#grown?.()
     return more
   }
 
@@ -94,9 +99,10 @@ export class EventLog {
   }
 
   /** A view's question. @throws Error with the reason as one sentence. */
-  answerView(_query: unknown): unknown {
-    if (this.#store === undefined) throw new Error('Nothing is recorded: "trace" is false in the launch configuration.')
-    throw new Error('There is no such view.')
+  answerView(query: unknown): unknown {
+    if (this.#views === undefined) throw new Error('Nothing is recorded: "trace" is false in the launch configuration.')
+    this.#catchUp()
+    return this.#views.answer(query)
   }
 
   /** What the thread's call in progress was given; undefined outside a call. */
