@@ -88,9 +88,9 @@ export class EventLog {
     store.append(reader.bytes, at, size)
   }
 
-  /** Takes everything that was published until now. */
+  /** Takes everything that was published until now, not what a running guest adds meanwhile. */
   #catchUp(): void {
-    this.#take(Number.POSITIVE_INFINITY)
+    this.#reader?.read((at, size) => this.#keep(at, size))
   }
 
   /** At most `count` events from number `from` on, fit to travel as JSON. */
