@@ -72,6 +72,8 @@ export class CallTable {
   divergences = 0
   calls = 0
   readonly threads = new Set<number>()
+  /** Numbers of the calls that were made. */
+  readonly numbers = new Set<number>()
 
   get length(): number {
     return this.#first.length
@@ -159,6 +161,7 @@ export class CallTable {
     const tid = view.getUint32(at + 12, true)
     const row = this.#push(0, RUNNING, Math.min(nr, OTHER_NUMBER), view, at, index)
     this.calls++
+    this.numbers.add(nr)
     this.#open.set(tid, { row, pid: view.getUint32(at + 8, true), link: NONE })
   }
 

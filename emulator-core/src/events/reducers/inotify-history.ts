@@ -17,9 +17,13 @@ export class InotifyHistory {
   readonly reads = new Words()
   readonly readTimes = new Doubles()
   readonly #readUpTo = new Words()
-  /** Merged and lost records. */
+  /** Merged and lost records, and divergences. */
   readonly marks = new Words()
   readonly markTimes = new Doubles()
+  /** What happened to watched files: events, times, watches. */
+  readonly notes = new Words()
+  readonly noteTimes = new Doubles()
+  readonly noteWatches = new Words()
   #read = 0
 
   take(event: AnyEvent): void {
@@ -43,12 +47,20 @@ export class InotifyHistory {
       }
       case 'inotify-merge':
       case 'inotify-overflow':
+      case 'divergence':
         this.marks.push(event.index)
         this.markTimes.push(event.time)
         return
       case 'inotify-close':
         this.depth.push(event.time, 0)
     }
+  }
+
+  /** Something happened to the file of a watch. */
+  note(event: AnyEvent, wd: number): void {
+    this.notes.push(event.index)
+    this.noteTimes.push(event.time)
+    this.noteWatches.push(wd)
   }
 
   /** The read that took record number `i`; undefined: it was not read. */

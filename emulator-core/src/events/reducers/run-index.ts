@@ -1,0 +1,102 @@
+/** Everything the views' answers are made from, kept up with a run: one pass over its records, in portions. */
+import { decodeRecord } from '../codec.ts'
+import { type AnyEvent, type EventKind, kindNumber } from '../grammar.ts'
+import type { EventSource } from '../view-queries.ts'
+import { CallTable } from './calls.ts'
+import { epolls } from './epoll.ts'
+import { EpollHistory } from './epoll-history.ts'
+import type { EpollState } from './epoll-state.ts'
+import { Fold } from './fold.ts'
+import { type InotifyState, inotifies } from './inotify.ts'
+import { InotifyHistory } from './inotify-history.ts'
+
+const numbersOf = (kinds: readonly EventKind[]): ReadonlySet<number> => new Set(kinds.map(kind => kindNumber[kind]))
+const EPOLL = numbersOf(epolls.kinds)
+const INOTIFY = numbersOf(inotifies.kinds)
+const NOTES = numbersOf(['vnode-note', 'divergence'])
+
+/** Records between two looks at the clock. */
+const PORTION = 512
+
+export class RunIndex {
+  readonly source: EventSource
+  readonly calls = new CallTable()
+  readonly epoll: Fold<EpollState>
+  readonly epollHistory = new EpollHistory()
+  readonly inotify: Fold<InotifyState>
+  readonly inotifyHistories = new Map<number, InotifyHistory>()
+  epollCount = 0
+  inotifyCount = 0
+  firstTime = 0
+  lastTime = 0
+  #indexed = 0
+
+  constructor(source: EventSource) {
+    this.source = source
+    const eventAt = (index: number) => source.event(index)
+    this.epoll = new Fold(epolls, eventAt)
+    this.inotify = new Fold(inotifies, eventAt)
+  }
+
+  /** How many events it has taken. */
+  get indexed(): number {
+    return this.#indexed
+  }
+
+  /** Takes new events for at most `ms`. @returns whether there are more. */
+  advance(ms: number): boolean {
+    const deadline = performance.now() + ms
+    while (this.#indexed < this.source.count) {
+      const from = this.#indexed
+      this.source.forEachRecord(from, PORTION, (view, at, index) => this.#take(view, at, index))
+      if (this.#indexed === from || performance.now() >= deadline) break
+    }
+    return this.#indexed < this.source.count
+  }
+
+  #take(view: DataView, at: number, index: number): void {
+    this.#indexed = index + 1
+    this.calls.record(view, at, index)
+    const time = view.getFloat64(at + 16, true)
+    if (index === 0) this.firstTime = time
+    if (time > this.lastTime) this.lastTime = time
+    const kind = view.getUint8(at + 4)
+    const [isEpoll, isInotify, isNote] = [EPOLL.has(kind), INOTIFY.has(kind), NOTES.has(kind)]
+    if (!isEpoll && !isInotify && !isNote) return
+    const event = decodeRecord(view, at, index)
+    if (isEpoll) {
+      if (event.kind === 'epoll-create') this.epollCount++
+      this.epollHistory.take(event, this.epoll.latest)
+      this.epoll.take(event)
+    }
+    if (isInotify) this.#takeInotify(event)
+    if (isNote) this.#takeNote(event)
+  }
+
+  #takeInotify(event: AnyEvent): void {
+    if (event.kind === 'inotify-create') this.inotifyCount++
+    this.inotify.take(event)
+    if ('instance' in event) this.#historyOf(event.instance).take(event)
+  }
+
+  #historyOf(instance: number): InotifyHistory {
+    let found = this.inotifyHistories.get(instance)
+    if (found === undefined) {
+      found = new InotifyHistory()
+      this.inotifyHistories.set(instance, found)
+    }
+    return found
+  }
+
+  #takeNote(event: AnyEvent): void {
+    for (const { entry, watches } of this.inotify.latest.instances.values()) {
+      if (entry.closed) continue
+      if (event.kind === 'divergence') {
+        if (entry.pid === event.pid && event.id.startsWith('inotify.')) this.#historyOf(entry.id).take(event)
+      } else if (event.kind === 'vnode-note') {
+        for (const { wd, vnode, gone } of watches.values())
+          if (vnode === event.vnode && !gone) this.#historyOf(entry.id).note(event, wd)
+      }
+    }
+  }
+}
