@@ -17,12 +17,17 @@ export interface GuestClock extends Clock {
   release(): void
 }
 
+/** ns that the machine has been up when its first program begins: programs reckon back from the monotonic time. */
+const UPTIME = 60e9
+
 abstract class CalloutClock {
   readonly #callouts = new CalloutQueue()
+  /** ns since 1970 at monotonic 0. */
   readonly #epoch: bigint
 
+  /** `epoch`: ns since 1970 at the beginning. */
   constructor(epoch: bigint) {
-    this.#epoch = epoch
+    this.#epoch = epoch - BigInt(UPTIME)
   }
 
   abstract monotonic(): number
@@ -60,7 +65,7 @@ export class RealClock extends CalloutClock implements GuestClock {
   constructor(host: Host) {
     super(host.realtime())
     this.#host = host
-    this.#start = host.monotonic()
+    this.#start = host.monotonic() - UPTIME
   }
 
   monotonic(): number {
@@ -89,7 +94,7 @@ const VIRTUAL_EPOCH = 1_735_689_600_000_000_000n
 
 export class VirtualClock extends CalloutClock implements GuestClock {
   readonly isVirtual = true
-  #now = 0
+  #now = UPTIME
 
   constructor() {
     super(VIRTUAL_EPOCH)
