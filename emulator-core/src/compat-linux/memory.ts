@@ -16,6 +16,7 @@ const MAP_SHARED_VALIDATE = 3
 const MAP_FIXED = 0x10
 const MAP_ANONYMOUS = 0x20
 const MAP_32BIT = 0x40
+const MAP_NORESERVE = 0x4000
 const MAP_FIXED_NOREPLACE = 0x10_0000
 /** What MAP_SHARED_VALIDATE knows; other bits are refused there and ignored elsewhere. */
 const KNOWN_FLAGS = 0x1f_fff3
@@ -27,6 +28,24 @@ const BOTTOM_OF_32BIT = 0x4000_0000
 
 function isPageAligned(address: number): boolean {
   return address % PAGE_SIZE === 0
+}
+
+/** Frames that are left to the kernel and to copies on write: one of so many. */
+const RESERVED_PART = 32
+
+/**
+ * Whether there is memory now for writable pages. Nothing is set aside for them, so a program that touches more than it is given later may
+ * still be killed; but one that maps and fills until memory ends is told so.
+ */
+function hasMemory(l: Lwp, length: number): boolean {
+  const { machine, vfs } = l.proc.kernel
+  const free = machine.framesTotal - machine.framesUsed + vfs.memory.cached
+  return length <= (free - machine.framesTotal / RESERVED_PART) * PAGE_SIZE
+}
+
+/** @throws ENOMEM */
+function checkMemory(l: Lwp, length: number): void {
+  if (!hasMemory(l, length)) throw ENOMEM
 }
 
 function limited(l: Lwp): VmSpace {
@@ -57,6 +76,8 @@ function linux_sys_mmap(
   const shared = type !== MAP_PRIVATE
   const prot = protection(l, protArgument)
   const at = place(vm, size(address), pageUp(length), flags)
+  if ((prot & PROT_WRITE) !== 0 && (flags & MAP_NORESERVE) === 0 && (file === undefined || !shared))
+    checkMemory(l, length)
   if (file === undefined) return vm.mmap({ address: at, length, prot, shared })
   if (offset < 0 || offset + length > Number.MAX_SAFE_INTEGER) throw EINVAL
   const object = file.mmap(l, offset, length, prot, shared)
@@ -205,6 +226,7 @@ function linux_sys_brk(l: Lwp, wanted: number): number {
   if (to > USER_TOP || to - vm.brkStart > most) return vm.brkEnd
   if (to > from) {
     if (!vm.map.isFree(from, to) || vm.size + (to - from) > vm.limit) return vm.brkEnd
+    if (!hasMemory(l, to - from)) return vm.brkEnd
     vm.mmap({ address: from, length: to - from, prot: PROT_READ | PROT_WRITE, shared: false, name: '[heap]' })
   } else if (to < from) vm.munmap(to, from - to)
   vm.brkEnd = wanted

@@ -150,7 +150,10 @@ export class VmSpace {
     const needed = access === ACCESS_WRITE ? PROT_WRITE : access === ACCESS_EXEC ? PROT_EXEC : PROT_READ
     // On this processor a page that can be written or executed can be read.
     if ((e.prot & needed) === 0 && !(needed === PROT_READ && e.prot !== 0)) return 'protection'
-    if (e.object === undefined) return this.space.translate(address, access) === -3 ? 'no-memory' : 'protection'
+    if (e.object === undefined) {
+      const at = this.space.translate(address, access)
+      return at >= 0 ? 'resolved' : at === -3 ? 'no-memory' : 'protection'
+    }
     const page = pageDown(address)
     const index = (e.offset + (page - e.start)) / PAGE_SIZE
     const sharedWrite = e.shared && access === ACCESS_WRITE
