@@ -79,6 +79,12 @@ describe('what is asked wrongly is answered in one sentence', () => {
     ['a mount without a guest directory', ['run', '--mount', '/tmp', '--', '/usr/bin/true'], '/tmp'],
     ['a mount of nothing', ['run', '--mount', '/no/such/folder:/mnt', '--', '/usr/bin/true'], '/no/such/folder'],
     ['a mount with an unknown mode', ['run', '--mount', '/tmp:/mnt:maybe', '--', '/usr/bin/true'], 'maybe'],
+    ['a mount of a file', ['run', '--mount', '/etc/passwd:/mnt', '--', '/usr/bin/true'], '/etc/passwd'],
+    [
+      'two mounts at one place',
+      ['run', '--mount', '/tmp:/mnt', '--mount', '/usr:/mnt/', '--', '/usr/bin/true'],
+      '/mnt',
+    ],
     ['a missing sysroot', ['run', '--sysroot', '/no/such/root', '--', '/usr/bin/true'], '/no/such/root'],
     ['memory that is no size', ['run', '--memory', 'lots', '--', '/usr/bin/true'], 'lots'],
     ['a clock that is none', ['run', '--time', 'soon', '--', '/usr/bin/true'], 'soon'],
@@ -162,7 +168,7 @@ rename "lnk", "links/file" or die; open $f, ">", "/etc/interlinear-was-here"; pr
     withScratch(async scratch => {
       const cwd = scratch.fresh()
       for (const name of ['open', 'closed']) mkdirSync(path.join(cwd, name))
-      const write = 'open my $f, ">", "$_/file" and print $f "text" for @ARGV'
+      const write = 'for (@ARGV) { open my $f, ">", "$_/file" or die; print $f "text" }'
       const options = ['--mount', `${cwd}/open:/open:rw`, '--mount', `${cwd}/closed:/closed`]
       await runEmulated(
         { program: '/usr/bin/perl', args: ['-e', write, '/open', '/closed'], options },
