@@ -38,6 +38,11 @@ function linux_open(l: Lwp, dirfd: number, path: string, linuxFlags: number, mod
   const closeOnExec = (linuxFlags & LINUX_O_CLOEXEC) !== 0
   try {
     const file = vnOpen(l, l.proc.kernel.vfs, startOf(l, dirfd, path), path, native, mode)
+    // Linux wants both permissions for access mode 3, though the descriptor then neither reads nor writes.
+    if ((linuxFlags & (3 | LINUX_O_PATH)) === 3 && file instanceof VnodeFile && file.vnode.type === 'VDIR') {
+      file.close()
+      throw EISDIR
+    }
     return isKthread(file) ? installLater(l, file, closeOnExec) : install(l, file, closeOnExec)
   } catch (error) {
     if (error !== EFTYPE) throw error

@@ -6,7 +6,7 @@ import { beginImage } from '../compat-linux/execve.ts'
 import { handlerNames, systemCallTable } from '../compat-linux/table.ts'
 import { linuxError, signalName, signalNumber } from '../events/linux-names.ts'
 import { syscallNames } from '../events/syscall-names.ts'
-import { type Host, HostError } from '../host/host.ts'
+import type { Host } from '../host/host.ts'
 import { explainFailure } from '../loader/explain.ts'
 import { loadImage } from '../loader/load-image.ts'
 import type { DebugHook, SliceResult } from '../native/debug-hook.ts'
@@ -47,7 +47,6 @@ export class EmulatedMachine implements EmulatedSystem {
         2,
       )
     }
-    checkFolders(options, host)
     checkHostFolders(host, options)
     const differences = new Set(options.personality === 'linux' ? [] : divergences.map(d => d.id))
     let emulation: LinuxEmulation | undefined
@@ -179,25 +178,6 @@ export class EmulatedMachine implements EmulatedSystem {
   }
 
   readonly names: Names = linuxNames()
-}
-
-/** @throws LaunchError */
-function checkFolders({ sysroot, mounts }: MachineOptions, host: Host): void {
-  const isThere = (path: string): boolean => {
-    try {
-      host.files.realpath(latin1(path))
-      return true
-    } catch (error) {
-      if (error instanceof HostError) return false
-      throw error
-    }
-  }
-  if (sysroot !== undefined && !isThere(sysroot)) {
-    throw new LaunchError(`The folder ${sysroot}, which shall be the guest's root, is not there; check --sysroot.`, 2)
-  }
-  for (const { host: path } of mounts) {
-    if (!isThere(path)) throw new LaunchError(`There is nothing to mount at ${path}; check --mount.`, 2)
-  }
 }
 
 function credentialsFor(options: MachineOptions, host: Host): Credentials {

@@ -94,8 +94,8 @@ static void selecting(void)
     ASK();
     CALL(select(ends[0], &in, &out, &odd, &none));
     ASK();
-    FD_SET(90, &in);
-    CALL(select(91, &in, &out, &odd, &none));
+    FD_SET(50, &in); /* closed, and within the smallest table of descriptors: what is beyond the table is not looked at */
+    CALL(select(51, &in, &out, &odd, &none));
     CALL(select(-1, NULL, NULL, NULL, &none));
     CALL(select(0, NULL, NULL, NULL, &wrong));
     struct timeval left = { 0, 30000 };

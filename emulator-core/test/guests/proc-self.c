@@ -26,6 +26,7 @@ int main(int argc, char **argv)
     CALL(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
     printf("it is us %d\n", realpath(argv[0], real) != NULL && strcmp(path, real) == 0);
     section("fd");
+    syscall(SYS_close_range, 3, ~0u, 0); /* what the test's parent may have left open */
     int fd = open("f", O_CREAT | O_RDWR, 0600);
     char link[64], target[PATH_MAX] = "", cwd[PATH_MAX];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);

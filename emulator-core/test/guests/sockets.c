@@ -77,7 +77,9 @@ static void messages(void)
     CALL(socketpair(AF_UNIX, 99, 0, pair));
     CALL(socketpair(AF_INET, SOCK_STREAM, 0, pair));
     CALL(socketpair(999, SOCK_STREAM, 0, pair));
-    CALL(send(0, "x", 1, 0));
+    int file = open("/dev/null", O_RDWR);
+    CALL(send(file, "x", 1, 0));
+    close(file);
     CALL(send(99, "x", 1, 0));
 }
 
