@@ -1,5 +1,6 @@
 /** The host as Node shows it. */
 import { randomFillSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 import type { Host, HostStream, HostTerminal, HostUser } from './host.ts'
 import { nodeFiles } from './node-files.ts'
@@ -40,8 +41,18 @@ function hostUser(): HostUser {
   return {
     uid,
     gid,
-    groups: process.getgroups?.() ?? [gid],
+    groups: supplementaryGroups() ?? process.getgroups?.() ?? [gid],
     umask: process.platform === 'win32' ? 0o022 : process.umask(),
+  }
+}
+
+/** Node's getgroups adds the effective group, which getgroups(2) need not hold; Linux tells its own list in /proc. */
+function supplementaryGroups(): number[] | undefined {
+  try {
+    const line = /^Groups:(.*)$/m.exec(readFileSync('/proc/self/status', 'latin1'))
+    return line?.[1].trim().split(/\s+/).filter(Boolean).map(Number)
+  } catch {
+    return undefined
   }
 }
 

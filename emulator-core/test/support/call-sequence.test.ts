@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { differentTexts, firstDifferentName, parseLog } from './call-sequence.ts'
+import { differentTexts, firstDifferentName, parseLog, withoutLoaderMemory } from './call-sequence.ts'
 import { buildGuests, COMPARABLE, guestPath } from './guests.ts'
 import { traceNatively, withScratch } from './run.ts'
 
@@ -26,6 +26,18 @@ describe('reading strace', () => {
   it('leaves out what the vDSO answers', () => {
     expect(parseLog('clock_gettime(CLOCK_MONOTONIC, {tv_sec=1, tv_nsec=2}) = 0')).toEqual([])
   })
+})
+
+it('leaves out what the loader takes for itself, and nothing else', () => {
+  const log = [
+    'brk(NULL) = 0x1',
+    'mmap(NULL, 8192, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x2',
+    'access("/etc/ld.so.preload", R_OK) = -1 ENOENT (x)',
+  ]
+  const names = (lines: readonly string[]) => withoutLoaderMemory(parseLog(lines.join('\n'))).map(call => call.name)
+  expect(names(log)).toEqual(['brk', 'access'])
+  expect(names([log[1], log[0], log[2]])).toEqual(['mmap', 'brk', 'access'])
+  expect(names(log.slice(0, 2))).toEqual(['brk', 'mmap'])
 })
 
 describe('comparing', () => {

@@ -35,6 +35,17 @@ export function parseLog(log: string): Call[] {
   return calls
 }
 
+/**
+ * Calls without those that depend on the processor: glibc's loader needs more memory of its own where it finds more features
+ * (AVX and beyond), and then asks for it before it does anything else.
+ */
+export function withoutLoaderMemory(calls: readonly Call[]): Call[] {
+  const first = calls.findIndex(({ name, text }) => name === 'access' && text.includes('/etc/ld.so.preload'))
+  return calls.filter(
+    ({ name, text }, position) => !(position === first - 1 && name === 'mmap' && text.includes('MAP_ANONYMOUS')),
+  )
+}
+
 function parseLine(line: string): Call | undefined {
   const call = CALL.exec(line)
   if (call) return { name: call[1], text: normalise(call[1], `(${call[2]}) = ${call[3]}`) }
@@ -53,6 +64,7 @@ const EVERYWHERE: readonly (readonly [RegExp, string])[] = [
     /\b(si_pid|si_uid|st_ino|st_dev|st_blocks|st_blksize|d_ino|d_off|stx_ino|stx_mnt_id)=(makedev\([^)]*\)|\d+)/g,
     '$1=N',
   ],
+  [/\bstx_mask=[^,}]*/g, 'stx_mask=MASK'],
   [/\b(st_[amc]time|stx_[amc]time|stx_btime)=[^,}]*(\/\* [^*]* \*\/)?/g, '$1=TIME'],
 ]
 

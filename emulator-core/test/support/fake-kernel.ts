@@ -76,6 +76,8 @@ export class FakeKernel {
   readonly divergences = new Set<string>()
   current: Lwp | undefined
   vfs: unknown
+  /** None: nothing is mapped. */
+  readonly processes = new Map<number, never>()
   readonly trace = {
     emit: (kind: string, _l: unknown, payload: Record<string, unknown>) => this.events.push({ kind, payload }),
     descriptorOpened() {},
