@@ -106,6 +106,7 @@ export function vfsFixture(options: Partial<VfsOptions> & { readonly frames?: nu
     limits: [],
     fd: new Filedesc(1024),
     lwps: new Map(),
+    vm: { map: { entries: [] } },
     name: 'test',
     arguments: ['test', 'x'],
     environment: [],

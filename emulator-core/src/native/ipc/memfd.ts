@@ -10,6 +10,7 @@ import type { Uio } from '../uio.ts'
 import { FrameObject } from '../uvm/frame-object.ts'
 import { FrameStore } from '../uvm/frame-store.ts'
 import type { UvmObject } from '../uvm/object.ts'
+import { unmapBehind } from '../uvm/set-size.ts'
 
 export const F_SEAL_SEAL = 1
 export const F_SEAL_SHRINK = 2
@@ -135,7 +136,10 @@ export class Memfd extends File {
     if (length < 0 || length > MAX_SIZE) throw EINVAL
     if (length < this.size && (this.#seals & F_SEAL_SHRINK) !== 0) throw EPERM
     if (length > this.size && (this.#seals & F_SEAL_GROW) !== 0) throw EPERM
-    if (length < this.size) this.#store.truncate(length)
+    if (length < this.size) {
+      this.#store.truncate(length)
+      unmapBehind(l.proc.kernel, this, length)
+    }
     this.size = length
     this.#mtime = l.proc.kernel.clock.realtime()
   }

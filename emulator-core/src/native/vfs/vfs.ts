@@ -71,6 +71,11 @@ export class Vfs {
     return { memory: this.memory, now: () => kernel()?.clock.realtime() ?? host.realtime(), epoch: () => this.epoch }
   }
 
+  /** The kernel, once there is one. */
+  get kernel(): Kernel | undefined {
+    return this.#options.kernel()
+  }
+
   get observers(): Set<FileObserver> {
     return this.notes.observers
   }

@@ -19,6 +19,7 @@ import { isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
 import type { UvmObject } from '../uvm/object.ts'
+import { unmapBehind } from '../uvm/set-size.ts'
 import { releaseLocks } from './file-locks.ts'
 import { MAX_FILE_SIZE } from './file-pages.ts'
 import { type Place, pathOf } from './place.ts'
@@ -204,6 +205,11 @@ export function truncateVnode(vfs: Vfs, vnode: Vnode, place: Place | undefined, 
   if (length > MAX_FILE_SIZE) throw EFBIG
   const before = vnode.isWatched ? vnode.size() : 0
   vnode.truncate(length)
+  const { kernel } = vfs
+  if (kernel !== undefined) {
+    const { dev: device, ino: inode } = vnode.getattr()
+    unmapBehind(kernel, { device, inode }, length)
+  }
   if (vnode.opens === 0) vnode.inactive()
   vfs.notes.post(vnode, length > before ? NOTE_ATTRIB | NOTE_EXTEND : NOTE_ATTRIB, 'truncate')
   vfs.notes.tellOf('modify', vnode, place)

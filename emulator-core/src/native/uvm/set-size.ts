@@ -1,0 +1,19 @@
+/** A file became shorter: what was mapped behind its new end is gone from every process. NetBSD: uvm_vnp_setsize, sys/uvm/uvm_vnode.c. */
+import { pageUp } from '../../machine/page.ts'
+import type { Kernel } from '../kernel.ts'
+
+/** @param file told by device and inode, as its mappings are. @param length its new length in bytes. */
+export function unmapBehind(
+  kernel: Kernel,
+  file: { readonly device: number; readonly inode: number },
+  length: number,
+): void {
+  const end = pageUp(length)
+  for (const { vm } of kernel.processes.values()) {
+    for (const e of vm.map.entries) {
+      if (e.object === undefined || e.object.inode !== file.inode || e.object.device !== file.device) continue
+      const from = Math.max(e.start, e.start + (end - e.offset))
+      if (from < e.end) vm.discard(from, e.end - from)
+    }
+  }
+}
