@@ -166,16 +166,13 @@ static void semaphores(void)
 }
 
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
-static int readers, most_readers;
+static int readers;
 
 static void *read_together(void *unused)
 {
     pthread_rwlock_rdlock(&rwlock);
-    int now = __atomic_add_fetch(&readers, 1, __ATOMIC_SEQ_CST);
-    nap(20);
-    if (now > most_readers)
-        most_readers = now;
-    __atomic_sub_fetch(&readers, 1, __ATOMIC_SEQ_CST);
+    __atomic_add_fetch(&readers, 1, __ATOMIC_SEQ_CST);
+    pthread_barrier_wait(&barrier);
     pthread_rwlock_unlock(&rwlock);
     return unused;
 }
@@ -193,11 +190,12 @@ static void others(void)
     section("other locks");
     pthread_t threads[3];
     struct timespec until;
+    pthread_barrier_init(&barrier, NULL, 3);
     for (int i = 0; i < 3; i++)
         pthread_create(&threads[i], NULL, read_together, NULL);
     for (int i = 0; i < 3; i++)
         pthread_join(threads[i], NULL);
-    printf("together %d\n", most_readers);
+    printf("together %d\n", readers);
     CALL(pthread_rwlock_wrlock(&rwlock));
     until = in_ms(CLOCK_REALTIME, 10);
     printf("busy: %s\n", errno_name(pthread_rwlock_tryrdlock(&rwlock)));
@@ -245,6 +243,7 @@ static void robust_mutexes(void)
 
     pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
     pthread_mutex_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    volatile int *child_has_it = (int *)(shared + 1);
     pthread_mutex_init(shared, &attributes);
     pthread_mutex_lock(shared);
     pid_t child = fork();
@@ -252,11 +251,15 @@ static void robust_mutexes(void)
         int result = pthread_mutex_lock(shared);
         printf("the child has it %d\n", result);
         fflush(stdout);
-        raise(SIGKILL);
+        *child_has_it = 1;
+        for (;;)
+            pause();
     }
     nap(20);
     pthread_mutex_unlock(shared);
-    nap(20);
+    while (!*child_has_it)
+        nap(1);
+    kill(child, SIGKILL);
     printf("owner dead %d\n", pthread_mutex_lock(shared) == EOWNERDEAD);
     int status;
     waitpid(child, &status, 0);
@@ -273,7 +276,7 @@ static void robust_mutexes(void)
     printf("handed over %ld\n", (long)result);
 }
 
-static volatile int told;
+static volatile int told, slept;
 static pthread_t told_thread;
 
 static void tell(int number)
@@ -288,6 +291,7 @@ static void *sleep_long(void *unused)
     int result = nanosleep(&(struct timespec){ 30, 0 }, &left);
     printf("sleep %d %s, left %d\n", result, errno_name(errno), left.tv_sec >= 20);
     fflush(stdout);
+    slept = 1;
     return unused;
 }
 
@@ -325,8 +329,10 @@ static void signals(void)
     pthread_t thread;
     void *result;
     pthread_create(&thread, NULL, sleep_long, NULL);
-    nap(20);
-    CALL(pthread_kill(thread, SIGUSR1));
+    while (!slept) {
+        nap(20);
+        pthread_kill(thread, SIGUSR1);
+    }
     pthread_join(thread, NULL);
     printf("told %d, the thread itself %d\n", told, pthread_equal(told_thread, thread) != 0);
     sigset_t set;

@@ -21,8 +21,8 @@ export const GO_GUESTS: readonly string[] = readdirSync(SOURCES)
   .filter(name => name.endsWith('.go'))
   .map(name => path.basename(name, '.go'))
 
-/** Guests whose sequence of calls depends on how long the host's /proc files are, or on which thread is first. */
-const UNCOMPARABLE = new Set(['proc-self', 'threads'])
+/** Guests whose sequence of calls depends on how long the host's /proc files are, or on which thread or process is first. */
+const UNCOMPARABLE = new Set(['futexes', 'proc-self', 'threads', 'timers'])
 export const COMPARABLE: readonly string[] = GUESTS.filter(name => !UNCOMPARABLE.has(name))
 
 /** Compiles what has changed since the last time. */
