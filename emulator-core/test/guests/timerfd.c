@@ -26,10 +26,10 @@ int main(void)
     printf("armed %d\n", when.it_value.tv_sec != 0 || when.it_value.tv_nsec != 0);
     CALL(write(fd, &count, 8));
     section("one shot");
+    long began = milliseconds_now();
     set(fd, 30, 0);
     CALL(read(fd, &count, 8));
     struct pollfd asked = { .fd = fd, .events = POLLIN };
-    long began = milliseconds_now();
     CALL(poll(&asked, 1, 5000));
     printf("after 30 ms %d\n", milliseconds_now() - began >= 29);
     CALL(read(fd, &count, 4));
