@@ -59,9 +59,9 @@ async function trace(words: readonly string[], around: Surroundings): Promise<nu
   const sink = new TraceSink(reader.options())
   try {
     const machine = prepare(options, nodeHost(sink.terminal(new NodeTerminal())))
+    machine.load()
     const { recorder } = sink.start(machine.kernel)
     machine.emulation.recorder = recorder
-    machine.load()
     recorder.programStarted(machine.first, options.launch.personality)
     return await runToEnd(machine, () => recorder.publish())
   } finally {

@@ -82,7 +82,7 @@ export class Recorder implements Trace {
   }
 
   /**
-   * The first program is loaded and has run nothing: says what the run is, what the program was given, and, as if its parent had been
+   * The first program is loaded and has run nothing, nor was anything recorded: says what the run is, what the program was given, and, as if its parent had been
    * traced already, the execve that began it.
    */
   programStarted(proc: Proc, personality: string): void {

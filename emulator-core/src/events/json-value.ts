@@ -40,7 +40,7 @@ export function valueJson(value: Value): string {
     case 'fd':
       return value.path === undefined ? String(value.fd) : `{"fd":${value.fd},"path":${JSON.stringify(value.path)}}`
     case 'commented':
-      return `{"value":${valueJson(value.value)},"comment":${JSON.stringify(value.comment)}}`
+      return valueJson(value.value)
     case 'formatted':
       return valueJson(value.value)
   }

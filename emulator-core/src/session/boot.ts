@@ -23,13 +23,13 @@ class RecordedMachine extends EmulatedMachine {
 
 export const bootSystem: Boot = (options, terminal, ring, hook) => {
   const machine = new RecordedMachine(options, nodeHost(terminal), hook)
+  machine.load()
   if (ring !== undefined) {
     const recorder = new Recorder(machine.kernel, new RingWriter(ring), { stringLimit: STRING_LIMIT })
     machine.kernel.trace = recorder
     machine.emulation.recorder = recorder
     machine.recorded = recorder
+    recorder.programStarted(machine.first, options.personality)
   }
-  machine.load()
-  machine.recorded?.programStarted(machine.first, options.personality)
   return machine
 }
