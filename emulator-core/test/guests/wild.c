@@ -150,7 +150,7 @@ static void numbers(int fd)
     RAW(kill, 0x7ffffff0, 0);
     RAW(tgkill, -1, -1, 0);
     RAW(arch_prctl, 0x7777, 0);
-    report("system call 999", syscall(999));
+    report("system call 999", syscall(999, 0, 0, 0, 0, 0, 0));
     report("system call -1", syscall(-1L));
 }
 
