@@ -26,6 +26,7 @@ pub struct Frames {
 
 impl Frames {
     pub fn new(engine: Engine, base: *mut u8, total: u32) -> Frames {
+        prefer_huge_pages(base, total as usize * PAGE_SIZE as usize);
         Frames {
             engine,
             base,
@@ -165,3 +166,13 @@ impl Frames {
     #[cfg(not(target_os = "linux"))]
     fn give_back_run(&mut self, _first: u32, _last: u32) {}
 }
+
+/// The guest's scattered reads and writes miss the host's TLB much less often.
+#[cfg(target_os = "linux")]
+fn prefer_huge_pages(base: *mut u8, length: usize) {
+    // Only advice: where the host does not take it, nothing changes.
+    unsafe { libc::madvise(base.cast(), length, libc::MADV_HUGEPAGE) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn prefer_huge_pages(_base: *mut u8, _length: usize) {}
