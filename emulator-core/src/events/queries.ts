@@ -104,8 +104,9 @@ export interface CallRow {
   readonly place: number
   readonly line: number
   readonly kind: RowKind
-  /** Its first event: what names it. */
+  /** Its first event, which names it, and its last; undefined while it goes on. */
   readonly event: number
+  readonly last: number | undefined
   readonly pid: number
   readonly tid: number
   readonly time: number

@@ -107,6 +107,7 @@ export function callRow(source: EventSource, table: CallTable, row: number, plac
     line,
     kind: table.kind(row),
     event: table.first(row),
+    last: table.hasEnded(row) ? table.last(row) : undefined,
     pid: table.pid(row),
     tid: table.tid(row),
     time: table.begun(row),

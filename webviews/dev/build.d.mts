@@ -1,0 +1,1 @@
+export function buildDevPage(): Promise<string>

@@ -1,0 +1,75 @@
+/**
+ * Stands for VS Code around a view: index.html?view=calls&theme=light&rounds=200&state=running&live=1. It answers questions through the real
+ * reducers, from a run that was written by hand. `window.told` has what the page asked the extension to do.
+ */
+import { QueryError } from '../../emulator-core/src/events/queries.ts'
+import { ExampleRun } from '../../emulator-core/src/events/test/example-run.ts'
+import { ViewQueries } from '../../emulator-core/src/events/view-queries.ts'
+import type { FromView, RunStatus, ToView } from '../src/shared/protocol.ts'
+import { applyTheme } from './themes.ts'
+
+const asked = new URLSearchParams(location.search)
+const view = asked.get('view') ?? 'calls'
+const rounds = Number(asked.get('rounds') ?? '40')
+const isLive = asked.get('live') !== null
+applyTheme(asked.get('theme') ?? 'dark')
+
+const example = rounds < 0 ? undefined : new ExampleRun(isLive ? 1 : rounds)
+if (asked.get('end') !== null) example?.end()
+const queries = example === undefined ? undefined : new ViewQueries(example.run.store)
+const told: FromView[] = []
+
+const tell = (message: ToView) => window.dispatchEvent(new MessageEvent('message', { data: message }))
+const status = (): RunStatus | undefined =>
+  example === undefined
+    ? undefined
+    : {
+        state: (asked.get('state') as RunStatus['state'] | null) ?? (isLive ? 'running' : 'ended'),
+        events: example.run.store.count,
+        program: '/home/you/epoll-echo',
+      }
+
+function hear(message: FromView): void {
+  told.push(message)
+  if (message.type === 'ready') tell({ type: 'run', status: status() })
+  if (message.type !== 'query') return
+  const { id, query } = message
+  try {
+    if (queries === undefined) throw new QueryError('Nothing has been run yet.')
+    tell({ type: 'answer', id, value: JSON.parse(JSON.stringify(queries.answer(query))) })
+  } catch (error) {
+    tell({ type: 'failure', id, message: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+const KEPT = `interlinear.${view}`
+Object.assign(window, {
+  told,
+  tell,
+  example,
+  applyTheme,
+  /** Goes on with the run. */
+  goOn: (more: number) => {
+    for (let i = 0; i < more; i++) example?.round(i + 1)
+    const now = status()
+    if (now !== undefined) tell({ type: 'progress', status: now })
+  },
+  acquireVsCodeApi: () => ({
+    postMessage: (message: FromView) => setTimeout(() => hear(message), 0),
+    getState: () => JSON.parse(sessionStorage.getItem(KEPT) ?? 'null'),
+    setState: (state: unknown) => sessionStorage.setItem(KEPT, JSON.stringify(state)),
+  }),
+})
+
+let round = 1
+if (isLive)
+  setInterval(() => {
+    example?.round(round++)
+    const now = status()
+    if (now !== undefined) tell({ type: 'progress', status: now })
+  }, 200)
+
+document.querySelector('#style')?.setAttribute('href', `dist/${view}.css`)
+const script = document.createElement('script')
+script.src = `dist/${view}.js`
+document.body.append(script)

@@ -1,0 +1,47 @@
+/** Numbers and times as people read them. Times are ns. */
+
+/** 1,204,112 */
+export function count(n: number): string {
+  return Math.round(n).toLocaleString('en-US')
+}
+
+/** `1 call`, `2 calls` */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`
+}
+
+/** Seconds with microseconds: `3.401 880`. */
+export function clock(ns: number): string {
+  const micro = Math.max(0, Math.round(ns / 1000))
+  const fraction = String(micro % 1_000_000).padStart(6, '0')
+  return `${Math.floor(micro / 1_000_000)}.${fraction.slice(0, 3)} ${fraction.slice(3)}`
+}
+
+/** `640 ns`, `21 µs`, `1.2 ms`, `160 ms`, `1.20 s` */
+export function duration(ns: number): string {
+  if (ns < 1000) return `${Math.round(ns)} ns`
+  if (ns < 10_000) return `${(ns / 1000).toFixed(1)} µs`
+  if (ns < 1e6) return `${Math.round(ns / 1000)} µs`
+  if (ns < 1e7) return `${(ns / 1e6).toFixed(1)} ms`
+  if (ns < 1e9) return `${Math.round(ns / 1e6)} ms`
+  return `${(ns / 1e9).toFixed(2)} s`
+}
+
+/** `212,992 bytes`, or `208 K` for what is large. */
+export function amount(n: number): string {
+  if (n < 10_000) return count(n)
+  if (n < 10 * 1024 * 1024) return `${Math.round(n / 1024)} K`
+  return `${Math.round(n / 1024 / 1024)} M`
+}
+
+/** Cut at the end, for a place that has room for so many characters. */
+export function fitted(text: string, characters: number): string {
+  if (text.length <= characters) return text
+  return characters < 2 ? '' : `${text.slice(0, characters - 1)}…`
+}
+
+/** Paths are cut in front: the end says more. */
+export function fittedPath(path: string, characters: number): string {
+  if (path.length <= characters) return path
+  return characters < 2 ? '' : `…${path.slice(path.length - characters + 1)}`
+}
