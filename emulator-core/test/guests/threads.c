@@ -306,10 +306,11 @@ static void *wait_for_signal(void *unused)
     return (void *)(long)number;
 }
 
+static const char *cleaned_up = "nothing";
+
 static void cleanup(void *what)
 {
-    printf("cleaned up: %s\n", (const char *)what);
-    fflush(stdout);
+    cleaned_up = what;
 }
 
 static void *cancel_me(void *unused)
@@ -348,7 +349,7 @@ static void signals(void)
     nap(20);
     CALL(pthread_cancel(thread));
     CALL(pthread_join(thread, &result));
-    printf("cancelled %d\n", result == PTHREAD_CANCELED);
+    printf("cancelled %d, cleaned up %s\n", result == PTHREAD_CANCELED, cleaned_up);
 }
 
 static void *last(void *unused)
