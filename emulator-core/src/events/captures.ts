@@ -26,11 +26,11 @@ export function capturePlan(nr: number): CapturePlan {
 function compile(nr: number): CapturePlan {
   const enter: CaptureStep[] = []
   const exit: CaptureStep[] = []
-  callByNumber(nr).shape.arguments.forEach(({ type, direction }, argument) => {
-    if (type.capture === undefined) return
-    const step = { argument, capture: type.capture, always: direction === 'out!' }
+  for (const { index, type, direction } of callByNumber(nr).shape.arguments) {
+    if (type.capture === undefined) continue
+    const step = { argument: index, capture: type.capture, always: direction === 'out!' }
     if (direction === 'in' || direction === 'inout' || direction === 'before') enter.push(step)
     if (direction !== 'in') exit.push(step)
-  })
+  }
   return enter.length + exit.length === 0 ? NOTHING_TO_CAPTURE : { enter, exit }
 }

@@ -22,25 +22,21 @@ export interface KnownCall {
   readonly nr: number
   readonly name: string
   readonly shape: CallShape
-  /** The arguments in the order in which they are shown; `index` is the register's. */
-  readonly shown: readonly ShownArgument[]
+  /** The arguments in the order in which they are shown. */
+  readonly shown: readonly Argument[]
   /** How many of them are known when the call begins. */
   readonly known: number
   /** Whether what memory held at the beginning is needed at the end. */
   readonly keepsEntry: boolean
 }
 
-export interface ShownArgument extends Argument {
-  readonly index: number
-}
-
 const unknownShape = call({ arg1: hex, arg2: hex, arg3: hex, arg4: hex, arg5: hex, arg6: hex })
 
 function knownCall(nr: number, name: string): KnownCall {
   const shape = callTable[name] ?? unknownShape
-  const indexed = shape.arguments.map((argument, index) => ({ ...argument, index }))
   const order = shape.order
-  const shown = order === undefined ? indexed : order.flatMap(each => indexed.filter(a => a.name === each))
+  const shown =
+    order === undefined ? shape.arguments : order.flatMap(each => shape.arguments.filter(a => a.name === each))
   const first = shown.findIndex(a => a.direction !== 'in' && a.direction !== 'before')
   const known = first < 0 ? shown.length : first
   const keepsEntry = shown.slice(known).some(a => a.direction !== 'out' && a.type.capture !== undefined)

@@ -1,18 +1,17 @@
 /** Calls on memory, processes, threads and what describes them. */
 import * as b from '../types/basic.ts'
 import { atFlags, groupList } from '../types/files.ts'
+import { futexArguments } from '../types/futex.ts'
 import * as m from '../types/memory.ts'
 import { flags, names } from '../types/names.ts'
 import * as p from '../types/process.ts'
-import { cpuSet, dumpableName, FUTEX, futexFor, ifCloning, prctlArgument } from '../types/process.ts'
+import { cpuSet, dumpableName, ifCloning, prctlArgument } from '../types/process.ts'
 import { siginfo, signal } from '../types/signals.ts'
 import { type CallTable, call, inout, out } from '../types/table.ts'
 import { timespec, timeval, timezone, tms } from '../types/time.ts'
 
 const { address, fd, int, uint, ulong, hex, id, pid } = b
-const waits = [FUTEX.WAIT, FUTEX.WAIT_BITSET, FUTEX.WAIT_REQUEUE_PI]
 const randomFlags = flags(names('GRND_', 'NONBLOCK=1 RANDOM=2 INSECURE=4'), 'GRND_???')
-const requeues = [FUTEX.REQUEUE, FUTEX.CMP_REQUEUE, FUTEX.CMP_REQUEUE_PI, FUTEX.WAKE_OP]
 
 export const memoryCalls: CallTable = {
   mmap: call({ addr: address, length: ulong, prot: m.protection, flags: m.mapFlags, fd, offset: hex }, 'hex'),
@@ -109,19 +108,7 @@ export const processCalls: CallTable = {
   set_robust_list: call({ head: address, len: ulong }),
   get_robust_list: call({ pid, head_ptr: out(b.addressAt), len_ptr: out(b.ulongAt) }),
   rseq: call({ rseq: address, rseq_len: b.hexInt, flags: b.hexInt, sig: b.hexInt }),
-  futex: call(
-    {
-      uaddr: address,
-      futex_op: p.futexOperation,
-      val: uint,
-      timeout: futexFor([...waits, FUTEX.LOCK_PI, FUTEX.LOCK_PI2], timespec),
-      val2: futexFor(requeues, ulong),
-      uaddr2: futexFor([...requeues, FUTEX.WAIT_REQUEUE_PI], address),
-      val3: futexFor([FUTEX.WAIT_BITSET, FUTEX.WAKE_BITSET], p.futexBits),
-      val4: futexFor([FUTEX.CMP_REQUEUE, FUTEX.CMP_REQUEUE_PI], uint),
-    },
-    'decimal',
-  ),
+  futex: call(futexArguments),
   sched_yield: call({}),
   sched_getaffinity: call({ pid, cpusetsize: ulong, mask: out(cpuSet(source => source.result)) }),
   sched_setaffinity: call({ pid, cpusetsize: ulong, mask: cpuSet(source => source.argument(1)) }),

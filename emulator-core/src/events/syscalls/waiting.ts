@@ -94,7 +94,7 @@ export const timeCalls: CallTable = {
   getitimer: call({ which: t.intervalTimer, curr_value: out(t.itimerval) }),
   setitimer: call({ which: t.intervalTimer, new_value: t.itimerval, old_value: out(t.itimerval) }),
   alarm: call({ seconds: uint }),
-  timer_create: call({ clockid: t.clock, sevp: address, timerid: out(b.intAt) }),
+  timer_create: call({ clockid: t.clock, sevp: s.sigevent, timerid: out(b.intAt) }),
   timer_settime: call({ timerid: int, flags: t.timerFlags, new_value: t.itimerspec, old_value: out(t.itimerspec) }),
   timer_gettime: call({ timerid: int, curr_value: out(t.itimerspec) }),
   timer_getoverrun: call({ timerid: int }),

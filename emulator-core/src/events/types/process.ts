@@ -2,19 +2,10 @@
 
 import { signalName } from '../linux-names.ts'
 import { valueText } from '../text.ts'
-import {
-  commented,
-  type Field,
-  formatted,
-  hexValue,
-  listValue,
-  pointerValue,
-  structValue,
-  type Value,
-} from '../value.ts'
+import { type Field, formatted, hexValue, listValue, pointerValue, structValue, type Value } from '../value.ts'
 import { approximate, unsigned64 } from '../wide.ts'
 import { hex, long, string, terminated, uint, ulong } from './basic.ts'
-import { bitNames, choice, flags, nameOf, names } from './names.ts'
+import { bitNames, choice, flags, names } from './names.ts'
 import { timevalLayout } from './time.ts'
 import { type ArgumentType, type Layout, pointer, struct, word } from './type.ts'
 
@@ -199,46 +190,6 @@ export const sysinfo = pointer(
     ['mem_unit', 104, word(4, uint)],
   ]),
 )
-
-const futexCommands = names(
-  'FUTEX_',
-  'WAIT=0 WAKE=1 FD=2 REQUEUE=3 CMP_REQUEUE=4 WAKE_OP=5 LOCK_PI=6 UNLOCK_PI=7 TRYLOCK_PI=8 WAIT_BITSET=9 WAKE_BITSET=10 WAIT_REQUEUE_PI=11 CMP_REQUEUE_PI=12 LOCK_PI2=13',
-)
-export const FUTEX = {
-  WAIT: 0,
-  WAKE: 1,
-  REQUEUE: 3,
-  CMP_REQUEUE: 4,
-  WAKE_OP: 5,
-  LOCK_PI: 6,
-  UNLOCK_PI: 7,
-  TRYLOCK_PI: 8,
-  WAIT_BITSET: 9,
-  WAKE_BITSET: 10,
-  WAIT_REQUEUE_PI: 11,
-  CMP_REQUEUE_PI: 12,
-  LOCK_PI2: 13,
-} as const
-export const futexOperation: ArgumentType = {
-  value: (_call, low) => {
-    const command = low & 0x7f
-    const name = nameOf(futexCommands, command)
-    if (name === undefined) return commented(`0x${low.toString(16)}`, 'FUTEX_???')
-    return `${name}${low & 0x80 ? '_PRIVATE' : ''}${low & 0x100 ? '|FUTEX_CLOCK_REALTIME' : ''}`
-  },
-}
-/** An argument of futex, shown for the operations that use it. */
-export function futexFor(operations: readonly number[], type: ArgumentType): ArgumentType {
-  return {
-    capture: (sink, at) => {
-      if (operations.includes(sink.argument(1) & 0x7f)) type.capture?.(sink, at)
-    },
-    value: (call, low, high) => (operations.includes(call.low[1] & 0x7f) ? type.value(call, low, high) : undefined),
-  }
-}
-export const futexBits: ArgumentType = {
-  value: (_call, low) => (low === 0xffff_ffff ? 'FUTEX_BITSET_MATCH_ANY' : hexValue(low, 0)),
-}
 
 const prctlOptions = names(
   'PR_',

@@ -155,3 +155,35 @@ export const frameMask: ArgumentType = {
 }
 /** uc_sigmask within struct ucontext, which the stack pointer points to at rt_sigreturn. */
 const FRAME_MASK = 296
+
+const notifications = names('SIGEV_', 'SIGNAL=0 NONE=1 THREAD=2 THREAD_ID=4')
+const SIGEV_NONE = 1
+const SIGEV_THREAD = 2
+const SIGEV_THREAD_ID = 4
+
+/** struct sigevent: how a timer tells that it has expired. */
+export const sigevent: ArgumentType = pointer({
+  size: 64,
+  read: (_call, view, at) => {
+    const pair = (offset: number) =>
+      pointerValue(view.getUint32(at + offset, true), view.getUint32(at + offset + 4, true))
+    const signo = view.getInt32(at + 8, true)
+    const how = view.getUint32(at + 12, true)
+    const known = notifications.some(([, value]) => value === how) && how !== SIGEV_NONE
+    const fields: Field[] = []
+    if ((view.getUint32(at, true) | view.getUint32(at + 4, true)) !== 0) {
+      const value = structValue([
+        ['sival_int', view.getInt32(at, true)],
+        ['sival_ptr', pair(0)],
+      ])
+      fields.push(['sigev_value', value])
+    }
+    fields.push(
+      ['sigev_signo', known ? signalValue(signo) : signo],
+      ['sigev_notify', choiceValue(notifications, 'SIGEV_???', how)],
+    )
+    if (how === SIGEV_THREAD_ID) fields.push(['sigev_notify_thread_id', view.getInt32(at + 16, true)])
+    if (how === SIGEV_THREAD) fields.push(['sigev_notify_function', pair(16)], ['sigev_notify_attributes', pair(24)])
+    return structValue(fields)
+  },
+})

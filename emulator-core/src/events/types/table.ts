@@ -10,6 +10,8 @@ export type Direction = 'in' | 'out' | 'inout' | 'before' | 'out!'
 
 export interface Argument {
   readonly name: string
+  /** Which of the six it is. */
+  readonly index: number
   readonly type: ArgumentType
   readonly direction: Direction
 }
@@ -38,7 +40,7 @@ export interface CallShape {
   readonly never: boolean
 }
 
-/** An argument and its direction; a bare type is `in`. */
+/** An argument and its direction; a bare type is `in`. `name@3`: the fourth, whatever its place here (futex's mean different things). */
 export type Shorthand = Readonly<Record<string, ArgumentType | readonly [Direction, ArgumentType]>>
 
 export const out = (type: ArgumentType) => ['out', type] as const
@@ -47,9 +49,11 @@ export const inout = (type: ArgumentType) => ['inout', type] as const
 export const outAlways = (type: ArgumentType) => ['out!', type] as const
 
 export function call(shorthand: Shorthand, returns: Returns = 'decimal', more: Partial<CallShape> = {}): CallShape {
-  const args = Object.entries(shorthand).map(([name, given]): Argument => {
-    if (Array.isArray(given)) return { name, type: given[1], direction: given[0] }
-    return { name, type: given as ArgumentType, direction: 'in' }
+  const args = Object.entries(shorthand).map(([key, given], place): Argument => {
+    const [name, register] = key.split('@')
+    const index = register === undefined ? place : Number(register)
+    if (Array.isArray(given)) return { name, index, type: given[1], direction: given[0] }
+    return { name, index, type: given as ArgumentType, direction: 'in' }
   })
   return { arguments: args, returns, interrupted: 'SYS', named: false, order: undefined, never: false, ...more }
 }
