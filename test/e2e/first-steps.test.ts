@@ -37,7 +37,7 @@ describe('the extension by itself', () => {
     ])
     await vscode.debug.start()
     await vscode.debug.ended()
-    expect(await vscode.debug.console()).toContain('the one-shot server echoed')
+    expect(await vscode.debug.console()).toContain('all conversations are over')
     await expect.poll(() => vscode.viewText('calls'), { timeout: 20_000 }).toContain('exit_group')
   })
 

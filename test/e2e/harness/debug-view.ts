@@ -74,10 +74,15 @@ export class DebugView {
     return oneLineEach(await this.#page.locator('.debug-variables .monaco-list-row').allInnerTexts())
   }
 
-  /** What the debug console shows. */
+  /** The end of what the debug console shows: as much as is on the screen. */
   async console(): Promise<string> {
     await this.#palette.run('Debug Console: Focus on Debug Console View')
-    return (await this.#page.locator('.repl .monaco-list-row').allInnerTexts()).join('\n')
+    const rows = this.#page.locator('.repl .monaco-list-row')
+    await rows.first().waitFor()
+    await this.#page.locator('.repl .monaco-list').first().hover()
+    await this.#page.mouse.wheel(0, 1_000_000)
+    await this.#page.waitForTimeout(300) // the list draws what it has been scrolled to
+    return (await rows.allInnerTexts()).join('\n')
   }
 
   #variableRow(text: string | RegExp): Locator {
