@@ -27,6 +27,10 @@ const GONE = 36
 /** How much may be written before it is published without being asked. */
 const BATCH_UNITS = (64 * 1024) / 8
 
+/** How often, and how long, a reader naps before it asks to be woken. */
+const NAPS = 8
+const NAP_MS = 2
+
 export const DEFAULT_RING_BYTES = 8 << 20
 
 /** `bytes`: a power of two. */
@@ -228,12 +232,19 @@ export class RingReader {
 
   /** Sleeps until there is something to do, or `timeout` ms are over. Not for a thread that must not block. @returns false after the timeout. */
   wait(timeout: number): boolean {
+    // While records keep coming, looking again soon costs the writer nothing; being woken for each batch would.
+    for (let nap = 0; nap < NAPS; nap++) if (this.#sleep(NAP_MS)) return true
     this.expectWake(true)
-    const seen = Atomics.load(this.#control, WAKE)
-    const idle = this.empty && !this.ended && !this.flushWanted
-    const woken = !idle || Atomics.wait(this.#control, WAKE, seen, timeout) !== 'timed-out'
+    const woken = this.#sleep(timeout)
     this.expectWake(false)
     return woken
+  }
+
+  #sleep(timeout: number): boolean {
+    const seen = Atomics.load(this.#control, WAKE)
+    if (!this.empty || this.ended || this.flushWanted) return true
+    Atomics.wait(this.#control, WAKE, seen, timeout)
+    return !this.empty || this.ended || this.flushWanted
   }
 
   /** Says whether the writer shall notify (and call its `wake`) when it publishes. */
