@@ -128,11 +128,11 @@ export class Proc {
     this.waitEvent = { kind: 'stopped', signo }
   }
 
-  /** SIGCONT or SIGKILL: stopped threads run again (proc_unstop). */
-  resumeStopped(): void {
+  /** Stopped threads run again (proc_unstop). `continued`: wait(2) may tell so; false if they run only to die. */
+  resumeStopped(continued: boolean): void {
     if (this.stoppedBy === 0) return
     this.stoppedBy = 0
-    this.waitEvent = { kind: 'continued' }
+    this.waitEvent = continued ? { kind: 'continued' } : undefined
     for (const l of this.lwps.values()) {
       if (l.state !== 'stopped') continue
       l.state = 'runnable'

@@ -1,10 +1,10 @@
 /** Sending signals: sys/kern/kern_sig.c (kpsignal2, sigpost). */
 import type { Lwp } from '../lwp.ts'
 import type { Proc } from '../proc.ts'
-import { defaultAction, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from './numbers.ts'
-import { SIG_DFL } from './proc-signals.ts'
+import { defaultAction, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from './numbers.ts'
+import { SA_NOCLDSTOP, SIG_DFL } from './proc-signals.ts'
 import { reportSignal } from './report.ts'
-import { SI_KERNEL, SI_USER, type SigInfo } from './siginfo.ts'
+import { CLD_CONTINUED, SI_KERNEL, SI_USER, type SigInfo } from './siginfo.ts'
 
 const STOPS = [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]
 
@@ -32,7 +32,9 @@ function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
   if (p.exitStatus !== undefined) return true
   if (signo === SIGCONT || signo === SIGKILL) {
     for (const s of STOPS) dropEverywhere(p, s)
-    p.resumeStopped()
+    const wasStopped = p.stoppedBy !== 0
+    p.resumeStopped(signo === SIGCONT)
+    if (wasStopped && signo === SIGCONT) tellContinued(p)
   } else if (STOPS.includes(signo)) dropEverywhere(p, SIGCONT)
 
   const candidates = target === undefined ? [...p.lwps.values()] : [target]
@@ -56,6 +58,13 @@ function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
     if (l.sleep?.catchSignals) l.wake('signal')
   }
   return true
+}
+
+/** The parent of a process that goes on hears of it, unless it wants no news but of ends. */
+function tellContinued(p: Proc): void {
+  const { parent } = p
+  if (parent === undefined || (parent.signals.action(SIGCHLD).flags & SA_NOCLDSTOP) !== 0) return
+  postSignal(parent, SIGCHLD, { code: CLD_CONTINUED, pid: p.pid, uid: p.credentials.uid, status: SIGCONT })
 }
 
 function dropEverywhere(p: Proc, signo: number): void {
