@@ -17,6 +17,7 @@ import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily, size } from './call.ts'
 import { fileOf, pathArgument, startOf } from './file-arguments.ts'
 import { attributeCalls } from './file-attributes.ts'
+import { readableName } from './inotify-constants.ts'
 
 const AT_SYMLINK_FOLLOW = 0x400
 const AT_REMOVEDIR = 0x200
@@ -287,7 +288,7 @@ function sys_fchdir(l: Lwp, fd: number): number {
 function changeDirectory(l: Lwp, to: Vnode): number {
   const { cwdi, kernel } = l.proc
   cwdi.cwd = to
-  kernel.trace?.emit('cwd', l, { path: pathOf(to, cwdi.root) })
+  kernel.trace?.emit('cwd', l, { path: readableName(pathOf(to, cwdi.root)) })
   return 0
 }
 

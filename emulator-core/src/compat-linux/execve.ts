@@ -1,4 +1,5 @@
 /** Executing programs: sys/kern/kern_exec.c (execve1), sys/compat/linux/common/linux_exec.c. */
+
 import { Reg } from 'unicorn-engine-node'
 import { asErrno, type LoadedImage, type LoadRequest, loadImage } from '../loader/load-image.ts'
 import { E2BIG, EACCES, EBADF, EINVAL } from '../native/errno.ts'
@@ -7,6 +8,7 @@ import type { Lwp } from '../native/lwp.ts'
 import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { AT_FDCWD, PATH_MAX } from './call.ts'
+import { readableName } from './inotify-constants.ts'
 import { initialFpu } from './signal-frame.ts'
 
 /** MAX_ARG_STRLEN, and ARG_MAX as Linux has it for an 8 MiB stack: all strings and their pointers together. */
@@ -92,7 +94,10 @@ export function beginImage(l: Lwp, image: LoadedImage, argv: readonly Uint8Array
   l.clearTid = 0
   l.robustList = 0
   l.signals.altStack = { sp: 0, size: 0, flags: SS_DISABLE }
-  p.kernel.trace?.emit('exec', l, { path: image.executablePath, arguments: argv.map(a => ({ text: latin1(a) })) })
+  p.kernel.trace?.emit('exec', l, {
+    path: readableName(image.executablePath),
+    arguments: argv.map(a => ({ text: readableName(latin1(a)) })),
+  })
 }
 
 function latin1(bytes: Uint8Array): string {

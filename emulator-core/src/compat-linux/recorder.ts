@@ -21,6 +21,7 @@ import type { Lwp } from '../native/lwp.ts'
 import type { Proc } from '../native/proc.ts'
 import type { Trace } from '../native/trace.ts'
 import { pathOf } from '../native/vfs/place.ts'
+import { readableName } from './inotify-constants.ts'
 import { MemoryCapture } from './recorder-capture.ts'
 import { initialArguments } from './recorder-start.ts'
 
@@ -90,11 +91,11 @@ export class Recorder implements Trace {
     if (l === undefined) return
     const { clock } = this.#kernel
     const realtime = clock.realtime() - BigInt(Math.round(clock.monotonic()))
-    const program = proc.executablePath
+    const program = readableName(proc.executablePath)
     this.emit('session', l, { version: GRAMMAR_VERSION, personality, realtime: String(realtime), program })
-    this.emit('cwd', l, { path: pathOf(proc.cwdi.cwd, proc.cwdi.root) })
+    this.emit('cwd', l, { path: readableName(pathOf(proc.cwdi.cwd, proc.cwdi.root)) })
     for (const [fd, slot] of proc.fd.entries()) this.descriptorOpened(l, fd, slot.file, slot.closeOnExec)
-    this.emit('exec', l, { path: program, arguments: proc.arguments.map(text => ({ text })) })
+    this.emit('exec', l, { path: program, arguments: proc.arguments.map(text => ({ text: readableName(text) })) })
     const given = initialArguments(l)
     if (given === undefined || this.#skip[EXECVE] === 1) return
     const plan = this.#planOf(EXECVE)
@@ -258,7 +259,7 @@ export class Recorder implements Trace {
       fd,
       file: file.id,
       type: file.type,
-      description: file.describe(),
+      description: readableName(file.describe()),
       flags: file.flags >>> 0,
       closeOnExec: closeOnExec ? 1 : 0,
     })

@@ -3,6 +3,7 @@ import type { Call } from './call.ts'
 import type { TrackedCall } from './call-tracker.ts'
 import { OUTCOME_NEVER_RETURNS, OUTCOME_RESTART } from './grammar.ts'
 import { linuxError } from './linux-names.ts'
+import { pathText } from './text.ts'
 import type { CallShape } from './types/table.ts'
 import { hex64, signed64 } from './wide.ts'
 
@@ -49,7 +50,7 @@ function successText(call: Call, shape: CallShape): string {
       return call.resultLow === 0 ? '0' : `0${call.resultLow.toString(8)}`
     case 'fd': {
       const path = call.options.paths ? call.describe(call.resultLow | 0) : undefined
-      return path === undefined ? decimal(call) : `${call.resultLow}<${path}>`
+      return path === undefined ? decimal(call) : `${call.resultLow}<${pathText(path)}>`
     }
     case 'unsigned':
       return String(call.resultLow)

@@ -289,6 +289,14 @@ describe('options', () => {
     ])
   })
 
+  it('-y escapes what would not be one word on one line', () => {
+    const t = traced({ paths: true })
+    const opened = { fd: 3, file: 1, type: 'vnode', description: '/grün\n<x> "y"', flags: 0, closeOnExec: 0 }
+    t.guest.recorder.emit('fd-open', t.first.l, opened)
+    t.call('fsync', [3], 0)
+    expect(t.lines()[0]).toBe(String.raw`fsync(3</gr\303\274n\n\74x\76 \"y\">)   = 0`)
+  })
+
   it('-T shows how long a call took', () => {
     const t = traced({ durations: true })
     t.call('getppid', [], 1, () => {

@@ -37,13 +37,21 @@ export function valueText(value: Value, options: TextOptions): string {
       return value.more ? `${text}${value.items.length > 0 ? value.separator : ''}...]` : `${text}]`
     }
     case 'fd':
-      return value.path === undefined ? String(value.fd) : `${value.fd}<${value.path}>`
+      return value.path === undefined ? String(value.fd) : `${value.fd}<${pathText(value.path)}>`
     case 'commented':
       return `${valueText(value.value, options)} /* ${value.comment} */`
     case 'formatted':
       return value.text
   }
 }
+
+/** What a descriptor refers to, as -y shows it: without quotes, but nothing in it can be taken for the bracket at its end. */
+export function pathText(path: string): string {
+  if (!/[^ -;=?-[\]-~]|"/.test(path)) return path
+  const bytes = utf8.encode(path)
+  return octalEscapes(bytes, bytes.length).replaceAll('<', '\\74').replaceAll('>', '\\76')
+}
+const utf8 = new TextEncoder()
 
 function quoted(value: BytesValue, options: TextOptions): string {
   const limit = value.whole ? value.bytes.length : Math.min(value.bytes.length, options.stringLimit)

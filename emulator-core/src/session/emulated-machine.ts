@@ -113,7 +113,10 @@ export class EmulatedMachine implements EmulatedSystem {
 
   #directory(path: string): Proc['cwdi']['cwd'] {
     try {
-      const { vnode } = this.kernel.vfs.namei(this.#first, path, { start: this.#first.proc.cwdi.cwd, follow: true })
+      const { vnode } = this.kernel.vfs.namei(this.#first, latin1(path), {
+        start: this.#first.proc.cwdi.cwd,
+        follow: true,
+      })
       if (vnode?.type === 'VDIR') return vnode
     } catch (error) {
       if (!(error instanceof Errno)) throw error

@@ -1,5 +1,6 @@
 /** Numbers, addresses, descriptors, strings and buffers. */
 import type { Call } from '../call.ts'
+import { pathText } from '../text.ts'
 import { bytesValue, formatted, hexValue, listValue, pointerValue, type Value } from '../value.ts'
 import { approximate, signed64, unsigned64 } from '../wide.ts'
 import { type ArgumentType, type CaptureSink, type CountAt, pointerToWord, word } from './type.ts'
@@ -21,7 +22,7 @@ export const directoryFd: ArgumentType = {
   value: (call, low) => {
     if ((low | 0) !== AT_FDCWD) return call.fd(low | 0)
     const cwd = call.options.paths ? call.describe(AT_FDCWD) : undefined
-    return cwd === undefined ? 'AT_FDCWD' : formatted(`AT_FDCWD<${cwd}>`, 'AT_FDCWD')
+    return cwd === undefined ? 'AT_FDCWD' : formatted(`AT_FDCWD<${pathText(cwd)}>`, 'AT_FDCWD')
   },
 }
 
