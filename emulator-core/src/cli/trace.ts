@@ -71,17 +71,19 @@ export class TraceSink {
     return {
       stream: fd => streams[fd],
       onSignal: callback => terminal.onSignal(callback),
-      setRawMode: on => terminal.setRawMode(on),
+      setMode: mode => terminal.setMode(mode),
+      suspend: () => terminal.suspend(),
       windowSize: () => terminal.windowSize(),
     }
   }
 
   /** Begins to record what the kernel does. */
   start(kernel: Kernel): RunningTrace {
-    const { form, stringLimit, calls } = this.#format
+    const { form, stringLimit, calls, verbose } = this.#format
     const recorder = new Recorder(kernel, this.#writer, {
       stringLimit: form === 'summary' ? 0 : stringLimit,
       captures: form !== 'summary',
+      verbose: verbose || form === 'json',
       kinds: kindsFor(this.#format),
       ...(calls === undefined ? {} : { calls }),
     })

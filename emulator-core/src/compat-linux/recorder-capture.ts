@@ -1,6 +1,6 @@
 /** Copies guest memory into a record that is being made. Reading never disturbs the guest: what cannot be read is left out. */
 import type { CaptureStep } from '../events/captures.ts'
-import type { CaptureSink } from '../events/types/type.ts'
+import { type CaptureSink, ELEMENT_LIMIT } from '../events/types/type.ts'
 import { ACCESS_READ } from '../machine/access.ts'
 import { Errno } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -12,6 +12,8 @@ const PAGE = 4096
 
 export class MemoryCapture implements CaptureSink {
   readonly stringLimit: number
+  readonly elementLimit: number
+  readonly verbose: boolean
   /** The record made so far. */
   readonly record = new Uint8Array(RECORD_LIMIT + 1024)
   readonly view = new DataView(this.record.buffer)
@@ -23,8 +25,11 @@ export class MemoryCapture implements CaptureSink {
   #at = 0
   #count = 0
 
-  constructor(stringLimit: number) {
+  /** `verbose`: all that the tables can show. */
+  constructor(stringLimit: number, verbose: boolean) {
     this.stringLimit = stringLimit
+    this.elementLimit = verbose ? ELEMENT_LIMIT : stringLimit + 1
+    this.verbose = verbose
   }
 
   setArgument(i: number, low: number, high: number): void {

@@ -46,6 +46,8 @@ const PUBLISH_EVERY = 5e6
 export interface RecorderOptions {
   /** Bytes of a buffer that are kept. */
   readonly stringLimit: number
+  /** All elements of arrays (up to a limit of ours), and execve's environment. */
+  readonly verbose?: boolean
   /** Whether what arguments point to is kept; undefined: it is. */
   readonly captures?: boolean
   /** Calls that are recorded, by number; undefined: all. */
@@ -74,7 +76,7 @@ export class Recorder implements Trace {
   constructor(kernel: Kernel, ring: RingWriter, options: RecorderOptions) {
     this.#kernel = kernel
     this.#ring = ring
-    this.#memory = new MemoryCapture(options.stringLimit)
+    this.#memory = new MemoryCapture(options.stringLimit, options.verbose === true)
     this.#registers = new Uint32Array(kernel.machine.registers)
     this.#kinds = options.kinds
     this.#planOf = options.captures === false ? () => NOTHING_TO_CAPTURE : capturePlan

@@ -34,16 +34,17 @@ const anyResult = fc.oneof(fc.integer({ min: -4095, max: 300 }), fc.constantFrom
 const anyOutcome = fc.constantFrom(0, 0, 0, 1, 2, 3)
 
 describe('a call with any arguments, memory and result', () => {
-  const options = { calls: undefined, signals: undefined, status: 'all', stringLimit: 32, follow: true } as const
+  const options = { calls: undefined, signals: undefined, status: 'all', follow: true } as const
   const lines = {
     ...options,
+    stringLimit: 32,
     timestamps: 'none',
     durations: true,
     paths: true,
     quiet: false,
     hexStrings: 'never',
   } as const
-  const guest = new TracedGuest()
+  const guest = new TracedGuest({ verbose: true })
   const thread = guest.thread(1)
 
   function printed(make: (write: (text: string) => void) => { record(view: DataView, at: number): void }) {

@@ -3,7 +3,7 @@ import { type Argument, quads, TracedGuest, words } from '../../test/support/tra
 import { OUTCOME_NEVER_RETURNS, OUTCOME_RESTART, OUTCOME_UNIMPLEMENTED } from './grammar.ts'
 import { type JsonOptions, JsonPrinter } from './json.ts'
 
-const DEFAULTS: JsonOptions = { follow: true, calls: undefined, signals: undefined, status: 'all', stringLimit: 32 }
+const DEFAULTS: JsonOptions = { follow: true, calls: undefined, signals: undefined, status: 'all' }
 
 type Line = Readonly<Record<string, unknown>>
 

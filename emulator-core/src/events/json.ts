@@ -11,6 +11,7 @@ import { valueJson } from './json-value.ts'
 import { linuxError, signalName } from './linux-names.ts'
 import { restartName } from './result-text.ts'
 import { siginfoText } from './signal-text.ts'
+import { ELEMENT_LIMIT } from './types/type.ts'
 import { pointerValue } from './value.ts'
 import { hex64, signed64 } from './wide.ts'
 
@@ -19,8 +20,6 @@ export interface JsonOptions {
   readonly calls: ReadonlySet<number> | undefined
   readonly signals: ReadonlySet<number> | undefined
   readonly status: 'all' | 'successful' | 'failed'
-  /** Bytes of a string, elements of an array. */
-  readonly stringLimit: number
 }
 
 const ENTER = kindNumber['syscall-enter']
@@ -54,7 +53,7 @@ export class JsonPrinter {
     this.#options = options
     this.#write = write
     this.#tracker = new CallTracker(
-      { verbose: true, paths: true, limit: options.stringLimit },
+      { verbose: true, paths: true, limit: ELEMENT_LIMIT },
       (pid, fd) => this.#paths.describe(pid, fd),
       argumentsJson,
     )

@@ -7,6 +7,7 @@ import { signalName } from './linux-names.ts'
 import { resultText } from './result-text.ts'
 import { siginfoText } from './signal-text.ts'
 import { type TextOptions, valueText } from './text.ts'
+import { ELEMENT_LIMIT } from './types/type.ts'
 
 export interface StraceOptions extends TextOptions {
   /** -f. Without it only the first thread is shown. */
@@ -72,7 +73,7 @@ export class StracePrinter {
     this.#options = options
     this.#write = write
     this.#tracker = new CallTracker(
-      { verbose: options.verbose, paths: options.paths, limit: options.stringLimit },
+      { verbose: options.verbose, paths: options.paths, limit: options.verbose ? ELEMENT_LIMIT : options.stringLimit },
       (pid, fd) => this.#paths.describe(pid, fd),
       (tracked, from, to) => this.#argumentsText(tracked, from, to),
     )

@@ -185,6 +185,9 @@ describe('the epoll picture', () => {
   it('knows a half that was left behind, and a descriptor that was closed', () => {
     const example = new ExampleRun(0)
     const attached = example.attach(20, 0, 1, 77)
+    const during: EpollPicture = asker(example.run)('epoll', { at: 'live' })
+    expect(during.instances[0].interests.find(each => each.fd === 20)?.leftBehind).toBe(false)
+    example.kevents([example.kevent(20, 0, 1), example.kevent(20, 1, 1)], 0, [], 'EINVAL')
     const later: EpollPicture = asker(example.run)('epoll', { at: 'live' })
     expect(later.instances[0].interests.find(each => each.fd === 20)).toMatchObject({ leftBehind: true, events: '' })
     example.run.emit('knote-detach', { knote: attached })

@@ -25,7 +25,7 @@ export const bootSystem: Boot = (options, terminal, ring, hook) => {
   const machine = new RecordedMachine(options, nodeHost(terminal), hook)
   machine.load()
   if (ring !== undefined) {
-    const recorder = new Recorder(machine.kernel, new RingWriter(ring), { stringLimit: STRING_LIMIT })
+    const recorder = new Recorder(machine.kernel, new RingWriter(ring), { stringLimit: STRING_LIMIT, verbose: true })
     machine.kernel.trace = recorder
     machine.emulation.recorder = recorder
     machine.recorded = recorder

@@ -82,7 +82,7 @@ function interestsOf(state: EpollState, cell: EpollCell, knotes: readonly KnoteE
       data: entry === undefined ? '' : dataText(entry.data),
       // An edge of the two: the interest is there as long as one of its knotes is.
       gone: cell.entry.closed || (kqueue ? !alive : entry?.gone === true),
-      leftBehind: isEpoll && kqueue && alive && (entry === undefined || entry.gone),
+      leftBehind: isEpoll && own.some(each => cell.leftBehind.has(each.id)),
       knotes: kqueue ? own.sort(byFilter).map(knoteCell) : readyCell(state, cell, key, entry),
     }
   })

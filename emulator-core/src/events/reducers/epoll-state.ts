@@ -58,6 +58,8 @@ export interface EpollCell {
   readonly queue: Set<number | string>
   readonly knotes: Set<number>
   readonly waiters: Map<number, WaiterEntry>
+  /** Knotes that a registration made before it failed. */
+  readonly leftBehind: Set<number>
 }
 
 export interface ObjectEntry {

@@ -23,6 +23,7 @@ const CLOSED_KEPT = 8
 const OBJECTS_KEPT = 64
 const WAITERS_KEPT = 8
 const EPOLL_CTL_DEL = 2
+const EV_ADD = 1
 const EPOLLET = 0x8000_0000
 const EPOLLONESHOT = 0x4000_0000
 
@@ -37,7 +38,14 @@ function cellOf(state: EpollState, id: number, event: AnyEvent, fd: number): Epo
 function newCell(state: EpollState, id: number, pid: number, fd: number, mechanism: 'kqueue' | 'epoll'): EpollCell {
   const numbers = { activations: 0, deliveries: 0, lastDelivered: '' }
   const entry: EpollEntry = { id, fd, pid, mechanism, closed: false, ...numbers }
-  const cell = { entry, interests: new Map(), queue: new Set<never>(), knotes: new Set<number>(), waiters: new Map() }
+  const cell: EpollCell = {
+    entry,
+    interests: new Map(),
+    queue: new Set(),
+    knotes: new Set(),
+    waiters: new Map(),
+    leftBehind: new Set(),
+  }
   state.epolls.set(id, cell)
   return cell
 }
@@ -102,6 +110,7 @@ function knoteEvent(state: EpollState, event: Extract<AnyEvent, { readonly knote
     case 'knote-detach': {
       const before = state.knotes.get(event.knote)
       const found = changeKnote(state, event, { status: ((before?.status ?? 0) | KN_DETACHED) & ~KN_QUEUED })
+      found?.cell.leftBehind.delete(event.knote)
       if (found !== undefined) forgetGoneKnotes(state, found.cell)
     }
   }
@@ -137,7 +146,21 @@ function interestEvent(state: EpollState, event: EventOf<'epoll-interest'>): voi
   }
   const { fd, object, events, data, index } = event
   if (before?.gone === true) cell.interests.delete(key)
+  for (const id of cell.leftBehind) if (state.knotes.get(id)?.ident === event.fd) cell.leftBehind.delete(id)
   cell.interests.set(key, { fd, object, events, data, gone: false, changed: index })
+}
+
+/** A registration of both halves that fails at the second leaves the first behind. */
+function failedRegistration(state: EpollState, event: EventOf<'kevent-call'>): void {
+  const cell = state.epolls.get(event.kqueue)
+  if (event.error === '' || cell === undefined) return
+  for (const { ident, flags } of event.changes) {
+    if ((flags & EV_ADD) === 0) continue
+    for (const id of cell.knotes) {
+      const knote = state.knotes.get(id)
+      if (knote?.ident === ident && (knote.status & KN_DETACHED) === 0) cell.leftBehind.add(id)
+    }
+  }
 }
 
 function goneInterest(cell: EpollCell, key: string, before: InterestEntry, index: number): void {
@@ -270,6 +293,9 @@ function apply(state: EpollState, event: AnyEvent): void {
       count(cell, { activations: cell.entry.activations + 1 })
       return
     }
+    case 'kevent-call':
+      failedRegistration(state, event)
+      return
     case 'epoll-deliver':
       epollDelivery(state, event)
       return
@@ -306,6 +332,7 @@ export const epolls: Reducer<EpollState> = {
     ...(['epoll-create', 'epoll-close', 'epoll-interest', 'epoll-ready', 'epoll-deliver', 'sleep', 'wake'] as const),
     ...(['knote-attach', 'knote-update', 'knote-activate', 'knote-drop', 'knote-deliver', 'knote-detach'] as const),
     'object-state',
+    'kevent-call',
   ],
   start: () => ({
     processes: processes.start(),
@@ -326,6 +353,7 @@ export const epolls: Reducer<EpollState> = {
           queue: new Set(cell.queue),
           knotes: new Set(cell.knotes),
           waiters: new Map(cell.waiters),
+          leftBehind: new Set(cell.leftBehind),
         },
       ]),
     ),

@@ -110,14 +110,16 @@ function forEachPointer(sink: CaptureSink, at: number, limit: number, visit: (po
 
 const VARIABLE_LIMIT = 4096
 
+function captureVector(sink: CaptureSink, at: number): void {
+  const limit = sink.elementLimit
+  const count = forEachPointer(sink, at, limit, () => {})
+  sink.bytes(at, 8 * (count + 1))
+  forEachPointer(sink, at, limit, pointer => sink.string(pointer, sink.stringLimit + 1))
+}
+
 /** argv: its strings. */
 export const stringVector: ArgumentType = {
-  capture: (sink, at) => {
-    const limit = sink.stringLimit
-    const count = forEachPointer(sink, at, limit + 1, () => {})
-    sink.bytes(at, 8 * (count + 1))
-    forEachPointer(sink, at, limit, pointer => sink.string(pointer, limit + 1))
-  },
+  capture: captureVector,
   value: (call, low, high) => vectorValue(call, low, high) ?? pointerValue(low, high),
 }
 
@@ -138,12 +140,17 @@ function vectorValue(call: Call, low: number, high: number): Value | undefined {
 /** envp: only how many there are, without -v. */
 export const environment: ArgumentType = {
   capture: (sink, at) => {
+    if (sink.verbose) {
+      captureVector(sink, at)
+      return
+    }
     const count = forEachPointer(sink, at, VARIABLE_LIMIT, () => {})
     sink.bytes(at, 8 * (count + 1))
   },
   value: (call, low, high) => {
     const bytes = (low | high) === 0 ? undefined : call.upTo(approximate(low, high), 8 * (VARIABLE_LIMIT + 1))
     if (bytes === undefined) return pointerValue(low, high)
+    if (call.options.verbose) return vectorValue(call, low, high) ?? pointerValue(low, high)
     const count = bytes.length / 8 - 1
     return { kind: 'commented', value: pointerValue(low, high), comment: `${count} var${count === 1 ? '' : 's'}` }
   },

@@ -1,6 +1,15 @@
 /** Opening, stat, directories, fcntl, locks, file systems. */
 import type { Call } from '../call.ts'
-import { commented, type Field, formatted, hexValue, pointerValue, structValue, type Value } from '../value.ts'
+import {
+  commented,
+  type Field,
+  formatted,
+  hexValue,
+  listValue,
+  pointerValue,
+  structValue,
+  type Value,
+} from '../value.ts'
 import { approximate, signed64, unsigned64 } from '../wide.ts'
 import { long, octal, permissions, uint, ulong } from './basic.ts'
 import { bitNames, choice, flags, names } from './names.ts'
@@ -247,7 +256,8 @@ export const directoryEntries: ArgumentType = {
     const total = call.result
     const at = approximate(low, high)
     const view = total > 0 ? call.find(at, total) : undefined
-    if (view === undefined) return commented(pointerValue(low, high), '0 entries')
+    if (view === undefined)
+      return call.options.verbose ? listValue([]) : commented(pointerValue(low, high), '0 entries')
     let count = 0
     const entries: Value[] = []
     const old = call.nr === GETDENTS

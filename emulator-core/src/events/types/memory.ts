@@ -47,7 +47,7 @@ const PAGE = 4096
 
 /** mincore's vector: one byte a page. */
 export const residency: ArgumentType = {
-  capture: (sink, at) => sink.bytes(at, Math.min(Math.ceil(sink.argument(1) / PAGE), sink.stringLimit + 1)),
+  capture: (sink, at) => sink.bytes(at, Math.min(Math.ceil(sink.argument(1) / PAGE), sink.elementLimit)),
   value: (call, low, high) => {
     const pages = Math.ceil(call.argument(1) / PAGE)
     const shown = Math.min(pages, call.options.limit)

@@ -250,7 +250,7 @@ function optionValue(call: Call, low: number, high: number, length: number): Val
 const IOV_MAX = 1024
 
 function captureVector(sink: CaptureSink, at: number, count: number, moved: number): void {
-  const shown = Math.min(Math.max(count, 0), IOV_MAX, ELEMENT_LIMIT, sink.stringLimit + 1)
+  const shown = Math.min(Math.max(count, 0), IOV_MAX, ELEMENT_LIMIT, sink.elementLimit)
   if (shown === 0) return
   sink.bytes(at, 16 * shown)
   let left = moved

@@ -7,6 +7,10 @@ import { approximate } from '../wide.ts'
 export interface CaptureSink {
   /** At most `stringLimit` bytes of a buffer are worth copying. */
   readonly stringLimit: number
+  /** At most that many elements of an array. */
+  readonly elementLimit: number
+  /** What strace leaves out without -v is wanted too. */
+  readonly verbose: boolean
   /** An argument of the call, unsigned. */
   argument(i: number): number
   /** What the call returned; 0 at its beginning. */
@@ -95,7 +99,7 @@ export type CountAt = (source: { argument(i: number): number; readonly result: n
 export function array(layout: Layout, count: CountAt): ArgumentType {
   return {
     capture: (sink, address) => {
-      const n = Math.min(Math.max(count(sink), 0), ELEMENT_LIMIT, sink.stringLimit + 1)
+      const n = Math.min(Math.max(count(sink), 0), ELEMENT_LIMIT, sink.elementLimit)
       if (n > 0) sink.bytes(address, n * layout.size)
     },
     value: (call, low, high) => {
