@@ -176,8 +176,6 @@ const statxLayout: Layout = {
     const sizeField: Field = ['stx_size', wide(40)]
     if (!call.options.verbose)
       return structValue([...first, ['stx_attributes', attributes(8)], modeField, sizeField], true)
-    const dev = (offset: number): Value =>
-      deviceValue(view.getUint32(at + offset, true), view.getUint32(at + offset + 4, true))
     return structValue([
       ...first,
       ['stx_blksize', view.getUint32(at + 4, true)],
@@ -194,8 +192,10 @@ const statxLayout: Layout = {
       statxTimestamp(call, 'stx_btime', view, at + 80),
       statxTimestamp(call, 'stx_ctime', view, at + 96),
       statxTimestamp(call, 'stx_mtime', view, at + 112),
-      ['stx_rdev', dev(128)],
-      ['stx_dev', dev(136)],
+      ['stx_rdev_major', view.getUint32(at + 128, true)],
+      ['stx_rdev_minor', view.getUint32(at + 132, true)],
+      ['stx_dev_major', view.getUint32(at + 136, true)],
+      ['stx_dev_minor', view.getUint32(at + 140, true)],
       ['stx_mnt_id', hexValue(view.getUint32(at + 144, true), view.getUint32(at + 148, true))],
     ])
   },
