@@ -95,8 +95,10 @@ function runWatching([command, ...args]) {
   }).finally(() => clearInterval(heartbeat))
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
-const withoutColours = line => line.replace(/\u001b\[[0-9;]*m/g, '')
+function withoutColours(line) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
+  return line.replace(/\u001b\[[0-9;]*m/g, '')
+}
 
 /** In CI a check that could not be run is a failure: nobody would notice that it is missing. */
 function report(results) {
