@@ -16,6 +16,7 @@ import {
 } from '../native/selinfo.ts'
 import { cvTimedwaitSig, finish, type Kthread, type MaybeBlocking, WaitChannel } from '../native/sleep.ts'
 import { type CallFamily, size } from './call.ts'
+import { restartable } from './restart.ts'
 import { interruption, readMaskArgument, withTemporaryMask } from './temporary-mask.ts'
 import { readTimespec, readTimeval, writeTimespec, writeTimeval } from './time-values.ts'
 
@@ -98,10 +99,14 @@ function writeAnswers(l: Lwp, address: number, view: DataView, count: number): v
   }
 }
 
-/** poll(2): the timeout is in ms, negative for ever. @throws EFAULT, EINVAL, EINTR. */
+/** poll(2): the timeout is in ms, negative for ever. Started again, it ends when it would have. @throws EFAULT, EINVAL, EINTR. */
 export function linux_sys_poll(l: Lwp, a0: number, a1: number, a2: number): MaybeBlocking<number> {
   const ms = a2 | 0
-  return doPoll(l, a0, a1 >>> 0, ms < 0 ? Number.POSITIVE_INFINITY : ms * 1e6)
+  const now = l.proc.kernel.clock.monotonic()
+  const until = l.restartDeadline ?? (ms < 0 ? Number.POSITIVE_INFINITY : now + ms * 1e6)
+  l.restartDeadline = undefined
+  const result = doPoll(l, a0, a1 >>> 0, until - now)
+  return typeof result === 'number' ? result : restartable(l, until, () => result)
 }
 
 /** ppoll(2): writes back what is left of the time. */

@@ -5,6 +5,7 @@ import { exit1, lwpExit, statusDumped, statusSignal } from '../native/exit.ts'
 import { fork1, lwpCreate, waitForVfork } from '../native/fork.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Proc } from '../native/proc.ts'
+import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { NSIG, SIGCHLD } from '../native/signal/numbers.ts'
 import { CLD_CONTINUED, CLD_DUMPED, CLD_EXITED, CLD_KILLED, CLD_STOPPED } from '../native/signal/siginfo.ts'
 import { SIGINFO_BYTES, signalBytes } from '../native/signal/siginfo-bytes.ts'
@@ -52,7 +53,7 @@ function linux_sys_clone(
 }
 
 function forked(l: Lwp, flags: number, exitSignal: number): Lwp {
-  return fork1(l, {
+  const child = fork1(l, {
     shareMemory: (flags & CLONE_VM) !== 0,
     shareFiles: (flags & CLONE_FILES) !== 0,
     shareDirectories: (flags & CLONE_FS) !== 0,
@@ -62,6 +63,9 @@ function forked(l: Lwp, flags: number, exitSignal: number): Lwp {
     exitSignal,
     how: (flags & CLONE_VFORK) !== 0 ? 'vfork' : 'clone',
   })
+  // Two that run in one memory cannot both have that stack.
+  if ((flags & (CLONE_VM | CLONE_VFORK)) === CLONE_VM) child.signals.altStack = { sp: 0, size: 0, flags: SS_DISABLE }
+  return child
 }
 
 /** Linux goes on when the id cannot be written. */

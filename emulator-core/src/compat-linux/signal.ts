@@ -4,6 +4,7 @@ import { EAGAIN, EINTR, EINVAL, ENOMEM, EPERM, ERESTART, EWOULDBLOCK } from '../
 import type { Lwp } from '../native/lwp.ts'
 import { SS_AUTODISARM, SS_DISABLE, SS_ONSTACK } from '../native/signal/lwp-signals.ts'
 import { NSIG, SIGKILL, SIGSTOP } from '../native/signal/numbers.ts'
+import { retargetSignals } from '../native/signal/post.ts'
 import {
   SA_NOCLDSTOP,
   SA_NOCLDWAIT,
@@ -109,6 +110,7 @@ function linux_sys_rt_sigprocmask(l: Lwp, how: number, setAddress: number, old: 
         throw EINVAL
     }
     l.signals.setMask(next)
+    if (l.proc.lwps.size > 1) retargetSignals(l.proc)
   }
   if (old !== 0) writeSigSet(l, old, before)
   return 0

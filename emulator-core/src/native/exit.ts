@@ -3,7 +3,7 @@ import { stopTimers } from './itimer.ts'
 import type { Lwp } from './lwp.ts'
 import type { Proc } from './proc.ts'
 import { SIGCHLD } from './signal/numbers.ts'
-import { postSignal } from './signal/post.ts'
+import { postSignal, retargetSignals } from './signal/post.ts'
 import { SA_NOCLDWAIT, SIG_IGN } from './signal/proc-signals.ts'
 import { CLD_DUMPED, CLD_EXITED, CLD_KILLED, SI_KERNEL } from './signal/siginfo.ts'
 
@@ -55,6 +55,7 @@ export function lwpExit(l: Lwp, code: number): void {
     return
   }
   endThread(l, code)
+  retargetSignals(p)
 }
 
 function endThread(l: Lwp, code: number): void {

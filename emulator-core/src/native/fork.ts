@@ -52,6 +52,7 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
   child.exitSignal = options.exitSignal
   kernel.processes.set(child.pid, child)
   const thread = newLwp(l, child, child.pid)
+  thread.signals.altStack = { ...l.signals.altStack }
   thread.name = l.name
   kernel.trace?.emit('process-start', thread, { parent: p.pid, how: options.how })
   return thread

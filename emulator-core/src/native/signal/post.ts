@@ -60,6 +60,12 @@ function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
   return true
 }
 
+/** A thread ends or blocks signals: those that wait for the process may have been meant for it, so the others are asked. */
+export function retargetSignals(p: Proc): void {
+  if (p.signals.pending.set.isEmpty) return
+  for (const l of p.lwps.values()) if (l.sleep?.catchSignals && l.signalPending()) l.wake('signal')
+}
+
 /** The parent of a process that goes on hears of it, unless it wants no news but of ends. */
 function tellContinued(p: Proc): void {
   const { parent } = p
