@@ -90,7 +90,7 @@ export const fileCalls: CallTable = {
   utimes: call({ filename: path, times: timevalPair }),
   futimesat: call({ dirfd: directoryFd, pathname: path, times: timevalPair }),
   utimensat: call({ dirfd: directoryFd, pathname: path, times: fileTimes, flags: f.atFlags }),
-  sendfile: call({ out_fd: fd, in_fd: fd, offset: inout(b.longAt), count: b.ulong }),
+  sendfile: call({ out_fd: fd, in_fd: fd, offset: inout(b.movedOffset), count: b.ulong }),
   copy_file_range: call({
     fd_in: fd,
     off_in: b.longAt,

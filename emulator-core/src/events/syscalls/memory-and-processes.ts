@@ -122,7 +122,10 @@ export const processCalls: CallTable = {
   getpriority: call({ which: p.priorityOf, who: int }),
   setpriority: call({ which: p.priorityOf, who: int, prio: int }),
   getcpu: call({ cpu: out(b.uintAt), node: out(b.uintAt), tcache: address }),
-  personality: call({ persona: b.hexInt }, 'hex'),
+  personality: call({ persona: b.hexInt }, result => ({
+    hex: result.resultLow !== 0,
+    comment: result.resultLow === 0 ? 'PER_LINUX' : '',
+  })),
   ptrace: call({ request: b.hexInt, pid, addr: address, data: address }),
   capget: call({ hdrp: address, datap: address }),
   capset: call({ hdrp: address, datap: address }),

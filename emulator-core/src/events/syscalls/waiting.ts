@@ -42,7 +42,7 @@ function selected(c: Call): ReturnText | undefined {
     [2, 'out'],
     [3, 'except'],
   ] as const) {
-    const value = p.fdSetValue(c, c.low[i], c.high[i])
+    const value = p.fdSetValue(c, c.low[i], c.high[i], true)
     if (value !== undefined && valueText(value, plain) !== '[]') parts.push(`${name} ${valueText(value, plain)}`)
   }
   const view = c.argument(4) === 0 ? undefined : c.exit.find(c.argument(4), 16)

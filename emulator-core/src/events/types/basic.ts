@@ -88,6 +88,20 @@ export const hexLongAt = pointerToWord(word(8, hex))
 export const addressAt = pointerToWord(word(8, address))
 export const idAt = uintAt
 
+/** `[0] => [10]`: an offset before and after. */
+export const movedOffset: ArgumentType = {
+  capture: (sink, at) => sink.bytes(at, 8),
+  value: (call, low, high) => {
+    const before = (low | high) === 0 ? undefined : call.entry.find(approximate(low, high), 8)
+    if (before === undefined) return pointerValue(low, high)
+    const offset = (view: DataView) => signed64(view.getUint32(0, true), view.getUint32(4, true))
+    const after = call.result > 0 ? call.exit.find(approximate(low, high), 8) : undefined
+    if (after === undefined) return listValue([offset(before)])
+    const to = offset(after)
+    return formatted(`[${offset(before)}] => [${to}]`, listValue([to]))
+  },
+}
+
 /** `[3, 4]`: the two ends of a pipe. */
 export const fdPair: ArgumentType = {
   capture: (sink, at) => sink.bytes(at, 8),

@@ -328,7 +328,7 @@ const messageHeader = (moved: CountAt, filledIn: boolean): ArgumentType => ({
     const lengthText: Value =
       before !== undefined && before !== nameLength ? formatted(`${before} => ${nameLength}`, nameLength) : nameLength
     const fields: Field[] = [
-      ['msg_name', addressOf(call, ...half(0), nameLength)],
+      ['msg_name', nameLength === 0 ? pointerValue(...half(0)) : addressOf(call, ...half(0), nameLength)],
       ['msg_namelen', lengthText],
       ['msg_iov', vectorValue(call, number(16), number(24), moved(call)) ?? pointerValue(...half(16))],
       ['msg_iovlen', number(24)],

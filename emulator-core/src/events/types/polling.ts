@@ -26,11 +26,12 @@ const pollFd: Layout = {
     ])
   },
 }
+/** strace says it without -y's path. */
 const readyFd: Layout = {
   size: 8,
   read: (call, view, at) =>
     structValue([
-      ['fd', call.fd(view.getInt32(at, true))],
+      ['fd', view.getInt32(at, true)],
       ['revents', pollBits.value(call, view.getUint16(at + 6, true), 0) ?? 0],
     ]),
 }
@@ -54,13 +55,19 @@ export const fdSet: ArgumentType = {
   capture: (sink, at) => sink.bytes(at, setBytes(sink.argument(0) | 0)),
   value: (call, low, high) => fdSetValue(call, low, high) ?? pointerValue(low, high),
 }
-export function fdSetValue(call: Parameters<ArgumentType['value']>[0], low: number, high: number): Value | undefined {
+/** `bare`: numbers only. */
+export function fdSetValue(
+  call: Parameters<ArgumentType['value']>[0],
+  low: number,
+  high: number,
+  bare = false,
+): Value | undefined {
   const count = call.int(0)
   const bytes = (low | high) === 0 ? undefined : call.upTo(approximate(low, high), setBytes(count))
   if (bytes === undefined) return undefined
   const members: Value[] = []
   for (let fd = 0; fd < Math.min(count, bytes.length * 8); fd++) {
-    if ((bytes[fd >> 3] >> (fd & 7)) & 1) members.push(call.fd(fd))
+    if ((bytes[fd >> 3] >> (fd & 7)) & 1) members.push(bare ? fd : call.fd(fd))
   }
   return listValue(members, false, ' ')
 }

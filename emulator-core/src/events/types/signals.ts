@@ -4,6 +4,7 @@ import { type Field, hexValue, listValue, pointerValue, structValue, type Value 
 import { approximate, unsigned64 } from '../wide.ts'
 import { address, ulong } from './basic.ts'
 import { choice, choiceValue, counted, flags, names, wideFlags } from './names.ts'
+import { ticksValue } from './time.ts'
 import { type ArgumentType, type Layout, pointer, struct, word } from './type.ts'
 
 function signalValue(signo: number): Value {
@@ -124,7 +125,7 @@ export function siginfoFields(view: DataView, at: number): Value {
   if (signo === SIGCHLD) {
     sender()
     fields.push(['si_status', code === CLD_EXITED ? i32(24) : signalValue(i32(24))])
-    fields.push(['si_utime', unsigned64(u32(32), u32(36))], ['si_stime', unsigned64(u32(40), u32(44))])
+    fields.push(['si_utime', ticksValue(u32(32), u32(36))], ['si_stime', ticksValue(u32(40), u32(44))])
   } else if (FAULTS.includes(signo)) fields.push(['si_addr', pair(16)])
   else if (signo === SIGIO) fields.push(['si_band', unsigned64(u32(16), u32(20))], ['si_fd', i32(24)])
   else if (signo === SIGSYS)

@@ -1,7 +1,7 @@
 /** struct timespec, timeval, itimerspec, itimerval, tms; clocks. */
 
 import { commented, formatted, listValue, pointerValue, type Value } from '../value.ts'
-import { approximate } from '../wide.ts'
+import { approximate, unsigned64 } from '../wide.ts'
 import { hexInt, int, long } from './basic.ts'
 import { choice, flags, names } from './names.ts'
 import { type ArgumentType, type Layout, pointer, struct, word } from './type.ts'
@@ -32,20 +32,24 @@ export const itimerval = pointer(
   ]),
 )
 
+/** Linux counts processor time in hundredths of a second for programs. */
+const TICKS_PER_SECOND = 100
+
+/** Processor time, with the seconds it stands for. */
+export function ticksValue(low: number, high: number): Value {
+  const seconds = approximate(low, high) / TICKS_PER_SECOND
+  return commented(unsigned64(low, high), seconds === 0 ? '' : `${seconds.toFixed(2)} s`)
+}
+const clockTicks: ArgumentType = { value: (_call, low, high) => ticksValue(low, high) }
+
 export const tms = pointer(
   struct(32, [
-    ['tms_utime', 0, word(8, hexTicks())],
-    ['tms_stime', 8, word(8, hexTicks())],
-    ['tms_cutime', 16, word(8, hexTicks())],
-    ['tms_cstime', 24, word(8, hexTicks())],
+    ['tms_utime', 0, word(8, clockTicks)],
+    ['tms_stime', 8, word(8, clockTicks)],
+    ['tms_cutime', 16, word(8, clockTicks)],
+    ['tms_cstime', 24, word(8, clockTicks)],
   ]),
 )
-/** Clock ticks, which strace shows in hexadecimal unless they are 0. */
-function hexTicks(): ArgumentType {
-  return {
-    value: (_call, low, high) => (approximate(low, high) === 0 ? 0 : { kind: 'hex', low, high, pointer: false }),
-  }
-}
 
 export const timezone = pointer(
   struct(8, [
