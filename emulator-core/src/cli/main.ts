@@ -1,6 +1,7 @@
 /** The command `interlinear`. */
 import manifest from '../../package.json' with { type: 'json' }
-import { NodeTerminal, nodeHost } from '../host/node-host.ts'
+import { nodeHost } from '../host/node-host.ts'
+import { NodeTerminal } from '../host/node-terminal.ts'
 import { writeError } from '../host/text-output.ts'
 import { LaunchError } from '../session/launch-error.ts'
 import { parseRun, type Surroundings } from './options.ts'

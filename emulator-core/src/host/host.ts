@@ -75,12 +75,20 @@ export class HostError {
   }
 }
 
+/**
+ * What the host's terminal does with bytes. `cooked`: all, as it was found. `raw`: keys come one by one and unechoed, output is still processed
+ * (a line feed also returns). `untouched`: output is not processed either.
+ */
+export type TerminalMode = 'cooked' | 'raw' | 'untouched'
+
 /** The three standard streams of the command. */
 export interface HostTerminal {
   stream(fd: 0 | 1 | 2): HostStream
   /** Calls back for a signal of the host that is meant for the guest (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT), by name. */
   onSignal(callback: (name: string) => void): void
-  setRawMode(on: boolean): void
+  setMode(mode: TerminalMode): void
+  /** Stops the whole emulator, as job control stops a program, with the terminal as its shell expects it. SIGCONT continues it. */
+  suspend(): void
   windowSize(): { rows: number; columns: number } | undefined
 }
 

@@ -1,6 +1,6 @@
 /** The command's standard streams as the guest's. */
 import { fstatSync, writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
+import { isatty, ReadStream } from 'node:tty'
 import { HostError, type HostStream } from './host.ts'
 
 /** Major 1, minor 3. */
@@ -33,79 +33,137 @@ function writeAll(fd: number, bytes: Uint8Array): void {
   }
 }
 
-export class OutputStream implements HostStream {
+/**
+ * Input is not touched before the guest asks for it, and then only a piece at a time: what it does not read stays for whoever reads next.
+ * A piece of a terminal is a line, while the terminal makes lines.
+ */
+export class InputStream implements HostStream {
   readonly kind: HostStream['kind']
+  readonly hostFd: number | undefined
   readonly #fd: number
+  readonly #callbacks: (() => void)[] = []
+  readonly #pieces: Uint8Array[] = []
+  #source: NodeJS.ReadStream | undefined
+  #wasOpened = false
+  /** The end was met and has not been told, or it is there for good. */
+  #ended = false
+  #isGone = false
 
-  constructor(fd: 1 | 2) {
+  constructor(fd: 0 | 1 | 2 = 0) {
     this.#fd = fd
     this.kind = streamKind(fd)
+    this.hostFd = this.kind === 'file' ? fd : undefined
   }
 
-  get hostFd(): number | undefined {
-    return this.kind === 'file' ? this.#fd : undefined
+  /** The stream, at rest. @throws Node's error. */
+  #open(): NodeJS.ReadStream {
+    if (this.#source !== undefined) return this.#source
+    const source = this.#fd === 0 && !this.#wasOpened ? process.stdin : new ReadStream(this.#fd)
+    this.#wasOpened = true
+    this.#source = source
+    // Before the listener, which would set it flowing.
+    source.pause()
+    source.on('data', (piece: Uint8Array) => {
+      source.pause()
+      this.#pieces.push(piece)
+      this.#tell()
+    })
+    source.on('end', () => this.#end(source, this.kind !== 'terminal'))
+    source.on('error', () => this.#end(source, true))
+    return source
   }
 
-  take(): Uint8Array {
-    return new Uint8Array(0)
+  #end(source: NodeJS.ReadStream, forGood: boolean): void {
+    if (this.#source !== source) return
+    // Behind Ctrl-D a terminal can be read again, but not through the same stream.
+    this.#source = undefined
+    this.#ended = true
+    this.#isGone ||= forGood
+    this.#tell()
   }
 
-  available(): number {
-    return -1
+  #tell(): void {
+    for (const callback of this.#callbacks) callback()
   }
 
-  onReadable(): void {}
-
-  write(bytes: Uint8Array): void {
-    writeAll(this.#fd, bytes)
-  }
-}
-
-/** Standard input is not touched before the guest asks for it: what it does not read stays for whoever reads next. */
-export class InputStream implements HostStream {
-  readonly kind = streamKind(0)
-  readonly hostFd = this.kind === 'file' ? 0 : undefined
-  readonly #callbacks: (() => void)[] = []
-  #stream: NodeJS.ReadStream | undefined
-  #ended = false
-
-  #begin(): NodeJS.ReadStream {
-    if (this.#stream !== undefined) return this.#stream
-    const stream = process.stdin
-    this.#stream = stream
-    const tell = (): void => {
-      for (const callback of this.#callbacks) callback()
-    }
-    const end = (): void => {
+  #ask(): void {
+    try {
+      this.#open().resume()
+    } catch {
       this.#ended = true
-      tell()
+      this.#isGone = true
     }
-    stream.on('readable', tell)
-    stream.on('end', end)
-    stream.on('error', end)
-    return stream
   }
 
   take(max: number): Uint8Array | undefined {
-    const stream = this.#begin()
-    const length = Math.min(max, stream.readableLength)
-    if (length > 0) return stream.read(length) as Uint8Array
-    // Asks for more, and for the end to be told.
-    stream.read(0)
-    return this.#ended || stream.readableEnded ? new Uint8Array(0) : undefined
+    const first = this.#pieces[0]
+    if (first === undefined) {
+      if (!this.#ended) this.#ask()
+      if (!this.#ended) return undefined
+      this.#ended = this.#isGone
+      return new Uint8Array(0)
+    }
+    if (first.length > max) {
+      this.#pieces[0] = first.subarray(max)
+      return first.subarray(0, max)
+    }
+    this.#pieces.shift()
+    return first
   }
 
   available(): number {
-    const stream = this.#begin()
-    if (stream.readableLength > 0) return stream.readableLength
-    return this.#ended || stream.readableEnded ? -1 : 0
+    if (this.#pieces.length > 0) return this.#pieces.reduce((n, piece) => n + piece.length, 0)
+    if (!this.#ended) this.#ask()
+    return this.#ended ? -1 : 0
   }
 
   onReadable(callback: () => void): void {
     this.#callbacks.push(callback)
   }
 
+  /** Of a terminal: whether keys come one by one. */
+  setRawMode(on: boolean): void {
+    try {
+      this.#open().setRawMode(on)
+    } catch {
+      // A terminal that is gone has no mode.
+    }
+  }
+
   write(bytes: Uint8Array): void {
-    writeAll(0, bytes)
+    writeAll(this.#fd, bytes)
+  }
+}
+
+/** An output that is a terminal can also be read, as every terminal: programs whose input is a pipe take their keys from there. */
+export class OutputStream implements HostStream {
+  readonly kind: HostStream['kind']
+  readonly keys: InputStream | undefined
+  readonly #fd: number
+
+  constructor(fd: 1 | 2) {
+    this.#fd = fd
+    this.kind = streamKind(fd)
+    if (this.kind === 'terminal') this.keys = new InputStream(fd)
+  }
+
+  get hostFd(): number | undefined {
+    return this.kind === 'file' ? this.#fd : undefined
+  }
+
+  take(max: number): Uint8Array | undefined {
+    return this.keys === undefined ? new Uint8Array(0) : this.keys.take(max)
+  }
+
+  available(): number {
+    return this.keys === undefined ? -1 : this.keys.available()
+  }
+
+  onReadable(callback: () => void): void {
+    this.keys?.onReadable(callback)
+  }
+
+  write(bytes: Uint8Array): void {
+    writeAll(this.#fd, bytes)
   }
 }

@@ -18,6 +18,8 @@ import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SignalState } from '../native/signal/lwp-signals.ts'
 import { postSignal } from '../native/signal/post.ts'
 import { standardFiles } from '../native/tty/standard-files.ts'
+import type { Terminal } from '../native/tty/terminal.ts'
+import { TerminalFile } from '../native/tty/terminal-file.ts'
 import { VmSpace } from '../native/uvm/vmspace.ts'
 import { checkHostFolders } from './host-folders.ts'
 import { LaunchError } from './launch-error.ts'
@@ -30,6 +32,8 @@ export interface MachineOptions extends LaunchOptions {
 }
 
 const NOT_FOUND = 127
+/** Signals that a terminal sends; SIGCONT comes from the shell, to the whole job. */
+const FROM_KEYS: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGHUP', 'SIGWINCH'])
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 
 export class EmulatedMachine implements EmulatedSystem {
@@ -37,6 +41,7 @@ export class EmulatedMachine implements EmulatedSystem {
   readonly emulation: LinuxEmulation
   readonly #first: Lwp
   readonly #options: MachineOptions
+  #terminal: Terminal | undefined
 
   /** Nothing is loaded yet: call `load`. @throws LaunchError */
   constructor(options: MachineOptions, host: Host, hook?: DebugHook) {
@@ -94,6 +99,7 @@ export class EmulatedMachine implements EmulatedSystem {
     const p = l.proc
     p.cwdi.cwd = this.#directory(this.#options.cwd)
     standardFiles(kernel).forEach((file, fd) => {
+      if (file instanceof TerminalFile) this.#terminal = file.terminal
       p.fd.assign(l, fd, file, false)
     })
     const path = this.#find(this.#options.program)
@@ -151,8 +157,11 @@ export class EmulatedMachine implements EmulatedSystem {
   #hostSignal(name: string): void {
     const signo = signalNumber(name)
     if (signo === undefined) return
-    // A terminal sends to its foreground group; so does whoever sends one to the command that stands for the program.
-    for (const p of this.kernel.processes.values()) if (p.pgrp === this.first.pgrp) postSignal(p, signo)
+    // What keys send goes to the terminal's foreground group, as if we were not there; the rest to the program that the command stands for.
+    const group = FROM_KEYS.has(name) ? this.#terminal?.foreground : undefined
+    const isMeant = (p: Proc): boolean =>
+      FROM_KEYS.has(name) || name === 'SIGCONT' ? p.pgrp === (group ?? this.first.pgrp) : p === this.first
+    for (const p of [...this.kernel.processes.values()]) if (isMeant(p)) postSignal(p, signo)
   }
 
   runSlice(): SliceResult {

@@ -99,7 +99,10 @@ export class SessionTerminal implements HostTerminal {
     this.#signalled?.(name)
   }
 
-  setRawMode(): void {}
+  setMode(): void {}
+
+  /** A debugger continues what has stopped. */
+  suspend(): void {}
 
   windowSize(): undefined {
     return undefined

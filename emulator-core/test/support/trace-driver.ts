@@ -26,7 +26,8 @@ const stream: HostStream = {
 const terminal = sink.terminal({
   stream: () => stream,
   onSignal: () => {},
-  setRawMode: () => {},
+  setMode: () => {},
+  suspend: () => {},
   windowSize: () => undefined,
 } satisfies HostTerminal)
 

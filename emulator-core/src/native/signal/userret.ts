@@ -1,6 +1,7 @@
 /** What happens on a thread's way back to its program: signals, stops (lwp_userret, issignal and postsig; sys/kern/kern_sig.c). */
 import type { Progress } from '../emulation.ts'
 import { exit1 } from '../exit.ts'
+import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
 import { defaultAction, SIGCHLD, SIGSEGV } from './numbers.ts'
 import { postSignal } from './post.ts'
@@ -69,6 +70,7 @@ function byDefault(l: Lwp, info: SigInfo): boolean {
     case 'stop': {
       p.stop(info.signo)
       const { parent } = p
+      suspendIfAllStopped(p.kernel)
       if (parent === undefined) break
       if ((parent.signals.action(SIGCHLD).flags & SA_NOCLDSTOP) === 0) {
         postSignal(parent, SIGCHLD, { code: CLD_STOPPED, pid: p.pid, uid: p.credentials.uid, status: info.signo })
@@ -77,4 +79,11 @@ function byDefault(l: Lwp, info: SigInfo): boolean {
     }
   }
   return true
+}
+
+/** Nobody within waits for the first program: who started the emulator does, and is told once nothing is left running. */
+function suspendIfAllStopped(kernel: Kernel): void {
+  if (kernel.first === undefined || kernel.first.stoppedBy === 0) return
+  for (const p of kernel.processes.values()) if (p.exitStatus === undefined && p.stoppedBy === 0) return
+  kernel.host.terminal.suspend()
 }

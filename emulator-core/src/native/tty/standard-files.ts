@@ -11,7 +11,8 @@ import { StreamFile } from './stream-file.ts'
 import { Terminal } from './terminal.ts'
 import { DEV_PTS0, TerminalFile } from './terminal-file.ts'
 
-const PTS_NAME = '/dev/pts/0'
+/** Debian's group of who may write to others' terminals. */
+const TTY_GROUP = 5
 
 /** Also makes the terminal, if a stream is one, the device behind /dev/tty and /dev/pts/0. */
 export function standardFiles(kernel: Kernel): [File, File, File] {
@@ -19,13 +20,22 @@ export function standardFiles(kernel: Kernel): [File, File, File] {
   const terminals = streams.filter(s => s.kind === 'terminal')
   const input = streams[0].kind === 'terminal' ? streams[0] : terminals[0]
   const terminal = input === undefined ? undefined : new Terminal(kernel, input, terminals[terminals.length - 1])
-  registerTerminal(kernel, terminal)
-  return [0, 1, 2].map(fd => fileOf(kernel, streams[fd], fd, terminal)) as [File, File, File]
+  const pts = registerTerminal(kernel, terminal)
+  return [0, 1, 2].map(fd => fileOf(kernel, streams[fd], fd, pts && terminal && { terminal, pts })) as [
+    File,
+    File,
+    File,
+  ]
 }
 
-function fileOf(kernel: Kernel, stream: HostStream, fd: number, terminal: Terminal | undefined): File {
+function fileOf(
+  kernel: Kernel,
+  stream: HostStream,
+  fd: number,
+  tty: { readonly terminal: Terminal; readonly pts: Vnode } | undefined,
+): File {
   const flags = fd === 0 ? FREAD : FWRITE
-  if (stream.kind === 'terminal' && terminal !== undefined) return new TerminalFile(terminal, FREAD | FWRITE, PTS_NAME)
+  if (stream.kind === 'terminal' && tty !== undefined) return new TerminalFile(tty.terminal, FREAD | FWRITE, tty.pts)
   if (stream.kind === 'file' && stream.hostFd !== undefined) return hostFile(kernel, stream.hostFd, flags)
   if (stream.kind === 'null') {
     const vnode = kernel.vfs.root.lookup('dev', undefined)?.vnode.mountedHere?.root.lookup('null', undefined)?.vnode
@@ -50,15 +60,17 @@ function hostFile(kernel: Kernel, hostFd: number, flags: number): File {
   return new HostStreamFile(files, hostFd, flags, name, offset)
 }
 
-function registerTerminal(kernel: Kernel, terminal: Terminal | undefined): void {
+/** Makes the terminal's devices; the vnode of /dev/pts/0. */
+function registerTerminal(kernel: Kernel, terminal: Terminal | undefined): Vnode | undefined {
   const { devices, root } = kernel.vfs
-  devices.register(DEV_TTY, (_l, _vfs, _vnode, flags) => {
+  devices.register(DEV_TTY, (_l, _vfs, vnode, flags) => {
     if (terminal === undefined) throw ENXIO
-    return new TerminalFile(terminal, flags, '/dev/tty')
+    return new TerminalFile(terminal, flags, vnode)
   })
-  if (terminal === undefined) return
-  devices.register(DEV_PTS0, (_l, _vfs, _vnode, flags) => new TerminalFile(terminal, flags, PTS_NAME))
+  if (terminal === undefined) return undefined
+  devices.register(DEV_PTS0, (_l, _vfs, vnode, flags) => new TerminalFile(terminal, flags, vnode))
   const dev = root.lookup('dev', undefined)?.vnode.mountedHere?.root as Vnode
   const pts = dev.create('pts', { type: 'VDIR', mode: 0o755, uid: 0, gid: 0 }).vnode
-  pts.create('0', { type: 'VCHR', mode: 0o620, uid: 0, gid: 5, rdev: DEV_PTS0 })
+  const { uid } = kernel.first?.credentials ?? kernel.host.user
+  return pts.create('0', { type: 'VCHR', mode: 0o620, uid, gid: TTY_GROUP, rdev: DEV_PTS0 }).vnode
 }

@@ -1,17 +1,21 @@
 /** A descriptor of the terminal. NetBSD: ttread, ttwrite, ttioctl, sys/kern/tty.c. */
 import { HostError } from '../../host/host.ts'
-import { EAGAIN, EBADF, EINVAL, EIO, ENOTTY, EPERM, EWOULDBLOCK } from '../errno.ts'
+import { EAGAIN, EBADF, EINVAL, EIO, ENOTTY, EPERM, ERESTART, EWOULDBLOCK } from '../errno.ts'
 import { File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import { selinfoFilter, seltrueFilter, setEof } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, type SelInfo } from '../selinfo.ts'
+import { SIGTTIN, SIGTTOU } from '../signal/numbers.ts'
+import { postSignal } from '../signal/post.ts'
 import { cvTimedwaitSig, type Kthread, type MaybeBlocking } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
 import { makedev } from '../vfs/device.ts'
+import { pathOf } from '../vfs/place.ts'
+import type { Vnode } from '../vfs/vnode.ts'
 import type { Terminal } from './terminal.ts'
-import { ICANON, VMIN, VTIME } from './termios.ts'
+import { ICANON, TOSTOP, VMIN, VTIME } from './termios.ts'
 
 const TENTH = 100_000_000
 const PIECE = 65536
@@ -21,21 +25,23 @@ export const DEV_PTS0 = makedev(136, 0)
 export class TerminalFile extends File {
   readonly type: FileType = 'vnode'
   readonly terminal: Terminal
-  readonly #name: string
+  /** /dev/pts/0 or /dev/tty: programs look for a terminal's name by what stat(2) says of it. */
+  readonly #vnode: Vnode
 
-  constructor(terminal: Terminal, flags: number, name: string) {
+  constructor(terminal: Terminal, flags: number, vnode: Vnode) {
     super(flags)
     this.terminal = terminal
-    this.#name = name
+    this.#vnode = vnode
   }
 
   describe(): string {
-    return this.#name
+    return pathOf(this.#vnode)
   }
 
   override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
     if ((this.flags & FREAD) === 0) throw EBADF
     if (uio.resid === 0) return 0
+    this.#mustBeForeground(l, SIGTTIN)
     const bytes = this.terminal.take(uio.resid)
     if (bytes !== undefined) return uio.write(bytes)
     const { lflag, cc } = this.terminal.termios
@@ -43,6 +49,17 @@ export class TerminalFile extends File {
     if (polls && cc[VTIME] === 0) return 0
     if (this.nonblocking) throw EAGAIN
     return this.#wait(l, uio, polls ? l.proc.kernel.clock.monotonic() + cc[VTIME] * TENTH : Number.POSITIVE_INFINITY)
+  }
+
+  /** Who is in the background is stopped, or if it will not be stopped, refused (ttycheckctl; Linux: __tty_check_change). @throws ERESTART, EIO. */
+  #mustBeForeground(l: Lwp, signo: number): void {
+    if (!this.terminal.isBackground(l.proc)) return
+    if (l.signals.mask.has(signo) || l.proc.signals.isIgnored(signo)) {
+      if (signo === SIGTTIN) throw EIO
+      return
+    }
+    for (const p of [...l.proc.kernel.processes.values()]) if (p.pgrp === l.proc.pgrp) postSignal(p, signo)
+    throw ERESTART
   }
 
   *#wait(l: Lwp, uio: Uio, deadline: number): Kthread<number> {
@@ -58,8 +75,9 @@ export class TerminalFile extends File {
     }
   }
 
-  override write(_l: Lwp, uio: Uio): number {
+  override write(l: Lwp, uio: Uio): number {
     if ((this.flags & FWRITE) === 0) throw EBADF
+    if ((this.terminal.termios.lflag & TOSTOP) !== 0) this.#mustBeForeground(l, SIGTTOU)
     let done = 0
     while (uio.resid > 0) {
       const bytes = new Uint8Array(Math.min(uio.resid, PIECE))
@@ -86,16 +104,18 @@ export class TerminalFile extends File {
         request.answer = { ...terminal.windowSize(), xpixel: 0, ypixel: 0 }
         return 0
       case 'TIOCSWINSZ':
+        this.#mustBeForeground(l, SIGTTOU)
         terminal.setWindowSize(request.rows, request.columns)
         return 0
       case 'TIOCGETA':
         request.answer = terminal.termios
         return 0
       case 'TIOCSETA':
+        this.#mustBeForeground(l, SIGTTOU)
         terminal.setTermios(request.termios, request.when === 'flush')
         return 0
       case 'TIOCGPGRP':
-        request.answer = terminal.foreground === 0 ? proc.pgrp : terminal.foreground
+        request.answer = terminal.foreground
         return 0
       case 'TIOCSPGRP': {
         if (request.group <= 0) throw EINVAL
@@ -103,7 +123,8 @@ export class TerminalFile extends File {
           p => p.pgrp === request.group && p.session === proc.session,
         )
         if (!member) throw EPERM
-        terminal.foreground = request.group
+        this.#mustBeForeground(l, SIGTTOU)
+        terminal.setForeground(request.group)
         return 0
       }
       case 'TIOCGSID':
@@ -142,23 +163,8 @@ export class TerminalFile extends File {
     })
   }
 
-  override stat(l: Lwp): Stat {
-    const t = l.proc.kernel.clock.realtime()
-    const { uid } = l.proc.credentials
-    const times = { atime: t, mtime: t, ctime: t, birthtime: 0n }
-    return {
-      dev: 24,
-      ino: 3,
-      mode: 0o020620,
-      nlink: 1,
-      uid,
-      gid: 5,
-      rdev: DEV_PTS0,
-      size: 0,
-      blksize: 1024,
-      blocks: 0,
-      ...times,
-    }
+  override stat(): Stat {
+    return this.#vnode.getattr()
   }
 
   close(): void {}

@@ -1,17 +1,20 @@
 /**
  * The guest's terminal: the host's, shared by descriptors 0 to 2 and /dev/tty. The host's driver does the work while the settings are the usual
- * ones; otherwise it is made raw, and the line discipline is ours.
+ * ones and no shell moves the foreground about; otherwise the host's terminal is made raw, and the line discipline is ours.
  */
-import type { HostStream } from '../../host/host.ts'
+import { HostError, type HostStream, type TerminalMode } from '../../host/host.ts'
 import type { Termios } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
+import type { Proc } from '../proc.ts'
 import { POLLIN, POLLRDNORM, SelInfo } from '../selinfo.ts'
 import { SIGINT, SIGQUIT, SIGTSTP, SIGWINCH } from '../signal/numbers.ts'
 import { postSignal } from '../signal/post.ts'
 import { LineDiscipline } from './line-discipline.ts'
-import { defaultTermios, isPlainCooked } from './termios.ts'
+import { defaultTermios, modeFor } from './termios.ts'
 
 const signals = { SIGINT, SIGQUIT, SIGTSTP } as const
+const PIECE = 4096
+const USUAL_SIZE = { rows: 24, columns: 80 }
 
 export class Terminal {
   readonly kernel: Kernel
@@ -19,10 +22,10 @@ export class Terminal {
   readonly output: HostStream
   readonly readable = new SelInfo()
   #termios = defaultTermios()
-  #raw = false
+  #mode: TerminalMode = 'cooked'
   readonly #discipline = new LineDiscipline()
-  /** The foreground process group, 0 until one is set: then it is whoever asks. */
-  foreground = 0
+  /** The group that a shell put into the foreground, 0 until one has. */
+  #foreground = 0
   session = 0
   #size: { rows: number; columns: number } | undefined
 
@@ -31,7 +34,7 @@ export class Terminal {
     this.#input = input
     this.output = output
     input.onReadable(() => {
-      if (this.#raw) this.#pump()
+      if (this.#mode !== 'cooked') this.#pump()
       this.readable.notify(POLLIN | POLLRDNORM)
     })
   }
@@ -42,15 +45,39 @@ export class Terminal {
 
   setTermios(t: Termios, flush: boolean): void {
     this.#termios = t
-    if (flush) this.#discipline.ready.length = 0
-    const raw = !isPlainCooked(t)
-    if (raw === this.#raw) return
-    this.#raw = raw
-    this.kernel.host.terminal.setRawMode(raw)
+    if (flush) this.#discipline.flush()
+    this.#discipline.changed(t)
+    this.#chooseMode()
+  }
+
+  /** The process group that the keyboard's signals go to. */
+  get foreground(): number {
+    return this.#foreground === 0 ? (this.kernel.first?.pgrp ?? 0) : this.#foreground
+  }
+
+  setForeground(group: number): void {
+    this.#foreground = group
+    this.#chooseMode()
+  }
+
+  /** Whether job control keeps a process from the terminal. */
+  isBackground(p: Proc): boolean {
+    return this.#foreground !== 0 && p.pgrp !== this.#foreground
+  }
+
+  #chooseMode(): void {
+    const wanted = modeFor(this.#termios)
+    // The host's own Ctrl-Z would stop the emulator, shell and all.
+    const mode = wanted === 'cooked' && this.#foreground !== 0 ? 'raw' : wanted
+    if (mode === this.#mode) return
+    this.#mode = mode
+    this.kernel.host.terminal.setMode(mode)
+    // From now on the signal keys are seen only if somebody reads.
+    if (mode !== 'cooked') this.#pump()
   }
 
   windowSize(): { rows: number; columns: number } {
-    return this.#size ?? this.kernel.host.terminal.windowSize() ?? { rows: 24, columns: 80 }
+    return this.#size ?? this.kernel.host.terminal.windowSize() ?? USUAL_SIZE
   }
 
   setWindowSize(rows: number, columns: number): void {
@@ -58,34 +85,42 @@ export class Terminal {
     this.signalForeground(SIGWINCH)
   }
 
-  /** Sends a signal to the foreground process group. */
   signalForeground(signo: number): void {
-    for (const p of this.kernel.processes.values())
-      if (this.foreground === 0 || p.pgrp === this.foreground) postSignal(p, signo)
+    const { foreground } = this
+    for (const p of [...this.kernel.processes.values()]) if (p.pgrp === foreground) postSignal(p, signo)
   }
 
   /** Moves what has arrived through the line discipline. */
   #pump(): void {
     for (;;) {
-      const bytes = this.#input.take(4096)
+      const bytes = this.#input.take(PIECE)
       if (bytes === undefined) return
       if (bytes.length === 0) {
-        this.#discipline.ready.push(bytes)
+        if (this.#discipline.ready.length === 0) this.#discipline.ready.push(bytes)
         return
       }
       this.#discipline.input(bytes, this.#termios, {
-        echo: list => this.output.write(Uint8Array.from(list)),
+        echo: list => this.#echo(list),
         signal: name => this.signalForeground(signals[name]),
       })
+    }
+  }
+
+  #echo(bytes: readonly number[]): void {
+    try {
+      this.output.write(Uint8Array.from(bytes))
+    } catch (error) {
+      // Nobody looks at a terminal that is gone.
+      if (!(error instanceof HostError)) throw error
     }
   }
 
   /** Takes input, a line at most while lines are read; undefined: none yet; empty: the end. */
   take(max: number): Uint8Array | undefined {
     const { ready } = this.#discipline
-    if (this.#raw) this.#pump()
+    if (this.#mode !== 'cooked') this.#pump()
     const first = ready[0]
-    if (first === undefined) return this.#raw ? undefined : this.#input.take(max)
+    if (first === undefined) return this.#mode === 'cooked' ? this.#input.take(max) : undefined
     if (first.length > max) {
       ready[0] = first.subarray(max)
       return first.subarray(0, max)
@@ -96,10 +131,9 @@ export class Terminal {
 
   /** Bytes that a read would give now; -1 at the end. */
   available(): number {
-    if (this.#raw) this.#pump()
-    const { ready } = this.#discipline
-    const waiting = ready.reduce((n, b) => n + b.length, 0)
+    if (this.#mode !== 'cooked') this.#pump()
+    const { waiting, ready } = this.#discipline
     if (ready.length > 0) return waiting === 0 ? -1 : waiting
-    return this.#raw ? 0 : this.#input.available()
+    return this.#mode === 'cooked' ? this.#input.available() : 0
   }
 }

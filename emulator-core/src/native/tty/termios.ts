@@ -1,14 +1,29 @@
 /** struct termios in Linux's numbers, and what of it the terminal here heeds. */
+import type { TerminalMode } from '../../host/host.ts'
 import type { Termios } from '../file.ts'
 
-export const ICRNL = 0x100
+export const ISTRIP = 0x20
 export const INLCR = 0x40
 export const IGNCR = 0x80
+export const ICRNL = 0x100
+export const IXON = 0x400
+export const IUTF8 = 0x4000
+
+export const OPOST = 0x1
+export const ONLCR = 0x4
+
 export const ISIG = 0x1
 export const ICANON = 0x2
 export const ECHO = 0x8
 export const ECHOE = 0x10
+export const ECHOK = 0x20
 export const ECHONL = 0x40
+export const NOFLSH = 0x80
+export const TOSTOP = 0x100
+export const ECHOCTL = 0x200
+export const ECHOKE = 0x800
+export const IEXTEN = 0x8000
+
 export const VINTR = 0
 export const VQUIT = 1
 export const VERASE = 2
@@ -16,8 +31,14 @@ export const VKILL = 3
 export const VEOF = 4
 export const VTIME = 5
 export const VMIN = 6
+export const VSTART = 8
+export const VSTOP = 9
 export const VSUSP = 10
 export const VEOL = 11
+export const VREPRINT = 12
+export const VWERASE = 14
+export const VLNEXT = 15
+export const VEOL2 = 16
 
 /** What a fresh terminal has (tty_std_termios, and IUTF8). */
 export function defaultTermios(): Termios {
@@ -26,10 +47,16 @@ export function defaultTermios(): Termios {
   return { iflag: 0x4500, oflag: 0x5, cflag: 0xbf, lflag: 0x8a3b, cc }
 }
 
-/** Whether the host's terminal, as it is, does what these settings ask: lines, echo, signals. Else it is made raw and the work is done here. */
-export function isPlainCooked(t: Termios): boolean {
-  const wanted = ISIG | ICANON | ECHO
-  const plain = defaultTermios().cc
-  const control = [VINTR, VQUIT, VERASE, VKILL, VEOF, VSUSP].every(i => t.cc[i] === plain[i])
-  return (t.lflag & wanted) === wanted && (t.iflag & (ICRNL | INLCR | IGNCR)) === ICRNL && control
+/** Flags that the host's terminal, left as it is, answers for. */
+const LOCAL = ISIG | ICANON | ECHO
+const INPUT = ICRNL | INLCR | IGNCR
+const OUTPUT = OPOST | ONLCR
+const CHARACTERS = [VINTR, VQUIT, VERASE, VKILL, VEOF, VSUSP]
+
+/** The least that must be taken from the host's terminal for these settings: what is taken from it is done here. */
+export function modeFor(t: Termios): TerminalMode {
+  if ((t.oflag & OUTPUT) !== OUTPUT) return 'untouched'
+  const usual = defaultTermios().cc
+  const isUsual = CHARACTERS.every(i => t.cc[i] === usual[i])
+  return (t.lflag & LOCAL) === LOCAL && (t.iflag & INPUT) === ICRNL && isUsual ? 'cooked' : 'raw'
 }
