@@ -22,8 +22,9 @@ export class Debuggee {
   readonly log: EventLog
   readonly #output: OutputGatherer
 
-  constructor(workerFile: string, traced: boolean, print: (category: Category, text: string) => void) {
+  constructor(workerFile: string, traced: boolean, print: (category: Category | 'console', text: string) => void) {
     this.log = new EventLog(traced)
+    this.log.onFailed(reason => print('console', `The recording has ended early: ${reason}. The program goes on.\n`))
     this.client = new SessionClient(workerFile, this.log.shared)
     this.#output = new OutputGatherer(print, bytes => this.client.outputTaken(bytes))
     this.client.events.on('output', (stream, bytes) => this.#output.push(stream, bytes))

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { EventStore } from '../../emulator-core/src/events/store.ts'
+import { openSpillFile } from '../../emulator-core/src/host/spill-file.ts'
 import { quads, TracedGuest } from '../../emulator-core/test/support/traced-guest.ts'
 import { EventLog } from './event-log.ts'
 
@@ -93,6 +95,33 @@ describe('the log of a run', () => {
     thread.exit('epoll_wait', 0)
     guest.recorder.publish()
     expect(log.nativeCallInProgress(1)).toBeUndefined()
+  })
+
+  it('says so when it can keep no more, and lets the guest go on', () => {
+    const log = new EventLog(true, () => new EventStore(openSpillFile(), 1 << 20))
+    logs.push(log)
+    const guest = new TracedGuest({}, log.shared)
+    const thread = guest.thread(1)
+    const failed = vi.fn()
+    log.onFailed(failed)
+    const half = () => {
+      // Less than the ring takes, so that nobody has to wait.
+      for (let i = 0; i < 20_000; i++) {
+        thread.enter('getppid')
+        thread.exit('getppid', i)
+      }
+      guest.recorder.publish()
+    }
+    half()
+    log.finish()
+    const kept = log.count
+    expect(failed).toHaveBeenCalledExactlyOnceWith('more than 0 GB would be needed')
+    expect(kept).toBeGreaterThan(10_000)
+    for (let i = 0; i < 10; i++) half()
+    log.finish()
+    expect(log.count).toBe(kept)
+    expect(log.events(kept - 1, 1).length).toBe(1)
+    expect(failed).toHaveBeenCalledOnce()
   })
 
   it('records nothing when nothing is asked for', () => {

@@ -9,6 +9,7 @@ import { type EventKind, kindNumber } from '@interlinear/emulator-core/events/gr
 import { createRing, RingReader } from '@interlinear/emulator-core/events/ring.ts'
 import { EventStore } from '@interlinear/emulator-core/events/store.ts'
 import { ViewQueries } from '@interlinear/emulator-core/events/view-queries.ts'
+import { errorWords } from '@interlinear/emulator-core/host/error-words.ts'
 import { openSpillFile } from '@interlinear/emulator-core/host/spill-file.ts'
 import { CallsInProgress } from './calls-in-progress.ts'
 import { type JsonEvent, jsonEvent } from './json-event.ts'
@@ -34,15 +35,18 @@ export class EventLog {
   readonly #paths = new DescriptorPaths()
   readonly #calls = new CallsInProgress((pid, fd) => this.#paths.describe(pid, fd))
   #grown: (() => void) | undefined
+  #failed: ((reason: string) => void) | undefined
   #timer: NodeJS.Timeout | undefined
+  /** Nothing is taken any more. */
+  #ended = false
 
   /** `traced`: whether the launch asked for a recording. */
-  constructor(traced: boolean) {
+  constructor(traced: boolean, store: () => EventStore = () => new EventStore(openSpillFile())) {
     this.traced = traced
     if (!traced) return
     this.shared = createRing()
     this.#reader = new RingReader(this.shared)
-    this.#store = new EventStore(openSpillFile())
+    this.#store = store()
     this.#views = new ViewQueries(this.#store)
     this.#lookAgain(LOOK_MS)
   }
@@ -55,6 +59,11 @@ export class EventLog {
   /** Calls back when events have been added. */
   onGrown(callback: () => void): void {
     this.#grown = callback
+  }
+
+  /** Calls back if the recording ends before the program, for instance because the disk is full; the program goes on. */
+  onFailed(callback: (reason: string) => void): void {
+    this.#failed = callback
   }
 
   #lookAgain(after: number): void {
@@ -70,12 +79,9 @@ export class EventLog {
 
   /** Takes what was published, for at most `ms`. @returns whether there is more. */
   #take(ms: number): boolean {
-    const reader = this.#reader
-    if (reader === undefined) return false
     const until = performance.now() + ms
     let more = true
-    while (more && performance.now() < until)
-      more = reader.read((at, size) => this.#keep(at, size), AT_ONCE) === AT_ONCE
+    while (more && performance.now() < until) more = this.#read(AT_ONCE) === AT_ONCE
     return more
   }
 
@@ -83,14 +89,27 @@ export class EventLog {
     const reader = this.#reader
     const store = this.#store
     if (reader === undefined || store === undefined) return
-    this.#calls.record(reader.view, at, store.count)
-    if (DESCRIPTOR_NUMBERS.has(reader.view.getUint8(at + 4))) this.#paths.take(decodeRecord(reader.view, at, 0))
     store.append(reader.bytes, at, size)
+    this.#calls.record(reader.view, at, store.count - 1)
+    if (DESCRIPTOR_NUMBERS.has(reader.view.getUint8(at + 4))) this.#paths.take(decodeRecord(reader.view, at, 0))
+  }
+
+  #read(limit?: number): number {
+    const reader = this.#reader
+    if (reader === undefined || this.#ended) return 0
+    try {
+      return reader.read((at, size) => this.#keep(at, size), limit)
+    } catch (error) {
+      this.#ended = true
+      reader.done()
+      this.#failed?.(errorWords(error))
+      return 0
+    }
   }
 
   /** Takes everything that was published until now, not what a running guest adds meanwhile. */
   #catchUp(): void {
-    this.#reader?.read((at, size) => this.#keep(at, size))
+    this.#read()
   }
 
   /** At most `count` events from number `from` on, fit to travel as JSON. */

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { openSpillFile } from '../host/spill-file.ts'
 import { RecordEncoder } from './codec.ts'
 import type { AnyEvent } from './grammar.ts'
-import { EventStore, type SpillFile } from './store.ts'
+import { EventStore, type SpillFile, StoreFull } from './store.ts'
 import { anyEvent } from './test/arbitrary-event.ts'
 
 const encoder = new RecordEncoder()
@@ -146,6 +146,19 @@ describe('event store', () => {
         expect(store.findTime(wanted)).toBe(first < 0 ? sorted.length : first)
       }),
     )
+  })
+
+  it('refuses what its file may not or cannot hold, and keeps what it has', () => {
+    const limited = new EventStore(new MemoryFile(), 3 << 20)
+    const padding = 'x'.repeat(1000)
+    expect(() => {
+      for (let i = 0; i < 10_000; i++) append(limited, step(i, padding))
+    }).toThrow(StoreFull)
+    const kept = limited.count
+    expect(kept).toBeGreaterThan(3000)
+    expect(limited.event(kept - 1)).toEqual(step(kept - 1, padding))
+    expect(() => append(limited, step(kept, padding))).toThrow(StoreFull)
+    expect(limited.count).toBe(kept)
   })
 
   it('leaves nothing behind', () => {

@@ -27,11 +27,18 @@ interface Loaded {
   readonly starts: Uint32Array
 }
 
+/** There is no room for another event: the message is one sentence for people. */
+export class StoreFull extends Error {}
+
+/** What a file of events may grow to: about a hundred million calls without arguments in memory. */
+const DEFAULT_LIMIT = 16 * 2 ** 30
+
 const CHUNK_BYTES = 1 << 20
 const CHUNKS_IN_MEMORY = 32
 
 export class EventStore {
   readonly #file: SpillFile
+  readonly #limit: number
   readonly #chunks: Chunk[] = []
   /** By the chunk's place in the list, least recently used first. */
   readonly #loaded = new Map<number, Loaded>()
@@ -44,8 +51,10 @@ export class EventStore {
   #spilled = 0
   #closed = false
 
-  constructor(file: SpillFile) {
+  /** `limit`: bytes that the file may have. */
+  constructor(file: SpillFile, limit = DEFAULT_LIMIT) {
     this.#file = file
+    this.#limit = limit
   }
 
   /** How many events there are: numbers 0 … count - 1. */
@@ -53,7 +62,7 @@ export class EventStore {
     return this.#count
   }
 
-  /** Takes a record. */
+  /** Takes a record. @throws StoreFull, and what the file throws; then it holds what it held. */
   append(bytes: Uint8Array, at: number, size: number): void {
     if (this.#closed) return
     if (this.#tailSize + size > CHUNK_BYTES && this.#tailSize > 0) this.#spill()
@@ -71,6 +80,8 @@ export class EventStore {
   }
 
   #spill(): void {
+    if (this.#spilled + this.#tailSize > this.#limit)
+      throw new StoreFull(`more than ${Math.floor(this.#limit / 2 ** 30)} GB would be needed`)
     this.#file.write(this.#tail.subarray(0, this.#tailSize), this.#spilled)
     const count = this.#tailStarts.length
     this.#chunks.push({
