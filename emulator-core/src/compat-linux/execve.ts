@@ -8,6 +8,7 @@ import type { Lwp } from '../native/lwp.ts'
 import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { AT_FDCWD, PATH_MAX } from './call.ts'
+import { releaseRobustFutexes, wakeClearTid } from './futex.ts'
 import { readableName } from './inotify-constants.ts'
 import { initialFpu } from './signal-frame.ts'
 
@@ -50,7 +51,6 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   const stackLimit = p.limits[RLIMIT_STACK]?.soft ?? MAX_TOTAL
   const image = load({ kernel: p.kernel, l, path, argv, envp, stackLimit })
   endOtherThreads(l)
-  // A thread other than the first takes over the process's number.
   if (p.fd.references > 1) {
     p.fd.references--
     p.fd = p.fd.copy(true)
@@ -58,6 +58,9 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   p.fd.closeOnExec(l)
   p.signals.reset()
   p.timers.deletePosix()
+  releaseRobustFutexes(l)
+  // Whoever shares the memory may wait for this thread to be done with it.
+  if (p.vm.references > 1) wakeClearTid(l)
   p.vm.release()
   beginImage(l, image, argv, envp)
   p.vforkDone?.wakeAll()

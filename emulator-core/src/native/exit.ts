@@ -70,6 +70,20 @@ function endThread(l: Lwp, code: number): void {
 /** The other threads of a process that executes a new program (NetBSD: exit_lwps). */
 export function endOtherThreads(l: Lwp): void {
   for (const other of [...l.proc.lwps.values()]) if (other !== l) endThread(other, 0)
+  becomeFirst(l)
+}
+
+/** The thread that executes a new program becomes the process's first, whose number is the process's (Linux: de_thread). */
+function becomeFirst(l: Lwp): void {
+  const p = l.proc
+  if (l.id === p.pid) return
+  const { id } = l
+  p.kernel.trace?.emit('thread-exit', l, { status: 0 })
+  p.lwps.delete(id)
+  l.id = p.pid
+  p.lwps.set(l.id, l)
+  p.leaderCode = undefined
+  p.kernel.trace?.emit('thread-start', l, { creator: id, name: l.name })
 }
 
 /** Children go to init, which waits for them. */

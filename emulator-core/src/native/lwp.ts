@@ -14,7 +14,7 @@ export type LwpState = 'runnable' | 'sleeping' | 'stopped' | 'dead'
 export class Lwp {
   readonly proc: Proc
   /** The thread's number as gettid(2) tells it; the first thread's is the process's. */
-  readonly id: number
+  id: number
   state: LwpState = 'runnable'
   /** The registers while the thread is not on the processor: layout of the engine's register buffer. */
   readonly registers = new BigUint64Array(Reg.SLOTS)
