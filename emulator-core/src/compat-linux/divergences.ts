@@ -4,6 +4,7 @@
  */
 import type { Lwp } from '../native/lwp.ts'
 import { fileDivergences } from './divergences-files.ts'
+import { memoryDivergences } from './divergences-memory.ts'
 import { processDivergences } from './divergences-processes.ts'
 
 export interface Divergence {
@@ -27,20 +28,7 @@ export const divergences: readonly Divergence[] = [
   },
   ...fileDivergences,
   ...processDivergences,
-  {
-    id: 'mremap.fixed',
-    summary: "mremap to a place of the program's choice.",
-    linux: 'MREMAP_FIXED is honoured.',
-    netbsd: 'EOPNOTSUPP.',
-    source: 'sys/compat/linux/common/linux_misc.c:linux_sys_mremap',
-  },
-  {
-    id: 'madvise.own-numbers',
-    summary: 'Advice above MADV_DONTNEED.',
-    linux: 'MADV_FREE (8), MADV_HUGEPAGE (14) and others.',
-    netbsd: "The call is passed on with NetBSD's own numbers: EINVAL.",
-    source: 'sys/compat/linux/arch/amd64/syscalls.master (madvise), sys/uvm/uvm_mmap.c:sys_madvise',
-  },
+  ...memoryDivergences,
   {
     id: 'prlimit.other-process',
     summary: 'prlimit64 of another process.',

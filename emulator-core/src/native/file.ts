@@ -95,6 +95,11 @@ export abstract class File {
     throw EINVAL
   }
 
+  /** A mapping of it is anonymous memory: the zero device (uvm_mmap's special case). */
+  get mapsZeroes(): boolean {
+    return false
+  }
+
   /** fo_mmap: the object behind a mapping of `length` bytes at `offset` with protection `prot`. @throws ENODEV, EACCES, EPERM, EINVAL. */
   mmap(_l: Lwp, _offset: number, _length: number, _prot: number, _shared: boolean): UvmObject {
     throw ENODEV

@@ -33,7 +33,10 @@ export class UserMemory {
   #offset(address: number, access: Access): number {
     if (!(address >= 0 && address < USER_END)) throw EFAULT
     let at = this.space.translate(address, access)
-    if (at === -2 && this.#pager(address, access)) at = this.space.translate(address, access)
+    // -1 may also be a page of a shared object that is written for the first time.
+    if ((at === -2 || (at === -1 && access === ACCESS_WRITE)) && this.#pager(address, access)) {
+      at = this.space.translate(address, access)
+    }
     if (at >= 0) return at
     throw at === -3 ? ENOMEM : EFAULT
   }
@@ -209,7 +212,8 @@ export class UserMemory {
       if (pairs === this.#runs.length / 2) continue
       const why = this.space.translate(address + done, access)
       if (why >= 0) continue
-      if (why !== -2 || !this.#pager(address + done, access)) break
+      if (why !== -2 && (why !== -1 || access !== ACCESS_WRITE)) break
+      if (!this.#pager(address + done, access)) break
     }
     return done
   }

@@ -16,10 +16,17 @@ export interface MapEntry {
   shared: boolean
   /** What is behind it; undefined: anonymous memory, zero until written. */
   object: UvmObject | undefined
-  /** Bytes from the object's start. */
+  /** Bytes from the object's start; of shared anonymous memory, from where it began. */
   offset: number
   /** For anonymous ranges: [heap], [stack] or nothing. */
   name: string
+  /** What a child gets of it (minherit(2)): MAP_INHERIT_COPY (or shares it), _NONE, _ZERO. */
+  inherit: 'copy' | 'none' | 'zero'
+}
+
+/** Bytes from the object's start as a position that goes on within an entry: anonymous memory of one process alone has none. */
+export function offsetAt(e: MapEntry, address: number): number {
+  return e.object === undefined && !e.shared ? 0 : e.offset + (address - e.start)
 }
 
 /** Whether `b` simply continues `a`, so that one entry can stand for both. */
@@ -31,6 +38,7 @@ export function continues(a: MapEntry, b: MapEntry): boolean {
     a.shared === b.shared &&
     a.object === b.object &&
     a.name === b.name &&
-    (a.object === undefined || a.offset + (a.end - a.start) === b.offset)
+    a.inherit === b.inherit &&
+    offsetAt(a, a.end) === b.offset
   )
 }

@@ -1,5 +1,5 @@
 /** The ordered, non-overlapping entries of an address space: struct vm_map (sys/uvm/uvm_map.c). Knows nothing of page tables. */
-import { continues, type MapEntry } from './entry.ts'
+import { continues, type MapEntry, offsetAt } from './entry.ts'
 
 export class VmMap {
   readonly entries: MapEntry[] = []
@@ -25,6 +25,7 @@ export class VmMap {
   /** The entries that touch a range, in order. */
   within(start: number, end: number): MapEntry[] {
     const found: MapEntry[] = []
+    if (start >= end) return found
     for (let i = this.#indexAt(start); i < this.entries.length && this.entries[i].start < end; i++)
       found.push(this.entries[i])
     return found
@@ -46,12 +47,34 @@ export class VmMap {
     return true
   }
 
+  /** Where a range first has a hole, or an entry that does not satisfy; its end if it has neither. */
+  reach(start: number, end: number, satisfies: (e: MapEntry) => boolean): number {
+    let at = start
+    for (let i = this.#indexAt(start); at < end; i++) {
+      const e = this.entries[i]
+      if (e === undefined || e.start > at || !satisfies(e)) return at
+      at = e.end
+    }
+    return end
+  }
+
+  /** Bytes of a range that are mapped. */
+  mappedBytes(start: number, end: number): number {
+    return this.within(start, end).reduce((sum, e) => sum + Math.min(end, e.end) - Math.max(start, e.start), 0)
+  }
+
+  /** Whether an entry goes on across `address`, so that a change beginning or ending there needs one entry more. */
+  crosses(address: number): boolean {
+    const e = this.lookup(address)
+    return e !== undefined && e.start < address
+  }
+
   /** Splits so that no entry crosses `address` (uvm_map_clip_start). The new half refers to the same object. */
   clip(address: number): void {
     const i = this.#indexAt(address)
     const e = this.entries[i]
     if (e === undefined || e.start >= address) return
-    const tail: MapEntry = { ...e, start: address, offset: e.object === undefined ? 0 : e.offset + (address - e.start) }
+    const tail: MapEntry = { ...e, start: address, offset: offsetAt(e, address) }
     e.end = address
     e.object?.attach(e.shared && (e.maxProt & 2) !== 0)
     this.entries.splice(i + 1, 0, tail)
@@ -59,6 +82,7 @@ export class VmMap {
 
   /** Takes out what is in a range, split at its ends; the caller lets go of the objects. */
   remove(start: number, end: number): MapEntry[] {
+    if (start >= end) return []
     this.clip(start)
     this.clip(end)
     const first = this.#indexAt(start)

@@ -14,6 +14,8 @@ import type { UvmObject } from './object.ts'
 /** User addresses end here: the last page below 2^47 is never mapped, as on Linux. */
 export const USER_TOP = 0x7fff_ffff_f000
 const LOWEST = 0x10000
+/** Entries of a map, at most: what a hostile program could otherwise fill the host's memory with (Linux: vm.max_map_count). */
+const MAX_ENTRIES = 65_530
 /** How many pages around a fault are mapped if they are in memory anyway. */
 const FAULT_AROUND = 16
 
@@ -32,6 +34,16 @@ export interface MapRequest {
   readonly name?: string
 }
 
+/** On this processor a page that can be written or executed can be read. */
+function hardware(prot: number): number {
+  return prot === 0 ? 0 : prot | PROT_READ
+}
+
+/** Whether memory counts for RLIMIT_DATA: writable, and nobody else's. */
+function isData(prot: number, shared: boolean): boolean {
+  return (prot & PROT_WRITE) !== 0 && !shared
+}
+
 export class VmSpace {
   readonly space: AddressSpace
   readonly memory: UserMemory
@@ -42,8 +54,9 @@ export class VmSpace {
   brkEnd = 0
   /** Below this the kernel places mappings, downwards. */
   mmapTop = USER_TOP - 0x1000_0000
-  /** RLIMIT_AS in bytes. */
+  /** RLIMIT_AS and RLIMIT_DATA in bytes. */
   limit = Number.POSITIVE_INFINITY
+  dataLimit = Number.POSITIVE_INFINITY
   /** Bytes mapped. */
   size = 0
   references = 1
@@ -69,14 +82,16 @@ export class VmSpace {
     if (start === undefined) throw ENOMEM
     if (start % PAGE_SIZE !== 0) throw EINVAL
     if (start < 0 || start + length > USER_TOP) throw ENOMEM
-    if (this.size + length > this.limit) throw ENOMEM
-    if (request.address !== undefined) this.munmap(start, length)
+    const replaced = this.map.mappedBytes(start, start + length)
+    if (!this.mayExpand(length - replaced, request.prot, request.shared)) throw ENOMEM
+    if (this.map.entries.length >= MAX_ENTRIES) throw ENOMEM
+    if (replaced > 0) this.munmap(start, length)
     const writable = request.shared && ((request.maxProt ?? 7) & PROT_WRITE) !== 0
     request.object?.attach(writable)
     this.space.map(
       start,
       length,
-      request.prot,
+      hardware(request.prot),
       request.object === undefined ? Backing.ZERO : Backing.PAGER,
       request.shared,
     )
@@ -90,13 +105,34 @@ export class VmSpace {
       object: request.object,
       offset: request.offset ?? 0,
       name: request.name ?? '',
+      inherit: 'copy',
     })
     return start
   }
 
-  /** uvm_unmap. Ranges that are not mapped are passed over. */
+  /** Whether the resource limits leave room for more memory of a kind. */
+  mayExpand(bytes: number, prot: number, shared: boolean): boolean {
+    if (this.size + bytes > this.limit) return false
+    if (this.dataLimit === Number.POSITIVE_INFINITY || !isData(prot, shared)) return true
+    return this.dataSize() + bytes <= this.dataLimit
+  }
+
+  dataSize(): number {
+    let sum = 0
+    for (const e of this.map.entries) if (isData(e.prot, e.shared)) sum += e.end - e.start
+    return sum
+  }
+
+  /** @throws ENOMEM if a change of this range would need more entries than there may be. */
+  #checkEntries(start: number, end: number): void {
+    if (this.map.entries.length < MAX_ENTRIES - 1) return
+    if (this.map.crosses(start) || this.map.crosses(end)) throw ENOMEM
+  }
+
+  /** uvm_unmap. Ranges that are not mapped are passed over. @throws ENOMEM if an entry more is needed and there may be none. */
   munmap(start: number, length: number): void {
     const end = start + pageUp(length)
+    this.#checkEntries(start, end)
     const gone = this.map.remove(start, end)
     if (gone.length === 0) return
     this.space.unmap(start, end - start)
@@ -113,18 +149,30 @@ export class VmSpace {
     e.object.detach(writable)
   }
 
-  /** uvm_map_protect. @throws ENOMEM where nothing is mapped, EACCES by the caller's choice when maxProt forbids. */
-  protect(start: number, length: number, prot: number, forbidden: object): void {
+  /** uvm_map_protect, of what is mapped in a range; the caller has looked whether it may. @throws ENOMEM by the limits. */
+  protect(start: number, length: number, prot: number): void {
     const end = start + pageUp(length)
-    const covered = this.map.covers(start, end)
-    for (const e of this.map.within(start, end)) if ((prot & ~e.maxProt) !== 0) throw forbidden
+    this.#checkEntries(start, end)
+    if (this.dataLimit !== Number.POSITIVE_INFINITY) {
+      const parts = this.map.within(start, end).filter(e => !isData(e.prot, e.shared) && isData(prot, e.shared))
+      const more = parts.reduce((sum, e) => sum + Math.min(end, e.end) - Math.max(start, e.start), 0)
+      if (this.dataSize() + more > this.dataLimit && more > 0) throw ENOMEM
+    }
     const parts = this.map.remove(start, end)
     for (const e of parts) {
       e.prot = prot
       this.map.insert(e)
     }
-    if (parts.length > 0) this.space.protect(start, end - start, prot)
-    if (!covered) throw ENOMEM
+    if (parts.length > 0) this.space.protect(start, end - start, hardware(prot))
+  }
+
+  /** uvm_map_inherit: what a child gets of what is mapped in a range. */
+  inherit(start: number, end: number, how: MapEntry['inherit']): void {
+    this.#checkEntries(start, end)
+    for (const e of this.map.remove(start, end)) {
+      e.inherit = how
+      this.map.insert(e)
+    }
   }
 
   /** uvm_mremap's move: the range keeps its pages. The target must be free. */
@@ -201,8 +249,13 @@ export class VmSpace {
     child.brkEnd = this.brkEnd
     child.mmapTop = this.mmapTop
     child.limit = this.limit
+    child.dataLimit = this.dataLimit
     child.size = this.size
     child.argumentsStart = this.argumentsStart
+    for (const e of this.map.entries) {
+      if (e.inherit === 'none') child.munmap(e.start, e.end - e.start)
+      else if (e.inherit === 'zero') child.discard(e.start, e.end - e.start)
+    }
     return child
   }
 
@@ -223,7 +276,7 @@ export class VmSpace {
         end: e.end,
         prot: e.prot,
         shared: e.shared,
-        offset: e.object === undefined ? 0 : e.offset,
+        offset: e.offset,
         device: e.object?.device ?? 0,
         inode: e.object?.inode ?? 0,
         name: e.object?.name ?? (e.name === '' && e.start < this.brkEnd && e.end > this.brkStart ? '[heap]' : e.name),

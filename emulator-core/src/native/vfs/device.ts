@@ -43,6 +43,8 @@ export class DeviceTable {
 export interface SimpleDevice {
   read(uio: Uio): number
   write(uio: Uio): number
+  /** A mapping of it is anonymous memory (uvm_mmap_dev's special case). */
+  readonly mapsZeroes?: boolean
 }
 
 export class SimpleDeviceFile extends VnodeFile {
@@ -65,6 +67,10 @@ export class SimpleDeviceFile extends VnodeFile {
 
   override seek(): number {
     return 0
+  }
+
+  override get mapsZeroes(): boolean {
+    return this.#device.mapsZeroes === true
   }
 }
 
@@ -89,7 +95,11 @@ function fill(uio: Uio, next: (max: number) => Uint8Array): number {
 }
 
 export const nullDevice: SimpleDevice = { read: () => 0, write: discard }
-export const zeroDevice: SimpleDevice = { read: uio => fill(uio, max => zeroes.subarray(0, max)), write: discard }
+export const zeroDevice: SimpleDevice = {
+  read: uio => fill(uio, max => zeroes.subarray(0, max)),
+  write: discard,
+  mapsZeroes: true,
+}
 export const fullDevice: SimpleDevice = {
   read: zeroDevice.read,
   write: () => {

@@ -1,0 +1,131 @@
+/** mremap: linux_misc.c, linux_sys_mremap; sys/uvm/uvm_mremap.c. Linux: mm/mremap.c. */
+import { pageUp } from '../machine/page.ts'
+import { EFAULT, EINVAL, ENOMEM, EOPNOTSUPP } from '../native/errno.ts'
+import type { Lwp } from '../native/lwp.ts'
+import { type MapEntry, offsetAt, PROT_WRITE } from '../native/uvm/entry.ts'
+import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
+import { type CallFamily, size } from './call.ts'
+import { meets } from './divergences.ts'
+import { checkLowest, checkMemory, findSpace, isPageAligned, limited } from './memory-place.ts'
+
+const MREMAP_MAYMOVE = 1
+const MREMAP_FIXED = 2
+const MREMAP_DONTUNMAP = 4
+
+/** mremap(2). @throws EINVAL, EFAULT, ENOMEM, EPERM, EOPNOTSUPP */
+function linux_sys_mremap(
+  l: Lwp,
+  addressArgument: number,
+  oldArgument: number,
+  newArgument: number,
+  flagsArgument: number,
+  target: number,
+): number {
+  const flags = flagsArgument | 0
+  const address = size(addressArgument)
+  const fixed = (flags & MREMAP_FIXED) !== 0
+  const stays = (flags & MREMAP_DONTUNMAP) !== 0
+  const mayMove = (flags & MREMAP_MAYMOVE) !== 0
+  if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0) throw EINVAL
+  if (stays && meets(l, 'mremap.dontunmap', 'MREMAP_DONTUNMAP')) throw EINVAL
+  if ((fixed || stays) && !mayMove) throw EINVAL
+  if (stays && oldArgument !== newArgument) throw EINVAL
+  if (!isPageAligned(address)) throw EINVAL
+  const oldLength = pageUp(size(oldArgument))
+  const newLength = pageUp(size(newArgument))
+  if (newLength === 0) throw EINVAL
+  if (fixed && meets(l, 'mremap.fixed', 'MREMAP_FIXED')) throw EOPNOTSUPP
+  const vm = limited(l)
+  if (fixed || stays) return moveTo(l, vm, { address, oldLength, newLength, stays }, size(target), fixed)
+  if (vm.map.lookup(address) === undefined) throw EFAULT
+  if (newLength <= oldLength) {
+    if (newLength < oldLength) cutOff(vm, address + newLength, address + oldLength)
+    return address
+  }
+  const entry = resizable(vm, address, oldLength, newLength)
+  const more = newLength - oldLength
+  if ((entry.prot & PROT_WRITE) !== 0 && !entry.shared) checkMemory(l, more)
+  const end = address + oldLength
+  if (entry.end === end && address + newLength <= USER_TOP && vm.map.isFree(end, end + more)) {
+    grow(vm, entry, end, offsetAt(entry, end), more)
+    return address
+  }
+  const to = mayMove ? findSpace(vm, newLength) : undefined
+  if (to === undefined) throw ENOMEM
+  return relocate(vm, { address, oldLength, newLength, stays }, to)
+}
+
+interface Move {
+  readonly address: number
+  readonly oldLength: number
+  readonly newLength: number
+  /** The old range stays mapped, emptied (MREMAP_DONTUNMAP). */
+  readonly stays: boolean
+}
+
+function cutOff(vm: VmSpace, from: number, end: number): void {
+  if (end > USER_TOP) throw EINVAL
+  vm.munmap(from, end - from)
+}
+
+/** MREMAP_FIXED, or MREMAP_DONTUNMAP, for which the target is a wish. */
+function moveTo(l: Lwp, vm: VmSpace, move: Move, target: number, fixed: boolean): number {
+  const { address, oldLength, newLength } = move
+  if (!isPageAligned(target) || target + newLength > USER_TOP) throw EINVAL
+  if (target < address + oldLength && address < target + newLength) throw EINVAL
+  const length = Math.min(oldLength, newLength)
+  resizable(vm, address, length, newLength)
+  if (fixed) {
+    checkLowest(l, target)
+    vm.munmap(target, newLength)
+  }
+  if (newLength < oldLength) cutOff(vm, address + newLength, address + oldLength)
+  const free = target !== 0 && vm.map.isFree(target, target + newLength)
+  const to = fixed || free ? target : findSpace(vm, newLength)
+  if (to === undefined || (move.stays && !vm.mayExpand(newLength, 0, false))) throw ENOMEM
+  return relocate(vm, { ...move, oldLength: length }, to)
+}
+
+/** Only a range within one mapping can grow or move. @throws EFAULT, EINVAL, ENOMEM */
+function resizable(vm: VmSpace, address: number, oldLength: number, newLength: number): MapEntry {
+  const e = vm.map.lookup(address)
+  if (e === undefined) throw EFAULT
+  // A second mapping of shared memory can be had by moving nothing of it. Here it must be an object's.
+  if (oldLength === 0 && !e.shared) throw EINVAL
+  if (oldLength === 0 && e.object === undefined) throw ENOMEM
+  if (oldLength > e.end - address) throw EFAULT
+  if (newLength > USER_TOP || !vm.mayExpand(newLength - oldLength, e.prot, e.shared)) throw ENOMEM
+  return e
+}
+
+/** Moves a range, pages and all; the target is free. */
+function relocate(vm: VmSpace, { address, oldLength, newLength, stays }: Move, to: number): number {
+  const entry = { ...entryAt(vm, address) }
+  const offset = offsetAt(entry, address)
+  if (oldLength > 0) vm.move(address, to, oldLength)
+  if (newLength > oldLength) {
+    const more = entry.object === undefined && !entry.shared ? 0 : offset + oldLength
+    grow(vm, entry, to + oldLength, more, newLength - oldLength)
+  }
+  if (stays) grow(vm, entry, address, offset, oldLength)
+  return to
+}
+
+function entryAt(vm: VmSpace, address: number): MapEntry {
+  const e = vm.map.lookup(address)
+  if (e === undefined) throw EFAULT
+  return e
+}
+
+/** More of what an entry maps. */
+function grow(
+  vm: VmSpace,
+  { prot, maxProt, shared, object, name }: MapEntry,
+  at: number,
+  offset: number,
+  length: number,
+) {
+  vm.mmap({ address: at, length, prot, maxProt, shared, name, offset, ...(object === undefined ? {} : { object }) })
+}
+
+export const mremapCalls: CallFamily = { mremap: linux_sys_mremap }
