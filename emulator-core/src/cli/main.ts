@@ -59,7 +59,7 @@ async function trace(words: readonly string[], around: Surroundings): Promise<nu
   const options = parseRun(words, around, reader)
   const sink = new TraceSink(reader.options())
   try {
-    const machine = prepare(options, nodeHost(sink.terminal(new NodeTerminal())))
+    const machine = prepare(options, sink.host(nodeHost(new NodeTerminal())))
     machine.load()
     const { recorder } = sink.start(machine.kernel)
     machine.emulation.recorder = recorder

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { Recorder } from '../compat-linux/recorder.ts'
 import { createRing, RingWriter } from '../events/ring.ts'
 import { errorWords } from '../host/error-words.ts'
-import type { HostStream, HostTerminal } from '../host/host.ts'
+import type { Host, HostStream, HostTerminal } from '../host/host.ts'
 import { closeOutputFile, openOutputFile, STANDARD_ERROR } from '../host/text-output.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { TraceFormat, TraceOptions } from './trace-options.ts'
@@ -52,7 +52,25 @@ export class TraceSink {
     })
   }
 
-  /** The terminal as the traced program gets it: where lines and its own output go to one place, they come in the order of what happened. */
+  /** The host as the traced program gets it: where lines and its own output go to one place, they come in the order of what happened. */
+  host(host: Host): Host {
+    if (this.#format.toFile) return host
+    const { files, terminal } = host
+    const outputs = [terminal.stream(1).hostFd, terminal.stream(2).hostFd]
+    return {
+      ...host,
+      terminal: this.terminal(terminal),
+      files: {
+        ...files,
+        writev: (fd, from, position) => {
+          if (outputs.includes(fd)) this.#writer.flush()
+          return files.writev(fd, from, position)
+        },
+      },
+    }
+  }
+
+  /** The terminal alone. */
   terminal(terminal: HostTerminal): HostTerminal {
     if (this.#format.toFile) return terminal
     const writer = this.#writer
