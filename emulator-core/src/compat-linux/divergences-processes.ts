@@ -59,4 +59,18 @@ export const processDivergences: readonly Divergence[] = [
     netbsd: 'EOPNOTSUPP.',
     source: 'sys/compat/linux/common/linux_time.c:linux_to_native_sigevent',
   },
+  {
+    id: 'wait.interrupted-by-child',
+    summary: 'A handler of SIGCHLD without SA_RESTART interrupts the wait for the very child that has ended.',
+    linux: 'wait4 and waitid look at the children first and answer the child; the handler runs afterwards.',
+    netbsd: 'EINTR, or the call begins again where SA_RESTART is set; the child is told by the next call.',
+    source: 'sys/kern/kern_exit.c:exit1, find_stopped_child',
+  },
+  {
+    id: 'getrusage.thread',
+    summary: 'getrusage cannot tell of one thread.',
+    linux: 'RUSAGE_THREAD.',
+    netbsd: 'EINVAL.',
+    source: 'sys/kern/kern_resource.c:getrusage1',
+  },
 ]

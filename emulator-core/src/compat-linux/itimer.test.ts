@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { threadWorld } from '../../test/support/thread-world.ts'
 import { stopTimers } from '../native/itimer.ts'
-import { SIGALRM, SIGCHLD, SIGPROF, SIGUSR1, SIGVTALRM } from '../native/signal/numbers.ts'
+import { SIGALRM, SIGCHLD, SIGKILL, SIGPROF, SIGUSR1, SIGVTALRM, SIGXCPU } from '../native/signal/numbers.ts'
 import { SIG_IGN } from '../native/signal/proc-signals.ts'
 import { SI_TIMER, type SigInfo } from '../native/signal/siginfo.ts'
 import { SigSet } from '../native/signal/sigset.ts'
@@ -245,5 +245,40 @@ describe('POSIX timers', () => {
     kernel.netbsd = true
     expect(a.call('timer_create', MONOTONIC, sigevent(0, SIGUSR1, SIGEV_THREAD_ID, 100), ID)).toBe('EOPNOTSUPP')
     expect(a.call('timer_create', MONOTONIC, sigevent(0, SIGUSR1, 0), ID)).toBe(0)
+  })
+})
+
+describe('the limit of processor time', () => {
+  it('is SIGXCPU every second from the soft one on, and SIGKILL at the hard one', () => {
+    const { a, kernel, take } = world()
+    a.p.limits[0] = { soft: 1, hard: 3 }
+    a.p.timers.watchCpuLimit()
+    const spend = (ns: number) => {
+      a.p.usage.user += ns
+      kernel.clock.advance(ns)
+    }
+    spend(0.9e9)
+    expect(take(SIGXCPU)).toBeUndefined()
+    spend(0.2e9)
+    expect(take(SIGXCPU)).toBeDefined()
+    expect(a.p.limits[0].soft).toBe(2)
+    spend(0.5e9)
+    expect(take(SIGXCPU)).toBeUndefined()
+    spend(0.5e9)
+    expect(take(SIGXCPU)).toBeDefined()
+    spend(1e9)
+    expect(take(SIGXCPU)).toBeUndefined()
+    expect(take(SIGKILL)).toBeDefined()
+  })
+
+  it('can be lifted', () => {
+    const { a, kernel, take } = world()
+    a.p.limits[0] = { soft: 1, hard: 3 }
+    a.p.timers.watchCpuLimit()
+    a.p.limits[0] = { soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY }
+    a.p.timers.watchCpuLimit()
+    a.p.usage.user += 5e9
+    kernel.clock.advance(5e9)
+    expect(take(SIGXCPU)).toBeUndefined()
   })
 })

@@ -2,7 +2,7 @@
 import { EINVAL, EPERM, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Proc, ResourceLimit } from '../native/proc.ts'
-import { RLIMIT_NOFILE } from '../native/resource-limits.ts'
+import { RLIMIT_CPU, RLIMIT_NOFILE } from '../native/resource-limits.ts'
 import type { CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
 import { writeRusage } from './rusage.ts'
@@ -41,6 +41,7 @@ function setLimit(l: Lwp, p: Proc, resource: number, next: ResourceLimit): void 
   }
   limit.soft = next.soft
   limit.hard = next.hard
+  if (resource === RLIMIT_CPU) p.timers.watchCpuLimit()
 }
 
 function linux_sys_getrlimit(l: Lwp, resource: number, address: number): number {
@@ -75,9 +76,10 @@ const KB_PER_PAGE = 4
 function compat_50_sys_getrusage(l: Lwp, whoArgument: number, address: number): number {
   const who = whoArgument | 0
   if (who !== RUSAGE_SELF && who !== RUSAGE_CHILDREN && who !== RUSAGE_THREAD) throw EINVAL
+  if (who === RUSAGE_THREAD && meets(l, 'getrusage.thread', 'RUSAGE_THREAD')) throw EINVAL
   l.proc.kernel.scheduler.charge()
-  const usage = who === RUSAGE_CHILDREN ? l.proc.childUsage : l.proc.usage
-  writeRusage(l, address, usage, l.proc.vm.space.residentPages * KB_PER_PAGE)
+  const usages = { [RUSAGE_SELF]: l.proc.usage, [RUSAGE_CHILDREN]: l.proc.childUsage, [RUSAGE_THREAD]: l.usage }
+  writeRusage(l, address, usages[who], l.proc.vm.space.residentPages * KB_PER_PAGE)
   return 0
 }
 

@@ -50,6 +50,7 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
     parent?.children.add(child)
   }
   child.exitSignal = options.exitSignal
+  child.timers.watchCpuLimit()
   kernel.processes.set(child.pid, child)
   const thread = newLwp(l, child, child.pid)
   thread.signals.altStack = { ...l.signals.altStack }

@@ -6,7 +6,8 @@ import type { Callout } from './clock.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lwp } from './lwp.ts'
 import type { Proc, Usage } from './proc.ts'
-import { SIGALRM, SIGPROF, SIGVTALRM } from './signal/numbers.ts'
+import { RLIMIT_CPU } from './resource-limits.ts'
+import { SIGALRM, SIGKILL, SIGPROF, SIGVTALRM, SIGXCPU } from './signal/numbers.ts'
 import { postSignal, postSignalToLwp } from './signal/post.ts'
 import { SI_KERNEL, SI_TIMER, type SigInfo } from './signal/siginfo.ts'
 
@@ -152,6 +153,7 @@ export class ProcTimers {
   readonly posix = new Map<number, PosixTimer>()
   readonly #proc: Proc
   readonly #itimers = new Map<ItimerKind, IntervalTimer>()
+  #cpuLimit: IntervalTimer | undefined
 
   constructor(p: Proc) {
     this.#proc = p
@@ -176,6 +178,30 @@ export class ProcTimers {
     return timer
   }
 
+  /** RLIMIT_CPU is new: from its soft value on SIGXCPU every second, at its hard one SIGKILL. */
+  watchCpuLimit(): void {
+    const p = this.#proc
+    const seconds = p.limits[RLIMIT_CPU]?.soft ?? Number.POSITIVE_INFINITY
+    if (seconds === Number.POSITIVE_INFINITY) {
+      this.#cpuLimit?.set(undefined, 0)
+      return
+    }
+    this.#cpuLimit ??= new IntervalTimer(p.kernel, cpuBase(p.kernel, p.usage, false), () => this.#overCpuLimit())
+    this.#cpuLimit.set(Math.max(1, seconds) * 1e9, 0)
+  }
+
+  #overCpuLimit(): void {
+    const p = this.#proc
+    const limit = p.limits[RLIMIT_CPU]
+    if ((this.#cpuLimit?.now() ?? 0) >= Math.max(1, limit.hard) * 1e9) {
+      postSignal(p, SIGKILL, { code: SI_KERNEL })
+      return
+    }
+    postSignal(p, SIGXCPU, { code: SI_KERNEL })
+    limit.soft = Math.min(limit.hard, Math.max(1, limit.soft) + 1)
+    this.watchCpuLimit()
+  }
+
   /** The lowest number that is free. */
   newId(): number {
     let id = 0
@@ -192,6 +218,7 @@ export class ProcTimers {
   stop(): void {
     this.deletePosix()
     for (const timer of this.#itimers.values()) timer.set(undefined, 0)
+    this.#cpuLimit?.set(undefined, 0)
   }
 }
 
