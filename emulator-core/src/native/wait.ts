@@ -31,24 +31,50 @@ export interface Waited {
 export function* waitForChild(l: Lwp, request: WaitRequest): Kthread<Waited | undefined> {
   const p = l.proc
   for (;;) {
-    const children = [...p.children].filter(request.matches)
-    if (children.length === 0) throw ECHILD
-    for (const child of children) {
-      const news = newsOf(child, request)
-      if (news === undefined) continue
-      const usage = {
-        user: child.usage.user + child.childUsage.user,
-        system: child.usage.system + child.childUsage.system,
-      }
-      if (!request.peek) {
-        if (news.kind === 'exited') reap(child)
-        else child.waitEvent = undefined
-      }
-      return { child, news, usage }
-    }
+    const found = findChild(p, request)
+    if (found !== undefined) return take(found, request)
     if (request.noHang) return undefined
-    yield* cvWaitSig(l, p.childChanged)
+    try {
+      yield* cvWaitSig(l, p.childChanged)
+    } catch (interruption) {
+      const late = findChild(p, request)
+      if (late === undefined) throw interruption
+      if (!p.kernel.diverges(INTERRUPTED)) return take(late, request)
+      p.kernel.trace?.emit('divergence', l, { id: INTERRUPTED, detail: `the signal of child ${late.child.pid}` })
+      throw interruption
+    }
   }
+}
+
+/** exit1 posts SIGCHLD before it wakes who waits, and cv_wait_sig prefers the signal. Linux looks at the children first. */
+const INTERRUPTED = 'wait.interrupted-by-child'
+
+interface Found {
+  readonly child: Proc
+  readonly news: ChildNews
+}
+
+/** @throws ECHILD */
+function findChild(p: Proc, request: WaitRequest): Found | undefined {
+  const children = [...p.children].filter(request.matches)
+  if (children.length === 0) throw ECHILD
+  for (const child of children) {
+    const news = newsOf(child, request)
+    if (news !== undefined) return { child, news }
+  }
+  return undefined
+}
+
+function take({ child, news }: Found, request: WaitRequest): Waited {
+  const usage = {
+    user: child.usage.user + child.childUsage.user,
+    system: child.usage.system + child.childUsage.system,
+  }
+  if (!request.peek) {
+    if (news.kind === 'exited') reap(child)
+    else child.waitEvent = undefined
+  }
+  return { child, news, usage }
 }
 
 function newsOf(child: Proc, request: WaitRequest): ChildNews | undefined {
