@@ -278,16 +278,13 @@ export class Recorder implements Trace {
 }
 
 const SHORTENED_LIST = 64
+const SHORTENED_TEXT = 4096
 
-/** A record that no ring takes keeps the beginning of its lists. */
-function shortened<P extends Readonly<Record<string, unknown>>>(payload: P): P {
-  const entries = Object.entries(payload).map(([name, value]) => [
-    name,
-    Array.isArray(value)
-      ? value.slice(0, SHORTENED_LIST)
-      : value instanceof Uint8Array
-        ? value.subarray(0, 4096)
-        : value,
-  ])
-  return Object.fromEntries(entries) as P
+/** Of what no ring takes, the beginnings of its lists and texts are recorded. */
+function shortened<T>(value: T): T {
+  if (typeof value === 'string') return value.slice(0, SHORTENED_TEXT) as T
+  if (value instanceof Uint8Array) return value.subarray(0, SHORTENED_TEXT) as T
+  if (Array.isArray(value)) return value.slice(0, SHORTENED_LIST).map(shortened) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, shortened(field)])) as T
 }

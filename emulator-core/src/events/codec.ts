@@ -14,6 +14,9 @@ import {
 const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder()
 
+/** What a list's count can say; more is left out. */
+const LONGEST_LIST = 0xffff
+
 /** Grows as needed; reused for each record. */
 export class RecordEncoder {
   #bytes = new Uint8Array(4096)
@@ -53,7 +56,8 @@ export class RecordEncoder {
     this.#room(8)
     const v = this.#view
     if (typeof type === 'object') {
-      const list = value as readonly Readonly<Record<string, unknown>>[]
+      const all = value as readonly Readonly<Record<string, unknown>>[]
+      const list = all.length > LONGEST_LIST ? all.slice(0, LONGEST_LIST) : all
       v.setUint16(this.#at, list.length, true)
       this.#at += 2
       for (const item of list) this.#record(type.list, item)
