@@ -7,6 +7,7 @@ import { endOtherThreads } from '../native/exit.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
+import { releaseParent } from '../native/signal/post.ts'
 import { AT_FDCWD, PATH_MAX } from './call.ts'
 import { releaseRobustFutexes, wakeClearTid } from './futex.ts'
 import { readableName } from './inotify-constants.ts'
@@ -63,8 +64,7 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   if (p.vm.references > 1) wakeClearTid(l)
   p.vm.release()
   beginImage(l, image, argv, envp)
-  p.vforkDone?.wakeAll()
-  p.vforkDone = undefined
+  releaseParent(p)
   p.kernel.scheduler.reloadRegisters()
   p.kernel.machine.loadFpu(l.fpu)
   l.registersReplaced = true

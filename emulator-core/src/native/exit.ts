@@ -3,7 +3,7 @@ import { stopTimers } from './itimer.ts'
 import type { Lwp } from './lwp.ts'
 import type { Proc } from './proc.ts'
 import { SIGCHLD } from './signal/numbers.ts'
-import { postSignal, retargetSignals } from './signal/post.ts'
+import { postSignal, releaseParent, retargetSignals } from './signal/post.ts'
 import { SA_NOCLDWAIT, SIG_IGN } from './signal/proc-signals.ts'
 import { CLD_DUMPED, CLD_EXITED, CLD_KILLED, SI_KERNEL } from './signal/siginfo.ts'
 
@@ -40,8 +40,7 @@ export function exit1(l: Lwp, reason: ExitReason): void {
   p.exitStatus = status
   kernel.trace?.emit('process-exit', l, { status: status >> 8, signal: statusSignal(status), core: 0 })
   p.vm.release()
-  p.vforkDone?.wakeAll()
-  p.vforkDone = undefined
+  releaseParent(p)
   abandonChildren(p)
   tellParent(p)
 }

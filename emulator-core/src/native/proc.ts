@@ -76,6 +76,8 @@ export class Proc {
   readonly childChanged = new WaitChannel('wait')
   /** The parent of a vfork sleeps here until exec or exit. */
   vforkDone: WaitChannel | undefined
+  /** What would have stopped it while its parent could not go on without it; 0: nothing. */
+  heldStop = 0
   /** Stopped by job control, and what wait(2) may still tell of it. */
   stoppedBy = 0
   waitEvent: WaitEvent | undefined

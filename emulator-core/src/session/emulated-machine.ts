@@ -17,6 +17,7 @@ import { type Credentials, Proc } from '../native/proc.ts'
 import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SignalState } from '../native/signal/lwp-signals.ts'
 import { postSignal } from '../native/signal/post.ts'
+import { SI_KERNEL, SI_USER } from '../native/signal/siginfo.ts'
 import { standardFiles } from '../native/tty/standard-files.ts'
 import type { Terminal } from '../native/tty/terminal.ts'
 import { TerminalFile } from '../native/tty/terminal-file.ts'
@@ -157,11 +158,13 @@ export class EmulatedMachine implements EmulatedSystem {
   #hostSignal(name: string): void {
     const signo = signalNumber(name)
     if (signo === undefined) return
+    if (name === 'SIGWINCH') this.#terminal?.resized()
     // What keys send goes to the terminal's foreground group, as if we were not there; the rest to the program that the command stands for.
     const group = FROM_KEYS.has(name) ? this.#terminal?.foreground : undefined
     const isMeant = (p: Proc): boolean =>
       FROM_KEYS.has(name) || name === 'SIGCONT' ? p.pgrp === (group ?? this.first.pgrp) : p === this.first
-    for (const p of [...this.kernel.processes.values()]) if (isMeant(p)) postSignal(p, signo)
+    const code = FROM_KEYS.has(name) ? SI_KERNEL : SI_USER
+    for (const p of [...this.kernel.processes.values()]) if (isMeant(p)) postSignal(p, signo, { code })
   }
 
   runSlice(): SliceResult {

@@ -33,9 +33,17 @@ function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
   if (signo === SIGCONT || signo === SIGKILL) {
     for (const s of STOPS) dropEverywhere(p, s)
     const wasStopped = p.stoppedBy !== 0
+    p.heldStop = 0
     p.resumeStopped(signo === SIGCONT)
     if (wasStopped && signo === SIGCONT) tellContinued(p)
-  } else if (STOPS.includes(signo)) dropEverywhere(p, SIGCONT)
+  } else if (STOPS.includes(signo)) {
+    dropEverywhere(p, SIGCONT)
+    // "If a child holding parent blocked, stopping could cause deadlock" (kpsignal2).
+    if (p.vforkDone !== undefined && p.signals.action(signo).handler === SIG_DFL) {
+      p.heldStop = signo
+      return true
+    }
+  }
 
   const candidates = target === undefined ? [...p.lwps.values()] : [target]
   // An ignored signal is gone at once, unless somebody blocks it and may yet want it, or waits for it.
@@ -71,6 +79,16 @@ function tellContinued(p: Proc): void {
   const { parent } = p
   if (parent === undefined || (parent.signals.action(SIGCHLD).flags & SA_NOCLDSTOP) !== 0) return
   postSignal(parent, SIGCHLD, { code: CLD_CONTINUED, pid: p.pid, uid: p.credentials.uid, status: SIGCONT })
+}
+
+/** A child of vfork(2) lets its parent go on: it executed a program, or ended. */
+export function releaseParent(p: Proc): void {
+  if (p.vforkDone === undefined) return
+  p.vforkDone.wakeAll()
+  p.vforkDone = undefined
+  const { heldStop } = p
+  p.heldStop = 0
+  if (heldStop !== 0) postSignal(p, heldStop)
 }
 
 function dropEverywhere(p: Proc, signo: number): void {

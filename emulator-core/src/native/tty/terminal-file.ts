@@ -8,6 +8,7 @@ import type { Lwp } from '../lwp.ts'
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, type SelInfo } from '../selinfo.ts'
 import { SIGTTIN, SIGTTOU } from '../signal/numbers.ts'
 import { postSignal } from '../signal/post.ts'
+import { SI_KERNEL } from '../signal/siginfo.ts'
 import { cvTimedwaitSig, type Kthread, type MaybeBlocking } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
@@ -58,7 +59,8 @@ export class TerminalFile extends File {
       if (signo === SIGTTIN) throw EIO
       return
     }
-    for (const p of [...l.proc.kernel.processes.values()]) if (p.pgrp === l.proc.pgrp) postSignal(p, signo)
+    for (const p of [...l.proc.kernel.processes.values()])
+      if (p.pgrp === l.proc.pgrp) postSignal(p, signo, { code: SI_KERNEL })
     throw ERESTART
   }
 

@@ -9,6 +9,7 @@ import type { Proc } from '../proc.ts'
 import { POLLIN, POLLRDNORM, SelInfo } from '../selinfo.ts'
 import { SIGINT, SIGQUIT, SIGTSTP, SIGWINCH } from '../signal/numbers.ts'
 import { postSignal } from '../signal/post.ts'
+import { SI_KERNEL } from '../signal/siginfo.ts'
 import { LineDiscipline } from './line-discipline.ts'
 import { defaultTermios, modeFor } from './termios.ts'
 
@@ -80,14 +81,23 @@ export class Terminal {
     return this.#size ?? this.kernel.host.terminal.windowSize() ?? USUAL_SIZE
   }
 
+  /** As a program says; the host's own window stays as it is. */
   setWindowSize(rows: number, columns: number): void {
+    const was = this.windowSize()
+    if (was.rows === rows && was.columns === columns) return
     this.#size = { rows, columns }
     this.signalForeground(SIGWINCH)
   }
 
+  /** The host's window has another size: that is the terminal's, whatever was said before. */
+  resized(): void {
+    this.#size = undefined
+  }
+
   signalForeground(signo: number): void {
     const { foreground } = this
-    for (const p of [...this.kernel.processes.values()]) if (p.pgrp === foreground) postSignal(p, signo)
+    for (const p of [...this.kernel.processes.values()])
+      if (p.pgrp === foreground) postSignal(p, signo, { code: SI_KERNEL })
   }
 
   /** Moves what has arrived through the line discipline. */

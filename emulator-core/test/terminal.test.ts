@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { INTERLINEAR } from './support/run.ts'
+
+/** What is waited for on the screen, and what is typed then; two numbers: the window gets that many rows and columns. */
+type Step = readonly [shown: string, keys: string | readonly [number, number]]
+
+interface Session {
+  readonly status: number
+  readonly shown: string
+}
+
+const DRIVER = fileURLToPath(new URL('support/terminal.py', import.meta.url))
+const ENVIRONMENT = { PATH: '/usr/bin:/bin', TERM: 'xterm', LANG: 'C.UTF-8', HOME: '/nonexistent', PS1: '$ ' }
+const RUN = [process.execPath, INTERLINEAR, 'run', '--']
+const CTRL_C = '\x03'
+const CTRL_D = '\x04'
+const CTRL_Z = '\x1a'
+
+async function atTerminal(command: readonly string[], steps: readonly Step[]): Promise<Session> {
+  const { stdout } = await promisify(execFile)('/usr/bin/python3', [DRIVER, JSON.stringify([command, steps])], {
+    env: ENVIRONMENT,
+  })
+  return JSON.parse(stdout) as Session
+}
+
+/** The same session natively and in the emulator. */
+async function expectTheSame(command: readonly string[], steps: readonly Step[]): Promise<Session> {
+  const [native, emulated] = [await atTerminal(command, steps), await atTerminal([...RUN, ...command], steps)]
+  expect(emulated).toEqual(native)
+  return emulated
+}
+
+const sh = (script: string) => ['/bin/sh', '-c', script]
+const BASH = ['/bin/bash', '--norc', '--noediting']
+
+describe('a terminal is a terminal', () => {
+  it('has a name, a size and the usual settings', async () => {
+    const { shown } = await expectTheSame(
+      sh('echo ready; read x; stty size; test -t 0 && test -t 1 && test "$(tty)" -ef /proc/self/fd/0 && echo named'),
+      [['ready', '\n']],
+    )
+    expect(shown).toContain('24 80\r\nnamed\r\n')
+  })
+
+  it('ends one reader at Ctrl-D and goes on for the next', async () => {
+    const { shown } = await expectTheSame(sh('echo ready; cat; echo second; cat; echo end'), [
+      ['ready', 'one\n'],
+      ['one\r\none', CTRL_D],
+      ['second', 'two\n'],
+      ['two\r\ntwo', CTRL_D],
+    ])
+    expect(shown).toContain('end')
+  })
+
+  it('keeps a password to itself', () =>
+    expectTheSame(sh('stty -echo; echo ready; read x; stty echo; echo "got $x"'), [['ready', 'secret\n']]))
+
+  it('hands every key and every byte on when it is raw', async () => {
+    const { shown } = await expectTheSame(
+      sh('stty raw -echo; echo ready; dd bs=1 count=3 2>/dev/null | od -An -c; echo staircase; stty sane'),
+      [['ready', `${CTRL_C}${CTRL_Z}\r`]],
+    )
+    expect(shown).toContain('ready\n')
+    expect(shown).toContain('staircase\n')
+  })
+
+  it('is there for the keys although the input is a pipe', () =>
+    expectTheSame(sh('echo piped | sh -c "read x; echo ready; read y < /dev/tty; echo \\$x \\$y"'), [
+      ['ready', 'typed\n'],
+    ]))
+
+  it('tells of a new size', () =>
+    expectTheSame(
+      ['/bin/bash', '-c', 'trap "stty size; exit" WINCH; echo ready; while :; do sleep 0.05; done'],
+      [['ready', [30, 100]]],
+    ))
+
+  it('sends Ctrl-C to the program, which may live on', () =>
+    expectTheSame(sh('trap "echo interrupted; exit 5" INT; echo ready; while :; do sleep 0.05; done'), [
+      ['ready', CTRL_C],
+    ]))
+
+  it('edits lines', () =>
+    expectTheSame(sh('stty kill ^X; echo ready; head -1 | od -An -c'), [
+      ['ready', 'wrong\x18two words\x17X\x7f\u00fc\x7f.\n'],
+    ]))
+})
+
+/** Says so once it has the terminal. */
+const JOB = "sh -c 'echo begun; exec sleep 20'"
+
+describe('a shell with its jobs', () => {
+  it('is alone with the foreground', async () => {
+    const { shown, status } = await expectTheSame(BASH, [
+      ['$ ', `${JOB}\n`],
+      ['\nbegun', CTRL_C],
+      ['$ ', `echo status $?; ${JOB}\n`],
+      ['\nstatus 130\r\nbegun', CTRL_Z],
+      ['Stopped', 'jobs\n'],
+      ['Stopped', 'fg\n'],
+      ['fg\r\nsh -c', CTRL_C],
+      ['$ ', 'exit 3\n'],
+    ])
+    expect(shown).toContain('status 130')
+    expect(status).toBe(3)
+  })
+
+  it('stops who reads in the background', async () => {
+    const { shown } = await atTerminal(
+      [...RUN, ...BASH],
+      [
+        ['$ ', 'cat & sleep 0.3\n'],
+        ['Stopped', 'fg\n'],
+        ['\ncat', 'typed\n'],
+        ['typed\r\ntyped', CTRL_D],
+        ['$ ', 'exit\n'],
+      ],
+    )
+    expect(shown).toContain('typed\r\ntyped')
+  })
+})
+
+describe('Ctrl-Z gives the terminal back to the shell around the emulator, and fg goes on', () => {
+  const emulated = (script: string) => `'${RUN.join("' '")}' /bin/sh -c '${script}'`
+
+  it.each([
+    ['with the usual settings', ''],
+    ['when the keys are ours', 'stty -icanon -echo; '],
+  ])('%s', async (_what, settings) => {
+    const { shown } = await atTerminal(BASH, [
+      ['$ ', `${emulated(`${settings}echo started; sleep 1; read x; echo "got $x"`)}\n`],
+      ['\nstarted', CTRL_Z],
+      ['Stopped', 'stty -a | grep -o " echo "; jobs\n'],
+      [' echo ', ''],
+      ['Stopped', 'fg\n'],
+      ['started', 'typed\n'],
+      ['got typed', 'stty -a | grep -o " icanon "; exit\n'],
+    ])
+    expect(shown).toContain(' icanon \r\n')
+  })
+})
