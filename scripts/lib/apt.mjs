@@ -8,8 +8,8 @@ import { which } from './which.mjs'
  * `engine`: compiling the processor; `browser`: VS Code in the browser; `test`: what the tests run and compare with; `bench`.
  */
 const DEBIAN = [
-  { name: 'gcc', proof: 'gcc', for: ['engine', 'test'] },
-  { name: 'libc6-dev', proof: '/usr/include/stdio.h', for: ['engine', 'test'] },
+  { name: 'gcc', proof: 'gcc', for: ['engine', 'test', 'bench'] },
+  { name: 'libc6-dev', proof: '/usr/include/stdio.h', for: ['engine', 'test', 'bench'] },
   { name: 'make', proof: 'make', for: ['engine', 'test'] },
   { name: 'cmake', proof: 'cmake', for: ['engine'] },
   { name: 'ninja-build', proof: 'ninja', for: ['engine'] },
@@ -17,13 +17,13 @@ const DEBIAN = [
   { name: 'chromium', proof: 'chromium', for: ['test'] },
   { name: 'musl-tools', proof: 'musl-gcc', for: ['test'] },
   { name: 'strace', proof: 'strace', for: ['test', 'bench'] },
-  { name: 'gawk', proof: 'gawk', for: ['test'] },
+  { name: 'gawk', proof: 'gawk', for: ['test', 'bench'] },
   { name: 'jq', proof: 'jq', for: ['test'] },
   { name: 'lua5.4', proof: 'lua5.4', for: ['test'] },
   { name: 'sqlite3', proof: 'sqlite3', for: ['test'] },
-  { name: 'xz-utils', proof: 'xz', for: ['test'] },
-  { name: 'perl', proof: '/usr/bin/perl', for: ['test'] },
-  { name: 'python3', proof: '/usr/bin/python3', for: ['test'] },
+  { name: 'xz-utils', proof: 'xz', for: ['test', 'bench'] },
+  { name: 'perl', proof: '/usr/bin/perl', for: ['test', 'bench'] },
+  { name: 'python3', proof: '/usr/bin/python3', for: ['test', 'bench'] },
   { name: 'golang-go', proof: 'go', for: ['test'] },
   { name: 'qemu-user', proof: 'qemu-x86_64', for: ['bench'] },
 ]

@@ -50,7 +50,7 @@ function optionsOf({ kind, entry, output }) {
       platform: 'browser',
       format: 'iife',
       target: 'es2022',
-      loader: { '.ttf': 'file', '.svg': 'dataurl' },
+      loader: { '.ttf': 'dataurl', '.svg': 'dataurl' },
     }
   }
   return {

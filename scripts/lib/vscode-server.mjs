@@ -9,6 +9,7 @@ import { npm } from './npm.mjs'
 import { inCache } from './paths.mjs'
 import { step } from './progress.mjs'
 import { isFresh, remember } from './stamp.mjs'
+import { shareServiceWorker } from './webview-worker.mjs'
 import { which } from './which.mjs'
 
 /** VS Code 1.100.3, the newest that this package installs on Node 20. */
@@ -21,7 +22,7 @@ const STOP_TIMEOUT_MS = 3_000
 
 /** Installs the server in .cache/vscode-server, once (about 270 MB). */
 export async function ensureServer() {
-  const wanted = `${VERSION} ${process.version}`
+  const wanted = `${VERSION} ${process.version} shared worker`
   if (isFresh('vscode-server', wanted, [SERVER])) return
   await step('vscode-server', `VS Code for the browser (code-server ${VERSION})`, async run => {
     rmSync(HOME, { recursive: true, force: true })
@@ -33,6 +34,7 @@ export async function ensureServer() {
     // Not `npm ci`: the package's lock file and its manifest disagree.
     await run(npm(), ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: VSCODE })
     link('node_modules', path.join(VSCODE, 'node_modules.asar'))
+    shareServiceWorker(VSCODE)
     // Lets the extension host end with its server; without a compiler it is done without.
     await run(npm(), ['rebuild', 'native-watchdog'], { cwd: VSCODE, optional: true })
     const ripgrep = which('rg')

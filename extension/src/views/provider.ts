@@ -23,16 +23,16 @@ export class ViewProvider implements vscode.WebviewViewProvider {
     this.#host = host
   }
 
-  resolveWebviewView(webviewView: vscode.WebviewView): void {
+  async resolveWebviewView(webviewView: vscode.WebviewView): Promise<void> {
     const { webview } = webviewView
     this.#webview = webview
-    webview.options = { enableScripts: true, localResourceRoots: [this.#host.bundles] }
+    webview.options = { enableScripts: true, localResourceRoots: [] }
     const listening = webview.onDidReceiveMessage((message: FromView) => this.#hear(webview, message))
     webviewView.onDidDispose(() => {
       listening.dispose()
       if (this.#webview === webview) this.#webview = undefined
     })
-    webview.html = pageOf(this.view, webview, this.#host.bundles)
+    webview.html = await pageOf(this.view, this.#host.bundles)
   }
 
   post(message: ToView): void {
