@@ -2,7 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TracedGuest } from '../../test/support/traced-guest.ts'
+import { begunCall, begunCallText } from './begun-call.ts'
 import { capturePlan, NOTHING_TO_CAPTURE } from './captures.ts'
+import { kindNumber } from './grammar.ts'
 import { JsonPrinter } from './json.ts'
 import { StracePrinter } from './strace.ts'
 import { syscallNames } from './syscall-names.ts'
@@ -75,6 +77,10 @@ describe('a call with any arguments, memory and result', () => {
           thread.exit(name, result, outcome)
           guest.drain({
             record: (view, at) => {
+              if (view.getUint8(at + 4) === kindNumber['syscall-enter'])
+                expect(begunCallText(begunCall(view, at, () => undefined))).toMatch(
+                  new RegExp(`^${name}\\([^\\n]*\\)$`),
+                )
               for (const { printer } of [brief, whole, json]) printer.record(view, at)
             },
           })
