@@ -5,13 +5,14 @@
 import { Reg } from 'unicorn-engine-node'
 import { EFAULT, Errno } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { type AltStack, SS_AUTODISARM, SS_DISABLE } from '../native/signal/lwp-signals.ts'
+import { SS_AUTODISARM, SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { SIGSEGV } from '../native/signal/numbers.ts'
 import { SA_ONSTACK, SA_RESTORER, type SigAction } from '../native/signal/proc-signals.ts'
 import { SI_KERNEL, type SigInfo } from '../native/signal/siginfo.ts'
 import { SIGINFO_BYTES, signalBytes } from '../native/signal/siginfo-bytes.ts'
 import type { SigSet } from '../native/signal/sigset.ts'
 import { forceSignal } from '../native/trap.ts'
+import { NO_STACK, onAltStack, setAltStack } from './alternate-stack.ts'
 import type { CallFamily } from './call.ts'
 
 /** Bytes below the stack pointer that a leaf function may use. */
@@ -64,6 +65,7 @@ const SC_FPSTATE = 184
 /** %cs and %ss of a 64-bit program. */
 const USER_CS = 0x33n
 const USER_SS = 0x2bn
+const USER_RPL = 3
 
 /** Flags cleared for a handler: TF, DF, RF. */
 const HANDLER_CLEARS = 0x1_0500n
@@ -79,10 +81,6 @@ const MXCSR = 24
 const MXCSR_VALID = 0xffff
 
 export { initialFpu }
-
-export function onAltStack(stack: AltStack, sp: number): boolean {
-  return (stack.flags & SS_DISABLE) === 0 && sp > stack.sp && sp <= stack.sp + stack.size
-}
 
 /** Where the frame goes; undefined if there is no room on the alternate stack. */
 function frameAddresses(l: Lwp, action: SigAction, sp: number): { frame: number; fpu: number } | undefined {
@@ -113,7 +111,7 @@ export function linux_sendsig(l: Lwp, info: SigInfo, action: SigAction, returnMa
     if (error instanceof Errno) return false
     throw error
   }
-  if ((l.signals.altStack.flags & SS_AUTODISARM) !== 0) l.signals.altStack = { sp: 0, size: 0, flags: SS_DISABLE }
+  if ((l.signals.altStack.flags & SS_AUTODISARM) !== 0) l.signals.altStack = { ...NO_STACK }
 
   regs[Reg.RDI] = BigInt(info.signo)
   regs[Reg.RSI] = BigInt(at.frame + SIGINFO)
@@ -184,6 +182,8 @@ function linux_sys_rt_sigreturn(l: Lwp): number {
 function restore(l: Lwp, regs: BigUint64Array, frame: Uint8Array): void {
   const { machine } = l.proc.kernel
   const v = new DataView(frame.buffer)
+  // There is no other mode than that of 64-bit programs.
+  if ((v.getUint16(MCONTEXT + SC_SEGMENTS, true) | USER_RPL) !== Number(USER_CS)) throw EFAULT
   const fpuAt = v.getBigUint64(MCONTEXT + SC_FPSTATE, true)
   const fpu = fpuAt === 0n ? initialFpu.slice() : l.memory.copyin(Number(fpuAt), FPU_BYTES)
   const control = new DataView(fpu.buffer)
@@ -198,10 +198,18 @@ function restore(l: Lwp, regs: BigUint64Array, frame: Uint8Array): void {
   signals.mask.low = v.getInt32(UC_SIGMASK, true)
   signals.mask.high = v.getInt32(UC_SIGMASK + 4, true)
   signals.setMask(signals.mask)
-  signals.altStack = {
-    sp: Number(v.getBigUint64(UC_STACK, true)),
-    flags: v.getUint32(UC_STACK + 8, true),
-    size: Number(v.getBigUint64(UC_STACK + 16, true)),
+  restoreAltStack(l, v, Number(regs[Reg.RSP]))
+}
+
+/** A stack that sigaltstack(2) would refuse leaves things as they are. */
+function restoreAltStack(l: Lwp, frame: DataView, rsp: number): void {
+  const sp = Number(frame.getBigUint64(UC_STACK, true))
+  const flags = frame.getUint32(UC_STACK + 8, true)
+  const size = Number(frame.getBigUint64(UC_STACK + 16, true))
+  try {
+    setAltStack(l, { sp, flags, size }, rsp)
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
   }
 }
 

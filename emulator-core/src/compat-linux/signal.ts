@@ -1,6 +1,6 @@
 /** Handlers, masks and waiting for signals: linux_signal.c; sys/kern/sys_sig.c. */
 import { Reg } from 'unicorn-engine-node'
-import { EAGAIN, EINTR, EINVAL, ENOMEM, EPERM, ERESTART, EWOULDBLOCK } from '../native/errno.ts'
+import { EAGAIN, EINTR, EINVAL, ERESTART, EWOULDBLOCK } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { SS_AUTODISARM, SS_DISABLE, SS_ONSTACK } from '../native/signal/lwp-signals.ts'
 import { NSIG, SIGKILL, SIGSTOP } from '../native/signal/numbers.ts'
@@ -21,9 +21,10 @@ import type { SigInfo } from '../native/signal/siginfo.ts'
 import { signalBytes } from '../native/signal/siginfo-bytes.ts'
 import { SigSet } from '../native/signal/sigset.ts'
 import { cvTimedwaitSig, cvWaitSig, type Kthread } from '../native/sleep.ts'
+import { altStackInUse, setAltStack } from './alternate-stack.ts'
 import { type CallFamily, size } from './call.ts'
 import { meets } from './divergences.ts'
-import { onAltStack, signalFrameCalls } from './signal-frame.ts'
+import { signalFrameCalls } from './signal-frame.ts'
 import { isUnmapped, signalSendCalls } from './signal-send.ts'
 import { interruption, readSigSet, withTemporaryMask } from './temporary-mask.ts'
 import { readTimespec } from './time-values.ts'
@@ -210,22 +211,15 @@ function* outcomeOf(sleep: Kthread<void>): Kthread<unknown> {
 
 // --- the alternate stack: stack_t is address, flags, size ---
 
-const MINSIGSTKSZ = 2048
-
 /** sigaltstack(2). @throws EPERM while it is in use, EINVAL, ENOMEM if it is too small, EFAULT. */
 function linux_sys_sigaltstack(l: Lwp, wanted: number, old: number): number {
   const { altStack } = l.signals
   const sp = Number(new BigUint64Array(l.proc.kernel.machine.registers)[Reg.RSP])
-  const inUse = (altStack.flags & SS_AUTODISARM) === 0 && onAltStack(altStack, sp)
+  const inUse = altStackInUse(altStack, sp)
   if (wanted !== 0) {
     const address = l.memory.readU64(wanted)
     const flags = l.memory.readU32(wanted + 8)
-    const bytes = l.memory.readU64(wanted + 16)
-    if (inUse) throw EPERM
-    const mode = (flags & ~SS_AUTODISARM) >>> 0
-    if (mode !== 0 && mode !== SS_ONSTACK && mode !== SS_DISABLE) throw EINVAL
-    if (mode !== SS_DISABLE && bytes < MINSIGSTKSZ) throw ENOMEM
-    l.signals.altStack = mode === SS_DISABLE ? { sp: 0, size: 0, flags } : { sp: address, size: bytes, flags }
+    setAltStack(l, { sp: address, flags, size: l.memory.readU64(wanted + 16) }, sp)
   }
   if (old !== 0) {
     const state = (altStack.flags & SS_DISABLE) !== 0 ? SS_DISABLE : inUse ? SS_ONSTACK : 0
