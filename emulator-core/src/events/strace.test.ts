@@ -186,6 +186,24 @@ describe('several threads', () => {
     ])
   })
 
+  it('leave the comma to what is resumed where that may be empty', () => {
+    const t = traced()
+    const second = t.guest.thread(7)
+    const interrupted = (name: string, args: readonly Argument[], result: number) => {
+      t.first.enter(name, ...args)
+      second.enter('getppid')
+      second.exit('getppid', 1)
+      t.first.exit(name, result)
+      return t.lines().filter(line => !line.includes('getppid'))
+    }
+    expect(interrupted('fcntl', [3, 1], 1)).toEqual([
+      'fcntl(3, F_GETFD <unfinished ...>',
+      '[pid   100] <... fcntl resumed>)        = 0x1 (flags FD_CLOEXEC)',
+    ])
+    expect(interrupted('ioctl', [3, 0x5411, 0x10], -14)[1]).toMatch(/^\[pid {3}100\] <\.\.\. ioctl resumed>, 0x10\) +=/)
+    expect(interrupted('pipe2', [0x10, 0], -14)[0]).toBe('[pid   100] pipe2( <unfinished ...>')
+  })
+
   it('are named in every line of a file', () => {
     const t = traced({ toFile: true })
     const second = t.guest.thread(7, 7)

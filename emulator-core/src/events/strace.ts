@@ -130,7 +130,7 @@ export class StracePrinter {
     const { known } = tracked
     const last = this.#argumentsText(tracked, known.known, known.shown.length)
     // Where arguments may be left out, their comma comes with them.
-    const rest = known.shape.named && last !== '' && known.known > 0 ? `, ${last}` : last
+    const rest = known.shape.lateComma && last !== '' && known.known > 0 ? `, ${last}` : last
     let line: string
     let written = 0
     if (tracked.interrupted || (status === 'all' && this.#open !== tracked)) {
@@ -143,7 +143,7 @@ export class StracePrinter {
       this.#begun = ''
     } else {
       const first = tracked.firstPart ?? ''
-      const comma = first !== '' && rest !== '' && !known.shape.named ? ', ' : ''
+      const comma = first !== '' && rest !== '' && !known.shape.lateComma ? ', ' : ''
       const named = status === 'all' ? this.#openNamed : undefined
       line = `${this.#prefix(tracked.tid, tracked.begun, named)}${known.name}(${first}${comma}${rest})`
       this.#open = undefined
@@ -168,7 +168,7 @@ export class StracePrinter {
   #firstPart(open: TrackedCall): string {
     const { known } = open
     open.firstPart ??= this.#argumentsText(open, 0, known.known)
-    const more = known.known < known.shown.length && known.known > 0 && !known.shape.named ? ', ' : ''
+    const more = known.known < known.shown.length && known.known > 0 && !known.shape.lateComma ? ', ' : ''
     return `${this.#prefix(open.tid, open.begun, this.#openNamed)}${known.name}(${open.firstPart}${more}`
   }
 

@@ -54,7 +54,7 @@ export const processCalls: CallTable = {
       tls: ifCloning('SETTLS', hex),
     },
     'pid',
-    { named: true, order: ['child_stack', 'flags', 'parent_tid', 'tls', 'child_tidptr'] },
+    { named: true, lateComma: true, order: ['child_stack', 'flags', 'parent_tid', 'tls', 'child_tidptr'] },
   ),
   clone3: call({ cl_args: inout(p.cloneArguments), size: ulong }, 'pid'),
   unshare: call({ flags: p.unshareFlags }),

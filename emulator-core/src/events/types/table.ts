@@ -34,6 +34,8 @@ export interface CallShape {
   readonly interrupted: 'SYS' | 'NOHAND' | 'RESTARTBLOCK' | 'EINTR' | 'NOINTR'
   /** Arguments are shown with their names (clone). */
   readonly named: boolean
+  /** An unfinished line ends before the comma: what follows may be left out. */
+  readonly lateComma: boolean
   /** The order in which strace shows the arguments, if it is not the registers'. */
   readonly order: readonly string[] | undefined
   /** Never comes back: exit. */
@@ -55,7 +57,16 @@ export function call(shorthand: Shorthand, returns: Returns = 'decimal', more: P
     if (Array.isArray(given)) return { name, index, type: given[1], direction: given[0] }
     return { name, index, type: given as ArgumentType, direction: 'in' }
   })
-  return { arguments: args, returns, interrupted: 'SYS', named: false, order: undefined, never: false, ...more }
+  return {
+    arguments: args,
+    returns,
+    interrupted: 'SYS',
+    named: false,
+    lateComma: false,
+    order: undefined,
+    never: false,
+    ...more,
+  }
 }
 
 export type CallTable = Readonly<Record<string, CallShape>>
