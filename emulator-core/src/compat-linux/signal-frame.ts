@@ -82,6 +82,11 @@ const MXCSR_VALID = 0xffff
 
 export { initialFpu }
 
+/** Made once: signals come often, and nothing keeps these. */
+const savedFpu = new Uint8Array(FPU_BYTES)
+const frameBuffer = new Uint8Array(FRAME_BYTES)
+const frameView = new DataView(frameBuffer.buffer)
+
 /** Where the frame goes; undefined if there is no room on the alternate stack. */
 function frameAddresses(l: Lwp, action: SigAction, sp: number): { frame: number; fpu: number } | undefined {
   const stack = l.signals.altStack
@@ -102,10 +107,9 @@ export function linux_sendsig(l: Lwp, info: SigInfo, action: SigAction, returnMa
   if (at === undefined) return false
   endRestart(l, regs)
 
-  const fpu = new Uint8Array(FPU_BYTES)
-  machine.saveFpu(fpu)
+  machine.saveFpu(savedFpu)
   try {
-    l.memory.copyout(at.fpu, fpu)
+    l.memory.copyout(at.fpu, savedFpu)
     l.memory.copyout(at.frame, frameBytes(l, info, action, returnMask, regs, at.fpu))
   } catch (error) {
     if (error instanceof Errno) return false
@@ -140,8 +144,8 @@ function frameBytes(
   regs: BigUint64Array,
   fpu: number,
 ): Uint8Array {
-  const bytes = new Uint8Array(FRAME_BYTES)
-  const v = new DataView(bytes.buffer)
+  const bytes = frameBuffer.fill(0)
+  const v = frameView
   const put = (offset: number, value: bigint): void => v.setBigUint64(offset, value, true)
   put(0, BigInt(action.restorer))
   put(UCONTEXT, UC_FLAGS)
@@ -149,7 +153,7 @@ function frameBytes(
   put(UC_STACK, BigInt(stack.sp))
   v.setUint32(UC_STACK + 8, stack.flags, true)
   put(UC_STACK + 16, BigInt(stack.size))
-  for (const [i, slot] of ORDER.entries()) put(MCONTEXT + 8 * i, regs[slot])
+  for (let i = 0; i < ORDER.length; i++) put(MCONTEXT + 8 * i, regs[ORDER[i]])
   put(MCONTEXT + SC_SEGMENTS, USER_CS | (USER_SS << 48n))
   put(MCONTEXT + SC_ERR, BigInt(info.trapError ?? 0))
   put(MCONTEXT + SC_TRAPNO, BigInt(info.trap ?? 0))
