@@ -1,5 +1,5 @@
 /** Why a program cannot be started, for people: one sentence that names the thing and says what to do, and the exit status a shell would give. */
-import { E2BIG, EACCES, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR, Errno } from '../native/errno.ts'
+import { E2BIG, EACCES, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOEXEC, ENOMEM, ENOTDIR, Errno } from '../native/errno.ts'
 import { ElfError, type ElfProblem } from './elf.ts'
 import { InterpreterError } from './load-image.ts'
 
@@ -30,7 +30,7 @@ const MACHINES: Readonly<Record<number, string>> = {
 /** undefined: not a failure to load. */
 export function explainFailure(program: string, hasSysroot: boolean, error: unknown): Failure | undefined {
   if (error instanceof ElfError) return { message: `${program}: ${problem(error.problem)}`, status: CANNOT_EXECUTE }
-  if (error instanceof InterpreterError) return { message: interpreter(program, hasSysroot, error), status: NOT_FOUND }
+  if (error instanceof InterpreterError) return interpreterFailure(program, hasSysroot, error)
   if (error instanceof Errno) return byErrno(program, error)
   return undefined
 }
@@ -52,13 +52,30 @@ function problem(p: ElfProblem): string {
   }
 }
 
-function interpreter(program: string, hasSysroot: boolean, error: InterpreterError): string {
-  const what =
-    error.cause === ENOENT || error.cause === ENOTDIR ? 'is not there' : `cannot be used (${error.cause.name})`
+function interpreterFailure(program: string, hasSysroot: boolean, error: InterpreterError): Failure {
+  const what = interpreterTrouble(error.cause)
   const advice = hasSysroot
     ? 'the folder given with --sysroot must hold the libraries of its system'
     : 'install it, or give the root of a system that has it with --sysroot DIR'
-  return `${program}: the program interpreter ${error.path} that it asks for ${what}; ${advice}.`
+  return {
+    message: `${program}: the program interpreter ${error.path} that it asks for ${what}; ${advice}.`,
+    status: error.cause === ENOENT || error.cause === ENOTDIR ? NOT_FOUND : CANNOT_EXECUTE,
+  }
+}
+
+function interpreterTrouble(cause: Errno): string {
+  switch (cause) {
+    case ENOENT:
+    case ENOTDIR:
+      return 'is not there'
+    case ENOEXEC:
+      return 'is no x86-64 program itself'
+    case EACCES:
+    case EISDIR:
+      return 'may not be executed'
+    default:
+      return `cannot be used (${cause.name})`
+  }
 }
 
 function byErrno(program: string, error: Errno): Failure {

@@ -81,7 +81,7 @@ export function loadImage(request: LoadRequest): LoadedImage {
     try {
       const beginning = file.read(0, SCRIPT_LINE)
       const script = parseScript(beginning)
-      if (script === undefined) return loadElf(request, file, beginning, path, argv)
+      if (script === undefined) return loadElf(request, file, beginning, argv)
       if (scripts >= MAX_SCRIPTS) throw ELOOP
       const argument = script.argument === undefined ? [] : [script.argument]
       argv = [script.interpreter, ...argument, latin1Bytes(path), ...argv.slice(1)]
@@ -96,7 +96,6 @@ function loadElf(
   request: LoadRequest,
   file: ImageFile,
   beginning: Uint8Array,
-  path: string,
   argv: readonly Uint8Array[],
 ): LoadedImage {
   const { kernel, l } = request
@@ -105,7 +104,7 @@ function loadElf(
   const interpreterPath = interpreterOf(file, headers)
   const vm = new VmSpace(kernel.machine)
   try {
-    const program = place(vm, file, header, headers, () => PIE_BASE)
+    const program = place(vm, file, header, headers, (_length, align) => Math.floor(PIE_BASE / align) * align)
     vm.brkStart = vm.brkEnd = pageUp(program.end)
     const interpreter = interpreterPath === undefined ? undefined : loadInterpreter(request, vm, interpreterPath)
     const { credentials } = l.proc
@@ -140,7 +139,8 @@ function loadElf(
       vm,
       entry: interpreter?.entry ?? header.entry + program.bias,
       stackPointer,
-      name: (path.split('/').at(-1) ?? path).slice(0, NAME_BYTES),
+      // A script goes by its own name, not its interpreter's.
+      name: (request.path.split('/').at(-1) ?? request.path).slice(0, NAME_BYTES),
       executable: file.vnode,
       executablePath: kernel.vfs.pathOf(file.vnode, l.proc.cwdi.root),
       argv,
@@ -184,6 +184,8 @@ function loadInterpreter(request: LoadRequest, vm: VmSpace, path: string): { bia
     const headers = readProgramHeaders(file, header)
     const placed = place(vm, file, header, headers, (length, align) => freeAddress(vm, length, align))
     return { bias: placed.bias, entry: header.entry + placed.bias }
+  } catch (error) {
+    throw error instanceof ElfError ? new InterpreterError(path, ENOEXEC) : error
   } finally {
     file.close()
   }

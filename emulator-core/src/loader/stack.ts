@@ -1,5 +1,5 @@
 /** A new program's stack: arguments, environment, auxiliary vector (System V ABI for AMD64, 3.4.1; Linux: create_elf_tables). */
-import { E2BIG } from '../native/errno.ts'
+import { E2BIG, EFAULT, ENOMEM } from '../native/errno.ts'
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../native/uvm/entry.ts'
 import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 
@@ -73,8 +73,12 @@ export function buildStack(vm: VmSpace, request: StackRequest): number {
     table.setUint32(i * WORD, word, true)
     table.setUint32(i * WORD + 4, Math.floor(word / 2 ** 32), true)
   })
-  strings.writeTo(vm)
-  vm.memory.copyout(sp, new Uint8Array(table.buffer))
+  try {
+    strings.writeTo(vm)
+    vm.memory.copyout(sp, new Uint8Array(table.buffer))
+  } catch (error) {
+    throw error === EFAULT ? ENOMEM : error
+  }
   return sp
 }
 
