@@ -186,6 +186,23 @@ describe('several threads', () => {
     ])
   })
 
+  it('are named from the moment there are several', () => {
+    const t = traced()
+    const child = t.guest.thread(101)
+    t.first.enter('fork')
+    t.guest.recorder.emit('process-start', child.l, { parent: 100, how: 'fork' })
+    t.first.exit('fork', 101)
+    t.call('getppid', [], 1)
+    t.guest.recorder.emit('process-exit', child.l, { status: 0, signal: 0, core: 0 })
+    t.call('getppid', [], 1)
+    expect(t.lines()).toEqual([
+      'fork()                                  = 101',
+      '[pid   100] getppid()                   = 1',
+      '[pid   101] +++ exited with 0 +++',
+      'getppid()                               = 1',
+    ])
+  })
+
   it('leave the comma to what is resumed where that may be empty', () => {
     const t = traced()
     const second = t.guest.thread(7)

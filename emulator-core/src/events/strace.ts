@@ -38,6 +38,7 @@ const OTHER_KINDS = [
   'process-exit',
   'thread-exit',
   'process-start',
+  'thread-start',
   'fd-open',
   'fd-close',
   'cwd',
@@ -178,6 +179,11 @@ export class StracePrinter {
       case 'session':
         this.#firstThread = event.tid
         this.#realtime = BigInt(event.realtime)
+        return
+      case 'process-start':
+      case 'thread-start':
+        // From now on there is one more whose lines must be told apart.
+        this.#isShown(event.tid)
         return
       case 'signal':
         if (this.#isShown(event.tid)) this.#signalOrLater(event)
