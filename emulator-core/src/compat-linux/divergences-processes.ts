@@ -73,4 +73,11 @@ export const processDivergences: readonly Divergence[] = [
     netbsd: 'EINVAL.',
     source: 'sys/kern/kern_resource.c:getrusage1',
   },
+  {
+    id: 'timer_create.numbers',
+    summary: 'A process may have 32 POSIX timers.',
+    linux: 'As many as signals may be pending; their numbers begin with 0 and are not given again soon.',
+    netbsd: 'EAGAIN for the 33rd; the lowest free number from 4 on.',
+    source: 'sys/kern/kern_time.c:timer_create1, sys/sys/timevar.h',
+  },
 ]

@@ -1,5 +1,5 @@
 /** Who a process is: numbers, groups, credentials. sys/kern/kern_prot.c; sys/compat/linux/common/linux_misc.c. */
-import { EFAULT, EINVAL, EPERM, ESRCH } from '../native/errno.ts'
+import { EINVAL, EPERM, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Credentials, Proc } from '../native/proc.ts'
 import { type CallFamily, size } from './call.ts'
@@ -22,9 +22,9 @@ function findProcess(l: Lwp, pid: number): Proc {
 }
 
 function sys_setpgid(l: Lwp, pidArgument: number, groupArgument: number): number {
-  const group = groupArgument | 0
-  const p = findProcess(l, pidArgument | 0)
+  const group = groupArgument | 0 || pidArgument | 0
   if (group < 0) throw EINVAL
+  const p = findProcess(l, pidArgument | 0)
   if (p !== l.proc && p.parent !== l.proc) throw ESRCH
   if (p.session !== l.proc.session || p.pid === p.session) throw EPERM
   const wanted = group === 0 ? p.pid : group
@@ -164,10 +164,11 @@ function linux_sys_capget(l: Lwp, header: number, data: number): number {
     if (data === 0) return 0
     throw EINVAL
   }
+  // Asked only for the version: it is one that is known.
+  if (data === 0) return 0
   const pid = l.memory.readI32(header + 4)
   if (pid < 0) throw EINVAL
   const { euid } = findProcess(l, pid).credentials
-  if (data === 0) throw EFAULT
   for (let i = 0; i < words; i++) {
     const set = euid === 0 ? ALL_CAPABILITIES[i] : 0
     writeIds(

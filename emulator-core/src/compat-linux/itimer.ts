@@ -74,31 +74,51 @@ const TIMER_ABSTIME = 1
 const SIGPENDING = 11
 const MAX_TIMERS = 4096
 
-/** struct sigevent: value, signal, how to notify, thread. @throws EINVAL, EFAULT. */
-function readSigevent(l: Lwp, address: number): TimerSignal | undefined {
-  const value = l.memory.readBigU64(address)
-  const signo = l.memory.readI32(address + 8)
-  const notify = l.memory.readI32(address + 12)
+const SIGEVENT_BYTES = 64
+
+/** struct sigevent: value, signal, how to notify, thread. @throws EINVAL, EOPNOTSUPP. */
+function timerSignal(l: Lwp, event: DataView): TimerSignal | undefined {
+  const value = event.getBigUint64(0, true)
+  const signo = event.getInt32(8, true)
+  const notify = event.getInt32(12, true)
   if (notify === SIGEV_NONE) return undefined
   if (notify !== SIGEV_SIGNAL && meets(l, 'timer_create.threads', `notification ${notify}`)) throw EOPNOTSUPP
   let thread: Lwp | undefined
   if (notify === SIGEV_THREAD_ID) {
-    thread = l.proc.lwps.get(l.memory.readI32(address + 16))
+    thread = l.proc.lwps.get(event.getInt32(16, true))
     if (thread === undefined) throw EINVAL
   } else if (notify !== SIGEV_SIGNAL && notify !== SIGEV_THREAD) throw EINVAL
   if (signo <= 0 || signo > NSIG) throw EINVAL
   return { signo, value, thread }
 }
 
+/** NetBSD keeps the first numbers for setitimer (TIMER_MIN), and ends at TIMER_MAX. */
+const NETBSD_FIRST_TIMER = 4
+const NETBSD_TIMERS = 32
+
+/** A timer's number. Linux does not give one again before all were given. @throws EAGAIN */
+function newTimerId(l: Lwp): number {
+  const { timers, limits } = l.proc
+  if (l.proc.kernel.diverges('timer_create.numbers')) {
+    if (timers.posix.size < NETBSD_TIMERS) return timers.freeId(NETBSD_FIRST_TIMER)
+    meets(l, 'timer_create.numbers', 'more than 32 timers')
+    throw EAGAIN
+  }
+  if (timers.posix.size >= Math.min(MAX_TIMERS, limits[SIGPENDING]?.soft ?? MAX_TIMERS)) throw EAGAIN
+  const id = timers.freeId(timers.nextId)
+  timers.nextId = id === 0x7fff_ffff ? 0 : id + 1
+  return id
+}
+
 /** timer_create(2). @throws EINVAL, EAGAIN, EOPNOTSUPP, EFAULT. */
 function linux_sys_timer_create(l: Lwp, clockId: number, event: number, idAddress: number): number {
-  const { kernel, timers, limits } = l.proc
+  const { kernel, timers } = l.proc
+  const given = event === 0 ? undefined : new DataView(l.memory.copyin(event, SIGEVENT_BYTES).buffer)
   const source = clockSource(l, clockId | 0)
   // The thread's own clock can be used for a timer, though not for sleeping.
   if (!hasTimers(clockId | 0) && source.kind !== 'cpu') throw EOPNOTSUPP
-  if (timers.posix.size >= Math.min(MAX_TIMERS, limits[SIGPENDING]?.soft ?? MAX_TIMERS)) throw EAGAIN
-  const id = timers.newId()
-  const signal = event === 0 ? { signo: SIGALRM, value: BigInt(id), thread: undefined } : readSigevent(l, event)
+  const id = newTimerId(l)
+  const signal = given === undefined ? { signo: SIGALRM, value: BigInt(id), thread: undefined } : timerSignal(l, given)
   const base = source.kind === 'cpu' ? cpuBase(kernel, source.usage, source.counts === 'user') : wallBase(kernel)
   l.memory.writeU32(idAddress, id)
   timers.posix.set(id, new PosixTimer(l.proc, id, base, source.kind === 'realtime', signal))

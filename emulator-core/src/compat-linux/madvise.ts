@@ -7,7 +7,7 @@ import type { MapEntry } from '../native/uvm/entry.ts'
 import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 import { type CallFamily, size } from './call.ts'
 import { meets } from './divergences.ts'
-import { isPageAligned } from './memory-place.ts'
+import { isPageAligned, pageUp64 } from './memory-place.ts'
 
 /** What advice does to one part of the range. */
 type Advice = (vm: VmSpace, e: MapEntry, start: number, end: number) => void
@@ -84,7 +84,7 @@ function sys_madvise(l: Lwp, addressArgument: number, lengthArgument: number, ad
   const end = address + pageUp(size(lengthArgument))
   const number = adviceArgument | 0
   const advice = ADVICE[number]
-  if (advice === undefined || !isPageAligned(address) || end > 2 ** 64) throw EINVAL
+  if (advice === undefined || !isPageAligned(address) || end >= 2 ** 64) throw EINVAL
   if (number > LAST_COMMON && meets(l, 'madvise.own-numbers', `advice ${number}`)) throw EINVAL
   const { vm } = l.proc
   const covered = vm.map.covers(address, end)
@@ -102,7 +102,7 @@ const MS_SYNC = 4
 /** msync(2). @throws EINVAL, ENOMEM */
 function sys___msync13(l: Lwp, addressArgument: number, lengthArgument: number, flags: number): number {
   const address = size(addressArgument)
-  const end = address + pageUp(size(lengthArgument))
+  const end = address + pageUp64(size(lengthArgument))
   if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) !== 0 || !isPageAligned(address)) throw EINVAL
   if ((flags & MS_ASYNC) !== 0 && (flags & MS_SYNC) !== 0) throw EINVAL
   if (flags === 0 && meets(l, 'msync.no-flags', 'no flags')) throw EINVAL

@@ -14,6 +14,11 @@ export function isPageAligned(address: number): boolean {
   return address % PAGE_SIZE === 0
 }
 
+/** A length in whole pages, as 64 bits hold it: the last page's worth of numbers comes to 0. */
+export function pageUp64(length: number): number {
+  return length > 2 ** 64 - PAGE_SIZE ? 0 : pageUp(length)
+}
+
 /** Only root may map the lowest addresses, where a null pointer leads. @throws EPERM */
 export function checkLowest(l: Lwp, address: number): void {
   if (address < LOWEST && l.proc.credentials.euid !== 0) throw EPERM

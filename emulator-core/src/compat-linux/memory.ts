@@ -193,7 +193,7 @@ const NO_KEY = -1
 
 /** pkey_mprotect(2): this processor has no protection keys, so only the key that is none. @throws EINVAL, ENOMEM, EACCES */
 function linux_sys_pkey_mprotect(l: Lwp, address: number, length: number, prot: number, key: number): number {
-  if ((key | 0) !== NO_KEY) throw EINVAL
+  if ((key | 0) !== NO_KEY && size(length) !== 0) throw EINVAL
   return linux_sys_mprotect(l, address, length, prot)
 }
 

@@ -1,9 +1,10 @@
 /** mlock and its kin: sys/uvm/uvm_mmap.c. No page of the guest is ever paged out, so there is nothing to do but to check. */
-import { pageDown, pageUp } from '../machine/page.ts'
+import { pageDown } from '../machine/page.ts'
 import { EAGAIN, EINVAL, ENOMEM, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { RLIMIT_MEMLOCK } from '../native/resource-limits.ts'
 import { type CallFamily, size } from './call.ts'
+import { pageUp64 } from './memory-place.ts'
 
 /** Root may lock what it likes, others up to their limit. @throws EPERM if that is nothing */
 function mayLock(l: Lwp, bytes: number): boolean {
@@ -21,7 +22,7 @@ export function checkLocking(l: Lwp, bytes: number): void {
 /** @throws EINVAL, ENOMEM where nothing is mapped */
 function checkRange(l: Lwp, addressArgument: number, lengthArgument: number): void {
   const address = pageDown(size(addressArgument))
-  const end = pageUp(size(addressArgument) + size(lengthArgument))
+  const end = address + pageUp64(size(lengthArgument) + (size(addressArgument) - address))
   if (end >= 2 ** 64) throw EINVAL
   if (!l.proc.vm.map.covers(address, end)) throw ENOMEM
 }

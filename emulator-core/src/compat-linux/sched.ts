@@ -7,16 +7,24 @@ const SCHED_OTHER = 0
 const SCHED_FIFO = 1
 const SCHED_RR = 2
 const SCHED_IDLE = 5
+const SCHED_DEADLINE = 6
 const REALTIME_MAX = 99
 /** Bytes of the kernel's own processor mask. */
 const MASK_BYTES = 8
 
 /** @throws ESRCH, EINVAL */
-function checkTarget(l: Lwp, pidArgument: number): void {
-  const pid = pidArgument | 0
-  if (pid < 0) throw EINVAL
-  if (pid === 0) return
-  for (const p of l.proc.kernel.processes.values()) if (p.pid === pid || p.lwps.has(pid)) return
+function checkTarget(l: Lwp, pidArgument: number): Lwp {
+  if ((pidArgument | 0) < 0) throw EINVAL
+  return findTarget(l, pidArgument | 0)
+}
+
+/** @throws ESRCH */
+function findTarget(l: Lwp, pid: number): Lwp {
+  if (pid === 0) return l
+  for (const p of l.proc.kernel.processes.values()) {
+    const target = p.lwps.get(pid)
+    if (target !== undefined) return target
+  }
   throw ESRCH
 }
 
@@ -35,8 +43,8 @@ function linux_sys_sched_yield(l: Lwp): number {
 
 function linux_sys_sched_getaffinity(l: Lwp, pid: number, lengthArgument: number, address: number): number {
   const length = lengthArgument >>> 0
-  if (length < MASK_BYTES || length % MASK_BYTES !== 0) throw EINVAL
-  checkTarget(l, pid)
+  if ((length * 8) % 2 ** 32 === 0 || length % MASK_BYTES !== 0) throw EINVAL
+  findTarget(l, pid | 0)
   l.memory.writeBigU64(address, 1n)
   return MASK_BYTES
 }
@@ -50,15 +58,18 @@ function linux_sys_sched_setaffinity(l: Lwp, pid: number, length: number, addres
 }
 
 function linux_sys_sched_getscheduler(l: Lwp, pid: number): number {
-  checkTarget(l, pid)
-  return SCHED_OTHER
+  return checkTarget(l, pid).policy
 }
 
+/** @throws EINVAL, EFAULT, ESRCH, EPERM */
 function linux_sys_sched_setscheduler(l: Lwp, pid: number, policyArgument: number, parameters: number): number {
-  checkTarget(l, pid)
+  if ((policyArgument | 0) < 0 || parameters === 0 || (pid | 0) < 0) throw EINVAL
   const policy = policyArgument & 0x3fff_ffff
-  if (parameters === 0 || !isPolicy(policy)) throw EINVAL
-  setParameters(l, policy, l.memory.readI32(parameters))
+  const priority = l.memory.readI32(parameters)
+  const target = findTarget(l, pid | 0)
+  if (!isPolicy(policy)) throw EINVAL
+  setParameters(l, policy, priority)
+  target.policy = policy
   return 0
 }
 
@@ -76,15 +87,16 @@ function linux_sys_sched_getparam(l: Lwp, pid: number, address: number): number 
 }
 
 function linux_sys_sched_setparam(l: Lwp, pid: number, address: number): number {
-  if (address === 0) throw EINVAL
-  checkTarget(l, pid)
-  setParameters(l, SCHED_OTHER, l.memory.readI32(address))
+  if (address === 0 || (pid | 0) < 0) throw EINVAL
+  const priority = l.memory.readI32(address)
+  findTarget(l, pid | 0)
+  setParameters(l, SCHED_OTHER, priority)
   return 0
 }
 
 function bound(policyArgument: number, realtime: number): number {
   const policy = policyArgument | 0
-  if (!isPolicy(policy)) throw EINVAL
+  if (!isPolicy(policy) && policy !== SCHED_DEADLINE) throw EINVAL
   return isRealtime(policy) ? realtime : 0
 }
 

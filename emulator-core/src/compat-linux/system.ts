@@ -109,6 +109,7 @@ function linux_sys_prctl(l: Lwp, option: number, a: number, b: number, c: number
       p.noNewPrivileges = true
       return 0
     case PR_GET_NO_NEW_PRIVS:
+      if (a !== 0 || b !== 0 || c !== 0 || d !== 0) throw EINVAL
       return p.noNewPrivileges ? 1 : 0
     default:
       throw EINVAL

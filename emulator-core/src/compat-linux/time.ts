@@ -122,6 +122,8 @@ function linux_sys_clock_nanosleep(
   remaining: number,
 ): Kthread<number> {
   const id = clockId | 0
+  // A clock of some process is looked for only after the time has been read.
+  if (id < 0) readTimespec(l, request)
   const source = clockSource(l, id)
   if (!hasTimers(id)) throw EOPNOTSUPP
   const wait = readTimespec(l, request)

@@ -71,6 +71,7 @@ export function lwpCreate(l: Lwp): Lwp {
 
 function newLwp(from: Lwp, p: Proc, id: number): Lwp {
   const l = new Lwp(p, id, new SignalState())
+  l.policy = from.policy
   const { scheduler, machine } = p.kernel
   scheduler.saveRegisters()
   l.registers.set(from.registers)

@@ -151,6 +151,8 @@ const ITIMER_SIGNALS = { real: SIGALRM, virtual: SIGVTALRM, prof: SIGPROF } as c
 /** A process's timers: struct ptimers. A child has none at first. */
 export class ProcTimers {
   readonly posix = new Map<number, PosixTimer>()
+  /** Where a personality that does not give numbers again has come to. */
+  nextId = 0
   readonly #proc: Proc
   readonly #itimers = new Map<ItimerKind, IntervalTimer>()
   #cpuLimit: IntervalTimer | undefined
@@ -202,9 +204,9 @@ export class ProcTimers {
     this.watchCpuLimit()
   }
 
-  /** The lowest number that is free. */
-  newId(): number {
-    let id = 0
+  /** The lowest number from `from` on that is free. */
+  freeId(from: number): number {
+    let id = from
     while (this.posix.has(id)) id++
     return id
   }

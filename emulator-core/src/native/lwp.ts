@@ -43,6 +43,8 @@ export class Lwp {
   /** set_tid_address(2): the word to clear and wake at exit. */
   clearTid = 0
   robustList = 0
+  /** Scheduling class by Linux's numbers: told, but all threads get the same time. */
+  policy = 0
   name: string
   readonly usage: Usage = { user: 0, system: 0 }
   /** Blocks executed since it began: a position in its life. */
