@@ -66,8 +66,9 @@ function readdir(path: string): string[] {
   }
 }
 
-/** Whole and fractional seconds; a double holds times of today to about 0.2 µs. */
-function seconds(ns: bigint): number {
+/** Whole and fractional seconds; a double holds times of today to about 0.2 µs. Node takes those before 1970 for the present, but as a Date. */
+function seconds(ns: bigint): number | Date {
+  if (ns < 0n) return new Date(Math.floor(Number(ns) / 1e6))
   return Number(ns / 1_000_000_000n) + Number(ns % 1_000_000_000n) / 1e9
 }
 
@@ -92,5 +93,5 @@ export const nodeFiles: HostFiles = {
   chown: (path, uid, gid) => hostOperation(() => fs.lchownSync(bytes(path), uid, gid)),
   utimes: (path, atime, mtime, followLinks) =>
     hostOperation(() => (followLinks ? fs.utimesSync : fs.lutimesSync)(bytes(path), seconds(atime), seconds(mtime))),
-  realpath: path => hostOperation(() => fs.realpathSync(bytes(path), 'latin1')),
+  realpath: path => hostOperation(() => fs.realpathSync.native(bytes(path), 'latin1' as BufferEncoding)),
 }

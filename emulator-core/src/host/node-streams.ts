@@ -49,7 +49,8 @@ export class InputStream implements HostStream {
   #ended = false
   #isGone = false
 
-  constructor(fd: 0 | 1 | 2 = 0) {
+  /** @param fd the standard input, or a terminal. */
+  constructor(fd = 0) {
     this.#fd = fd
     this.kind = streamKind(fd)
     this.hostFd = this.kind === 'file' ? fd : undefined
@@ -141,7 +142,7 @@ export class OutputStream implements HostStream {
   readonly keys: InputStream | undefined
   readonly #fd: number
 
-  constructor(fd: 1 | 2) {
+  constructor(fd: number) {
     this.#fd = fd
     this.kind = streamKind(fd)
     if (this.kind === 'terminal') this.keys = new InputStream(fd)

@@ -4,6 +4,7 @@ import * as os from 'node:os'
 import { join } from 'node:path'
 import type { Machine } from 'unicorn-engine-node'
 import type { Host } from '../../src/host/host.ts'
+import { nodeFiles } from '../../src/host/node-files.ts'
 import { PAGE_SIZE } from '../../src/machine/page.ts'
 import { Filedesc } from '../../src/native/filedesc.ts'
 import type { Kernel } from '../../src/native/kernel.ts'
@@ -13,7 +14,6 @@ import { KernelUio } from '../../src/native/uio.ts'
 import { createVfs, type Vfs, type VfsOptions } from '../../src/native/vfs/vfs.ts'
 import { vnOpen } from '../../src/native/vfs/vn-open.ts'
 import { VnodeFile } from '../../src/native/vfs/vnode-file.ts'
-import { nodeHostFiles } from './host-files.ts'
 
 export interface FakeMachine {
   readonly physical: Uint8Array
@@ -83,7 +83,7 @@ export function vfsFixture(options: Partial<VfsOptions> & { readonly frames?: nu
     machine,
   } as unknown as Kernel
   const hostObject = {
-    files: nodeHostFiles,
+    files: nodeFiles,
     platform: 'linux',
     realtime: () => time,
     monotonic: () => 0,
