@@ -18,7 +18,7 @@ describe('a program in the debugger', () => {
 
   it('stops at a breakpoint on a system call, with stack and variables', async () => {
     await vscode.debug.show()
-    await breakOn('epoll_ctl')
+    await vscode.debug.breakOnCall('epoll_ctl')
     await vscode.debug.pick('Epoll echo: watch an event loop')
     expect(await vscode.debug.stoppedIn('linux_sys_epoll_ctl')).toContainEqual(expect.stringContaining('epoll_ctl'))
     const stack = await vscode.debug.stoppedIn(/^main/)
@@ -40,13 +40,4 @@ describe('a program in the debugger', () => {
     expect(await vscode.debug.console()).toContain('all conversations are over')
     expect(vscode.scriptErrors()).toEqual([])
   })
-
-  async function breakOn(name: string): Promise<void> {
-    await vscode.palette.run('Interlinear: Break on a System Call')
-    const input = vscode.page.locator('.quick-input-widget input[type="text"]')
-    await input.waitFor()
-    await input.fill(name)
-    await vscode.page.keyboard.press('Enter')
-    await vscode.page.locator('.debug-breakpoints .monaco-list-row', { hasText: name }).waitFor()
-  }
 })

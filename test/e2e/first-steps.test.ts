@@ -38,6 +38,7 @@ describe('the extension by itself', () => {
     await vscode.debug.start()
     await vscode.debug.ended()
     expect(await vscode.debug.console()).toContain('all conversations are over')
+    await vscode.palette.run('Interlinear: Open Views')
     await expect.poll(() => vscode.viewText('calls'), { timeout: 20_000 }).toContain('exit_group')
   })
 

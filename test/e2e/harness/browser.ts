@@ -11,7 +11,7 @@ export async function openBrowser(profile: Profile): Promise<BrowserContext> {
   const context = await chromium.launchPersistentContext(profile.browser, {
     executablePath,
     headless: true,
-    viewport: { width: 1440, height: 960 },
+    viewport: { width: 1680, height: 1050 },
     env: {
       ...definedOnly(process.env),
       HOME: profile.home,

@@ -36,6 +36,16 @@ export class DebugView {
     await this.#toolbar.waitFor({ timeout: STOP_TIMEOUT_MS })
   }
 
+  /** The command "Break on a System Call". */
+  async breakOnCall(name: string): Promise<void> {
+    await this.#palette.run('Interlinear: Break on a System Call')
+    const input = this.#page.locator('.quick-input-widget input[type="text"]')
+    await input.waitFor()
+    await input.fill(name)
+    await this.#page.keyboard.press('Enter')
+    await this.#page.locator('.debug-breakpoints .monaco-list-row', { hasText: name }).waitFor()
+  }
+
   async continue(): Promise<void> {
     await this.#page.keyboard.press('F5')
   }

@@ -96,6 +96,17 @@ export class VsCode {
     return frame.locator('body').innerText()
   }
 
+  /** Makes the panel this many pixels higher, with the mouse. */
+  async enlargePanel(pixels: number): Promise<void> {
+    const panel = await this.page.locator('.part.panel').boundingBox()
+    if (panel === null) throw new Error('there is no panel')
+    const x = panel.x + panel.width / 2
+    await this.page.mouse.move(x, panel.y)
+    await this.page.mouse.down()
+    await this.page.mouse.move(x, panel.y - pixels, { steps: 5 })
+    await this.page.mouse.up()
+  }
+
   /** Takes a picture of the window in the dark theme and in the light one: NAME-dark and NAME-light. */
   async screenshotInBothThemes(name: string): Promise<void> {
     await this.screenshot(`${name}-dark`)
@@ -115,9 +126,11 @@ export class VsCode {
     await this.palette.choose('Preferences: Color Theme', THEMES[theme].replace('Default ', ''))
   }
 
-  /** What went wrong in scripts of webviews so far (errors of VS Code itself are not counted). */
+  /** What went wrong in scripts of webviews so far; VS Code's own, in the frame around them, is not counted. */
   scriptErrors(): readonly string[] {
-    return this.#errors.filter(error => /vscode-(webview|resource|remote-resource)|\/webview\//.test(error))
+    return this.#errors.filter(error =>
+      /vscode-(webview|resource|remote-resource)\b.*:\d|\/pre\/fake\.html/.test(error),
+    )
   }
 
   /** All uncaught errors of the page, VS Code's own ones too. */
