@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/src/**/*.test.ts', '**/test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, GUESTS, 'test/e2e/**'],
+          exclude: [...configDefaults.exclude, GUESTS, 'test/e2e/**', '.cache/**'],
           testTimeout: 60_000,
         },
       },
