@@ -46,6 +46,11 @@ export class DebugView {
     await this.#page.locator('.debug-breakpoints .monaco-list-row', { hasText: name }).waitFor()
   }
 
+  /** Switches a breakpoint off, or on again. */
+  async toggleBreakpoint(name: string): Promise<void> {
+    await this.#page.locator('.debug-breakpoints .monaco-list-row', { hasText: name }).getByRole('checkbox').click()
+  }
+
   async continue(): Promise<void> {
     await this.#page.keyboard.press('F5')
   }
