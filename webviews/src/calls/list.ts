@@ -42,7 +42,9 @@ export class CallList {
       { class: 'grid', role: 'grid', tabindex: 0, 'aria-label': 'System calls', 'aria-colcount': 5 },
       this.#rows,
     )
-    const head = ['Time', 'Thread', 'Call', 'Result', 'Duration'].map(name => h('span', { role: 'columnheader' }, name))
+    const head = ['Time', 'Thread', 'Call', 'Result', 'Duration'].map(name =>
+      h('span', { class: name.toLowerCase(), role: 'columnheader' }, name),
+    )
     const heads = h('div', { class: 'row heads', role: 'row' }, ...head)
     this.element = h('div', { class: 'list' }, heads, h('div', { class: 'scroller' }, this.#grid, this.#bar))
     this.#grid.addEventListener('wheel', event => this.#wheel(event), { passive: false })
