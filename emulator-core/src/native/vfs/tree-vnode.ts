@@ -2,25 +2,26 @@
  * A node of the overlay or of a memory file system.
  *
  * It has a lower side (a host file, only ever read), an upper side (what the guest made or changed), or both. Copy-up is in two steps: attributes
- * when they change, data at the first store. A directory shows the lower names, less those that were removed, with the upper ones.
- * A memory file system is an overlay over nothing.
+ * when they change, data at the first store. A memory file system is an overlay over nothing.
  */
 import type { HostStat } from '../../host/host.ts'
-import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOSPC, ENOTEMPTY } from '../errno.ts'
+import { EEXIST, EINVAL, ENOENT, ENOSPC, ENOTDIR, ENOTEMPTY } from '../errno.ts'
 import type { Lwp } from '../lwp.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
 import type { UvmObject } from '../uvm/object.ts'
-import { DirectoryOrder } from './directory-order.ts'
-import { FilePages, type PageOwner } from './file-pages.ts'
-import { HostData } from './host-data.ts'
+import type { PageOwner } from './file-pages.ts'
 import { hosted, ifExists } from './host-error.ts'
 import { NODE_COST } from './page-memory.ts'
-import { Place, pathOf } from './place.ts'
+import { type Place, pathOf } from './place.ts'
+import { TreeContent } from './tree-content.ts'
+import { checkName, TreeDirectory } from './tree-directory.ts'
 import type { TreeMount } from './tree-mount.ts'
 import { type DirectoryEntry, modeType, type NewVnode, typeMode, Vnode, type VnodeChange } from './vnode.ts'
 
-const NAME_MAX = 255
+/** What a new directory takes, as on most Linux systems. */
+const DIRECTORY_SIZE = 4096
+const DIRECTORY_BLOCKS = 8
 
 /** Attributes that are the overlay's own. */
 interface Upper {
@@ -37,9 +38,6 @@ interface Upper {
   readonly birthtime: bigint
 }
 
-/** A removed lower name. */
-const WHITEOUT = null
-
 export class TreeVnode extends Vnode implements PageOwner {
   override readonly mount: TreeMount
   /** The host file beneath; undefined if there is none, or none any more. */
@@ -48,13 +46,9 @@ export class TreeVnode extends Vnode implements PageOwner {
   #lowerChecked = -1
   #upper: Upper | undefined
   #target: string | undefined
-  #pages: FilePages | undefined
-  #hostData: HostData | undefined
-  /** Lower mtime and size when pages were read. */
-  #pagesOf: string | undefined
-  /** Names that are the overlay's own (nodes it made, moved or changed), whiteouts, and lower nodes met so far. */
-  #names: Map<string, Place | typeof WHITEOUT> | undefined
-  #order: DirectoryOrder | undefined
+  /** Made when first needed, but for new files. */
+  #content: TreeContent | undefined
+  #directory: TreeDirectory | undefined
 
   constructor(
     mount: TreeMount,
@@ -82,7 +76,7 @@ export class TreeVnode extends Vnode implements PageOwner {
       ctime: now,
       birthtime: now,
     }
-    if (what.type === 'VREG') this.#pages = new FilePages(mount.memory, this)
+    if (what.type === 'VREG') this.#content = TreeContent.empty(mount, this)
   }
 
   /** The overlay changed it: it must not be forgotten. */
@@ -93,7 +87,7 @@ export class TreeVnode extends Vnode implements PageOwner {
   /** Nobody would notice if this object were forgotten and made again from the host's file. */
   get isForgettable(): boolean {
     return (
-      !this.isUpper && this.type !== 'VDIR' && this.opens === 0 && !this.isWatched && (this.#pages?.mappings ?? 0) === 0
+      !this.isUpper && this.type !== 'VDIR' && this.opens === 0 && !this.isWatched && this.#content?.isMapped !== true
     )
   }
 
@@ -103,10 +97,8 @@ export class TreeVnode extends Vnode implements PageOwner {
     const path = this.#lowerPath
     if (path === undefined) return undefined
     if (this.#lowerChecked !== this.mount.epoch) {
-      const data = this.#hostData
-      this.#lowerStat = data?.isOpen
-        ? data.stat()
-        : (ifExists(() => this.mount.hostFiles().lstat(path)) ?? this.#lowerStat)
+      this.#lowerStat =
+        this.#content?.hostStat() ?? ifExists(() => this.mount.hostFiles().lstat(path)) ?? this.#lowerStat
       this.#lowerChecked = this.mount.epoch
     }
     return this.#lowerStat
@@ -130,17 +122,26 @@ export class TreeVnode extends Vnode implements PageOwner {
       if (lower === undefined) throw ENOENT
       return lower
     }
-    const own = this.#pages !== undefined && !this.#pages.hasSource
-    const size =
-      this.type === 'VLNK'
-        ? (this.#target ?? this.readlink()).length
-        : this.type === 'VDIR'
-          ? (lower?.size ?? 4096)
-          : own
-            ? this.size()
-            : (lower?.size ?? 0)
-    const blocks = own ? (this.#pages?.residentPages ?? 0) * 8 : (lower?.blocks ?? 0)
-    return { ...upper, size, blksize: 4096, blocks }
+    const own = this.#content?.own
+    const blocks =
+      own === undefined ? (lower?.blocks ?? (this.type === 'VDIR' ? DIRECTORY_BLOCKS : 0)) : own.residentPages * 8
+    return { ...upper, size: this.#sizeFor(lower), blksize: 4096, blocks }
+  }
+
+  #sizeFor(lower: HostStat | undefined): number {
+    switch (this.type) {
+      case 'VLNK':
+        return this.readlink().length
+      case 'VDIR':
+        return lower?.size ?? DIRECTORY_SIZE
+      default:
+        return this.#content?.own?.size ?? lower?.size ?? 0
+    }
+  }
+
+  /** Its number and type, as directories list them. */
+  get identity(): { readonly ino: number; readonly mode: number } {
+    return this.#own()
   }
 
   override searchAttributes(): Stat {
@@ -148,8 +149,7 @@ export class TreeVnode extends Vnode implements PageOwner {
   }
 
   override size(): number {
-    if (this.#pages !== undefined && !this.#pages.hasSource) return this.#pages.size
-    return this.#lower()?.size ?? 0
+    return this.#content?.own?.size ?? this.#lower()?.size ?? 0
   }
 
   /** Copy-up of the attributes. */
@@ -181,73 +181,19 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   // --- directories ---
 
+  #names(): TreeDirectory {
+    if (this.type !== 'VDIR') throw ENOTDIR
+    this.#directory ??= new TreeDirectory(this, this.mount, this.#lowerPath)
+    return this.#directory
+  }
+
   override lookup(name: string): Place | undefined {
-    const known = this.#names?.get(name)
-    if (known === WHITEOUT) return undefined
-    if (known !== undefined) {
-      const node = known.vnode as TreeVnode
-      // A lower directory stays one while the overlay stands on it, as with Linux's overlayfs: paths through it cost nothing.
-      if (node.isUpper || (node.type === 'VDIR' && this.#lowerPath !== undefined)) return this.#met(known)
-    }
-    const lowerPath = this.#lowerPath
-    if (lowerPath === undefined) return known
-    const path = join(lowerPath, name)
-    const stat = ifExists(() => this.mount.hostFiles().lstat(path))
-    if (stat === undefined) {
-      if (known !== undefined) this.#forget(known)
-      return undefined
-    }
-    if (known !== undefined) {
-      const node = known.vnode as TreeVnode
-      if (node.isSame(stat)) {
-        node.seen(stat)
-        return this.#met(known)
-      }
-      this.#forget(known)
-    }
-    return this.#remember(name, this.mount.lowerNode(path, stat, this.#names?.size ?? 0))
-  }
-
-  #met(place: Place): Place {
-    place.vnode.place = place
-    return place
-  }
-
-  #remember(name: string, vnode: TreeVnode): Place {
-    const place = new Place(this, name, vnode)
-    this.#names ??= new Map()
-    this.#names.set(name, place)
-    if (!vnode.isUpper && vnode.type !== 'VDIR') this.mount.remembered(this)
-    return place
-  }
-
-  #forget(place: Place): void {
-    place.removed = true
-    this.#names?.delete(place.name)
+    return this.#names().lookup(name)
   }
 
   /** Drops lower nodes that nobody uses. */
   sweep(): void {
-    for (const [name, place] of this.#names ?? [])
-      if (place !== WHITEOUT && (place.vnode as TreeVnode).isForgettable) this.#names?.delete(name)
-  }
-
-  /** A name is added (by create, link, rename). @throws ENOSPC. */
-  #add(name: string, vnode: TreeVnode): Place {
-    if (name.length > NAME_MAX) throw ENAMETOOLONG
-    const place = this.#remember(name, vnode)
-    this.#order?.add(name)
-    return place
-  }
-
-  /** A name is taken away; a lower one leaves a whiteout. */
-  #take(place: Place): void {
-    const hides =
-      this.#lowerPath !== undefined &&
-      ifExists(() => this.mount.hostFiles().lstat(join(this.#lowerPath ?? '', place.name))) !== undefined
-    if (hides) this.#names?.set(place.name, WHITEOUT)
-    else this.#names?.delete(place.name)
-    this.#order?.remove(place.name)
+    this.#directory?.sweep()
   }
 
   /** @throws ENOENT for a directory that was itself removed. */
@@ -258,14 +204,14 @@ export class TreeVnode extends Vnode implements PageOwner {
   }
 
   override create(name: string, what: NewVnode): Place {
-    if (name.length > NAME_MAX) throw ENAMETOOLONG
+    checkName(name)
     const upper = this.#writableDirectory()
     if (this.lookup(name) !== undefined) throw EEXIST
     if (!this.mount.memory.charge(NODE_COST)) throw ENOSPC
     const node = new TreeVnode(this.mount, what)
     if (what.type === 'VDIR') upper.nlink++
     this.#modified()
-    return this.#add(name, node)
+    return this.#names().add(name, node)
   }
 
   /** A file without a name yet (Linux's O_TMPFILE). */
@@ -278,22 +224,22 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   override link(name: string, vnode: Vnode): Place {
     if (!(vnode instanceof TreeVnode)) throw EINVAL
-    if (name.length > NAME_MAX) throw ENAMETOOLONG
+    checkName(name)
     this.#writableDirectory()
     const upper = vnode.#own()
     upper.nlink++
     upper.ctime = this.mount.now()
     this.#modified()
-    return this.#add(name, vnode)
+    return this.#names().add(name, vnode)
   }
 
   override remove(place: Place): void {
     const node = place.vnode as TreeVnode
     const isDirectory = node.type === 'VDIR'
-    if (isDirectory && !node.isEmpty()) throw ENOTEMPTY
+    if (isDirectory && !node.#names().isEmpty) throw ENOTEMPTY
     const upper = this.#writableDirectory()
     const gone = node.#own()
-    this.#take(place)
+    this.#names().take(place)
     place.removed = true
     this.#modified()
     if (isDirectory) upper.nlink--
@@ -302,32 +248,23 @@ export class TreeVnode extends Vnode implements PageOwner {
     if (gone.nlink === 0 && node.opens === 0) node.inactive()
   }
 
-  isEmpty(): boolean {
-    for (const _ of this.#listing(2)) return false
-    return true
-  }
-
   override rename(place: Place, directory: Vnode, name: string, replaced: Place | undefined): void {
     if (!(directory instanceof TreeVnode)) throw EINVAL
-    if (name.length > NAME_MAX) throw ENAMETOOLONG
+    checkName(name)
     const node = place.vnode as TreeVnode
     this.#writableDirectory()
     directory.#writableDirectory()
     node.#own().ctime = this.mount.now()
     // Both sides may need a directory's names to be known before they change.
     if (replaced !== undefined) directory.remove(replaced)
-    this.#take(place)
+    this.#names().take(place)
     this.#modified()
     directory.#modified()
     if (node.type === 'VDIR') {
       this.#own().nlink--
       directory.#own().nlink++
     }
-    place.directory = directory
-    place.name = name
-    directory.#names ??= new Map()
-    directory.#names.set(name, place)
-    directory.#order?.add(name)
+    directory.#names().put(name, place)
     node.place = place
   }
 
@@ -338,53 +275,15 @@ export class TreeVnode extends Vnode implements PageOwner {
     const directories = Number(place.vnode.type === 'VDIR') - Number(other.vnode.type === 'VDIR')
     a.#own().nlink -= directories
     b.#own().nlink += directories
-    const name = place.name
-    a.#names?.set(name, other)
-    b.#names?.set(other.name, place)
-    place.directory = b
-    place.name = other.name
-    other.directory = a
-    other.name = name
+    const { name } = place
+    b.#names().put(other.name, place)
+    a.#names().put(name, other)
     a.#modified()
     b.#modified()
   }
 
-  /** Names with their cookies; a listing from the start looks at the host's directory again. */
-  *#listing(cookie: number): Generator<[string, number]> {
-    const lowerPath = this.#lowerPath
-    if (lowerPath === undefined || cookie < 3 || this.#order === undefined) this.#readOrder(lowerPath)
-    yield* this.#order?.after(cookie) ?? []
-  }
-
-  #readOrder(lowerPath: string | undefined): void {
-    const order = this.#order ?? new DirectoryOrder()
-    this.#order = order
-    if (lowerPath !== undefined) {
-      const lower = new Set(hosted(() => this.mount.hostFiles().readdir(lowerPath)))
-      for (const name of [...order.names()]) if (!lower.has(name) && !this.#isOwnName(name)) order.remove(name)
-      for (const name of lower) if (this.#names?.get(name) !== WHITEOUT) order.add(name)
-    }
-    for (const [name, place] of this.#names ?? [])
-      if (place !== WHITEOUT && (lowerPath === undefined || (place.vnode as TreeVnode).isUpper)) order.add(name)
-  }
-
-  #isOwnName(name: string): boolean {
-    const place = this.#names?.get(name)
-    return place !== undefined && place !== WHITEOUT && (place.vnode as TreeVnode).isUpper
-  }
-
-  override *entries(cookie: number): Generator<DirectoryEntry> {
-    for (const [name, next] of this.#listing(cookie)) {
-      const place = this.#names?.get(name)
-      if (place === WHITEOUT) continue
-      if (place !== undefined && (place.vnode as TreeVnode).isUpper) {
-        const upper = (place.vnode as TreeVnode).#own()
-        yield { name, ino: upper.ino, mode: upper.mode, cookie: next }
-        continue
-      }
-      const stat = ifExists(() => this.mount.hostFiles().lstat(join(this.#lowerPath ?? '', name)))
-      if (stat !== undefined) yield { name, ino: stat.ino, mode: stat.mode, cookie: next }
-    }
+  override entries(cookie: number): Generator<DirectoryEntry> {
+    return this.#names().entries(cookie)
   }
 
   // --- links ---
@@ -399,46 +298,17 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   // --- regular files ---
 
-  #data(): FilePages {
-    if (this.#pages === undefined) {
-      const path = this.#lowerPath
-      if (path === undefined) throw EISDIR
-      this.#hostData = new HostData(this.mount.hostFiles(), () => path)
-      this.#pages = new FilePages(this.mount.memory, this, this.#hostData)
-      this.#pagesOf = stamp(this.#hostData.stat())
-    }
-    return this.#pages
-  }
-
-  /** Copy-up of the data. */
-  #ownData(): FilePages {
-    this.#own()
-    const pages = this.#data()
-    if (pages.hasSource) {
-      pages.adopt(this.#hostData?.size() ?? 0)
-      this.#hostData?.close()
-      this.#hostData = undefined
-    }
-    return pages
+  #data(): TreeContent {
+    this.#content ??= new TreeContent(this.mount, this, this.#lowerPath)
+    return this.#content
   }
 
   override opening(): void {
-    if (!this.#data().hasSource) return
-    const data = this.#hostData
-    if (data === undefined) return
-    const path = this.#lowerPath
-    if (!data.isOpen) data.open(false)
-    const now = stamp(this.#lower() ?? data.stat())
-    if (now !== this.#pagesOf && this.opens === 0 && path !== undefined) {
-      data.close()
-      data.open(false)
-      this.#pages?.invalidate()
-      this.#pagesOf = now
-    }
+    this.#data().opening(this.#lower(), this.opens === 0)
   }
 
   override read(_l: Lwp | undefined, uio: Uio, offset: number): number {
-    const pages = this.#data()
+    const pages = this.#data().pages()
     const upper = this.#upper
     // As relatime: once after each change.
     if (upper !== undefined && !pages.hasSource && upper.atime <= upper.mtime) upper.atime = this.mount.now()
@@ -446,57 +316,53 @@ export class TreeVnode extends Vnode implements PageOwner {
   }
 
   override write(_l: Lwp | undefined, uio: Uio, offset: number): number {
-    const done = this.#ownData().write(uio, offset)
+    this.#own()
+    const done = this.#data().copyUp().write(uio, offset)
     if (done > 0) this.#modified()
     return done
   }
 
   override truncate(length: number): void {
     this.#own()
-    const pages = this.#data()
-    if (pages.hasSource && length < (this.#hostData?.size() ?? 0)) {
-      // What is cut off need not be copied.
-      pages.adopt(length)
-      this.#hostData?.close()
-      this.#hostData = undefined
-    }
-    this.#ownData().setSize(length)
+    // What is cut off need not be copied.
+    this.#data().copyUp(length).setSize(length)
     this.#modified()
   }
 
   override allocate(offset: number, length: number): void {
-    this.#ownData().reserve(offset, length)
+    this.#own()
+    this.#data().copyUp().reserve(offset, length)
   }
 
   override zero(offset: number, length: number): void {
-    this.#ownData().punch(offset, length)
+    this.#own()
+    this.#data().copyUp().punch(offset, length)
     this.#modified()
   }
 
   override seekData(offset: number, hole: boolean): number | undefined {
-    return this.#data().seek(offset, hole)
+    return this.#data().pages().seek(offset, hole)
   }
 
   override object(writable: boolean): UvmObject {
     if (this.type !== 'VREG') return super.object(writable)
-    return writable ? this.#ownData() : this.#data()
+    if (!writable) return this.#data().pages()
+    this.#own()
+    return this.#data().copyUp()
   }
 
   /** Stores through a shared mapping leave no trace in the times but this. */
   override fsync(): void {}
 
   override inactive(): void {
-    if (this.opens > 0) return
-    if ((this.#pages?.mappings ?? 0) === 0) {
-      this.#hostData?.close()
-      if (this.#upper?.nlink === 0) this.#dispose()
-    }
+    if (this.opens > 0 || this.#content?.isMapped === true) return
+    this.#content?.closeHost()
+    if (this.#upper?.nlink === 0) this.#dispose()
   }
 
   #dispose(): void {
-    this.#pages?.dispose()
+    this.#content?.dispose()
     this.mount.memory.uncharge(NODE_COST)
-    this.#pages = undefined
   }
 
   // --- the owner of pages ---
@@ -516,12 +382,4 @@ export class TreeVnode extends Vnode implements PageOwner {
   unmapped(): void {
     this.inactive()
   }
-}
-
-function join(directory: string, name: string): string {
-  return directory === '/' ? `/${name}` : `${directory}/${name}`
-}
-
-function stamp(stat: HostStat): string {
-  return `${stat.ino}:${stat.size}:${stat.mtime}`
 }
