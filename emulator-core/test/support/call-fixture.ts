@@ -31,7 +31,7 @@ export function callFixture(calls: CallFamily, options: Partial<VfsOptions> = {}
   const { l } = fixture
   Object.assign(l.proc, { vm })
   Object.assign(l, { memory: vm.memory, signalPending: () => false })
-  Object.assign(l.proc.kernel, { diverges: (id: string) => diverging.has(id) })
+  Object.assign(l.proc.kernel, { machine, diverges: (id: string) => diverging.has(id) })
   let top = ARENA
   const put = (a: number | string | Uint8Array): number => {
     if (typeof a === 'number') return a

@@ -5,7 +5,7 @@
 import { type AddressSpace, Backing, type Machine } from 'unicorn-engine-node'
 import { ACCESS_EXEC, ACCESS_WRITE, type Access } from '../../machine/access.ts'
 import { PAGE_SIZE, pageDown, pageUp } from '../../machine/page.ts'
-import { EINVAL, ENOMEM } from '../errno.ts'
+import { EINVAL, ENOMEM, Errno } from '../errno.ts'
 import { UserMemory } from '../user-memory.ts'
 import { type MapEntry, PROT_EXEC, PROT_READ, PROT_WRITE } from './entry.ts'
 import { VmMap } from './map.ts'
@@ -218,8 +218,8 @@ export class VmSpace {
       this.#mapAround(e, page, index)
       return access === ACCESS_WRITE && this.space.translate(address, access) === -3 ? 'no-memory' : 'resolved'
     } catch (error) {
-      if (error === ENOMEM) return 'no-memory'
-      return 'beyond-object'
+      if (!(error instanceof Errno)) throw error
+      return error === ENOMEM ? 'no-memory' : 'beyond-object'
     }
   }
 
