@@ -11,6 +11,7 @@ import { PAGE_SIZE } from '../../machine/page.ts'
 import { EFBIG, EIO, ENOMEM, ENOSPC } from '../errno.ts'
 import type { Uio } from '../uio.ts'
 import type { UvmObject } from '../uvm/object.ts'
+import { FileFrames } from './file-frames.ts'
 import type { PageMemory, Reclaimable } from './page-memory.ts'
 
 /** A host file's data. Errors are Errno. */
@@ -35,12 +36,11 @@ export const MAX_FILE_SIZE = 2 ** 43
 /** Pages brought in by one fault: host reads are dear, pages cheap. */
 const READ_CLUSTER = 16
 const TRANSFER = 1 << 20
-const zeroes = new Uint8Array(PAGE_SIZE)
 
 export class FilePages implements UvmObject, Reclaimable {
   readonly #memory: PageMemory
   readonly #owner: PageOwner
-  readonly #frames = new Map<number, number>()
+  readonly #frames: FileFrames
   /** Pages of a write-through file that a mapping may have written. */
   readonly #dirty = new Set<number>()
   #source: PageSource | undefined
@@ -53,6 +53,7 @@ export class FilePages implements UvmObject, Reclaimable {
 
   constructor(memory: PageMemory, owner: PageOwner, source?: PageSource, writeThrough = false) {
     this.#memory = memory
+    this.#frames = new FileFrames(memory)
     this.#owner = owner
     this.#source = source
     this.#writeThrough = writeThrough
@@ -77,7 +78,7 @@ export class FilePages implements UvmObject, Reclaimable {
 
   /** Frames that are the file's, for st_blocks. */
   get residentPages(): number {
-    return this.#frames.size
+    return this.#frames.count
   }
 
   get hasSource(): boolean {
@@ -87,7 +88,7 @@ export class FilePages implements UvmObject, Reclaimable {
   // --- read(2) and write(2) ---
 
   read(uio: Uio, offset: number): number {
-    if (this.#source === undefined) return this.#readFrames(uio, offset)
+    if (this.#source === undefined) return this.#frames.read(uio, offset, this.#size)
     if (this.#dirty.size > 0) this.putPages(Math.floor(offset / PAGE_SIZE), Math.ceil(uio.resid / PAGE_SIZE) + 1)
     let done = 0
     while (uio.resid > 0) {
@@ -106,64 +107,13 @@ export class FilePages implements UvmObject, Reclaimable {
     return done
   }
 
-  #readFrames(uio: Uio, offset: number): number {
-    let left = Math.min(uio.resid, this.#size - offset)
-    let done = 0
-    while (left > 0) {
-      const at = offset + done
-      const within = at % PAGE_SIZE
-      const chunk = Math.min(left, PAGE_SIZE - within)
-      const frame = this.#frames.get(Math.floor(at / PAGE_SIZE))
-      const bytes = frame === undefined ? zeroes : this.#memory.bytes(frame)
-      const moved = guarded(done, () => uio.write(bytes.subarray(within, within + chunk)))
-      done += moved
-      left -= moved
-      if (moved < chunk) break
-    }
-    return done
-  }
-
   /** @throws EFBIG, ENOSPC; EFAULT when nothing could be moved. */
   write(uio: Uio, offset: number): number {
     if (offset + uio.resid > MAX_FILE_SIZE) throw EFBIG
     const done =
-      this.#source === undefined ? this.#writeFrames(uio, offset) : this.#writeHost(this.#source, uio, offset)
+      this.#source === undefined ? this.#frames.write(uio, offset) : this.#writeHost(this.#source, uio, offset)
     if (offset + done > this.#size && done > 0) this.#size = offset + done
     return done
-  }
-
-  #writeFrames(uio: Uio, offset: number): number {
-    let done = 0
-    while (uio.resid > 0) {
-      const at = offset + done
-      const within = at % PAGE_SIZE
-      const chunk = Math.min(uio.resid, PAGE_SIZE - within)
-      const moved = guarded(done, () =>
-        uio.read(this.#frameToWrite(Math.floor(at / PAGE_SIZE), ENOSPC).subarray(within, within + chunk)),
-      )
-      done += moved
-      if (moved < chunk) break
-    }
-    return done
-  }
-
-  /** The bytes of a page that is about to be written; made if it is a hole. */
-  #frameToWrite(index: number, ifFull: object): Uint8Array {
-    let frame = this.#frames.get(index)
-    if (frame === undefined) frame = this.#newFrame(index, ifFull)
-    else this.#memory.machine.touchFrame(frame)
-    return this.#memory.bytes(frame)
-  }
-
-  #newFrame(index: number, ifFull: object): number {
-    if (!this.#memory.charge(PAGE_SIZE)) throw ifFull
-    const frame = this.#memory.allocate()
-    if (frame < 0) {
-      this.#memory.uncharge(PAGE_SIZE)
-      throw ifFull
-    }
-    this.#frames.set(index, frame)
-    return frame
   }
 
   #writeHost(source: PageSource, uio: Uio, offset: number): number {
@@ -182,13 +132,13 @@ export class FilePages implements UvmObject, Reclaimable {
     } catch (error) {
       if (done === 0) throw error
     }
-    if (this.#frames.size > 0) this.#refresh(source, first, count)
+    if (this.#frames.count > 0) this.#refresh(source, first, count)
     return done
   }
 
   /** Reads cached pages of a range again: the host's file was written. */
   #refresh(source: PageSource, first: number, count: number): void {
-    for (const index of this.#within(first, count)) {
+    for (const index of this.#frames.within(first, count)) {
       const frame = this.#frames.get(index)
       if (frame === undefined) continue
       this.#memory.machine.touchFrame(frame)
@@ -203,7 +153,7 @@ export class FilePages implements UvmObject, Reclaimable {
     if (index < 0 || index * PAGE_SIZE >= this.#size) return undefined
     const frame =
       this.#frames.get(index) ??
-      (this.#source === undefined ? this.#newFrame(index, ENOMEM) : this.#fill(this.#source, index))
+      (this.#source === undefined ? this.#frames.make(index, ENOMEM) : this.#fill(this.#source, index))
     if (forWrite && this.#writeThrough) {
       this.#dirty.add(index)
       this.#memory.dirty.add(this)
@@ -284,13 +234,13 @@ export class FilePages implements UvmObject, Reclaimable {
     if (length > MAX_FILE_SIZE) throw EFBIG
     if (length < this.#size) {
       const keep = Math.ceil(length / PAGE_SIZE)
-      for (const index of [...this.#frames.keys()]) {
+      for (const index of this.#frames.indices()) {
         if (index < keep) continue
         // A page that may be mapped stays this file's, so that it is the right one again if the file grows.
-        if (this.mappings > 0) this.#zeroWithin(index, 0, PAGE_SIZE)
+        if (this.mappings > 0) this.#frames.zero(index, 0, PAGE_SIZE)
         else this.#drop(index)
       }
-      this.#zeroWithin(Math.floor(length / PAGE_SIZE), length % PAGE_SIZE, PAGE_SIZE)
+      this.#frames.zero(Math.floor(length / PAGE_SIZE), length % PAGE_SIZE, PAGE_SIZE)
     }
     this.#size = length
   }
@@ -298,41 +248,25 @@ export class FilePages implements UvmObject, Reclaimable {
   /** Makes a range of a memory file read as zero. */
   punch(offset: number, length: number): void {
     const end = Math.min(offset + length, this.#size)
-    for (const index of this.#within(Math.floor(offset / PAGE_SIZE), Math.ceil(length / PAGE_SIZE) + 1)) {
+    for (const index of this.#frames.within(Math.floor(offset / PAGE_SIZE), Math.ceil(length / PAGE_SIZE) + 1)) {
       const start = index * PAGE_SIZE
-      this.#zeroWithin(index, Math.max(0, offset - start), Math.min(PAGE_SIZE, end - start))
+      this.#frames.zero(index, Math.max(0, offset - start), Math.min(PAGE_SIZE, end - start))
     }
-  }
-
-  #zeroWithin(index: number, from: number, to: number): void {
-    const frame = this.#frames.get(index)
-    if (frame === undefined || from >= to) return
-    this.#memory.machine.touchFrame(frame)
-    this.#memory.bytes(frame).fill(0, from, to)
   }
 
   /** Makes pages exist (fallocate). @throws ENOSPC. */
   reserve(offset: number, length: number): void {
     if (offset + length > MAX_FILE_SIZE) throw EFBIG
-    if (length > this.#memory.limit - this.#memory.used + this.#frames.size * PAGE_SIZE) throw ENOSPC
+    if (length > this.#memory.limit - this.#memory.used + this.#frames.count * PAGE_SIZE) throw ENOSPC
     for (let i = Math.floor(offset / PAGE_SIZE); i * PAGE_SIZE < offset + length; i++)
-      if (!this.#frames.has(i)) this.#newFrame(i, ENOSPC)
+      if (!this.#frames.has(i)) this.#frames.make(i, ENOSPC)
   }
 
-  /** First page with data (or without) at or behind an offset, as a byte offset. */
+  /** First byte with data (or without) at or behind an offset. */
   seek(offset: number, hole: boolean): number | undefined {
+    if (this.#source === undefined) return this.#frames.seek(offset, hole, this.#size)
     if (offset >= this.#size) return undefined
-    if (this.#source !== undefined) return hole ? this.#size : offset
-    const index = Math.floor(offset / PAGE_SIZE)
-    if (this.#frames.has(index) !== hole) return offset
-    if (hole) {
-      let at = index
-      while (this.#frames.has(at)) at++
-      return Math.min(at * PAGE_SIZE, this.#size)
-    }
-    let next = Number.POSITIVE_INFINITY
-    for (const i of this.#frames.keys()) if (i > index && i < next) next = i
-    return next * PAGE_SIZE < this.#size ? next * PAGE_SIZE : undefined
+    return hole ? this.#size : offset
   }
 
   /** Copy-up: reads the whole host file into frames; from then on they are the file. @throws ENOSPC, EIO; then nothing has changed. */
@@ -340,7 +274,7 @@ export class FilePages implements UvmObject, Reclaimable {
     const source = this.#source
     if (source === undefined) return
     const wanted = Math.ceil(length / PAGE_SIZE)
-    for (const index of [...this.#frames.keys()]) if (index >= wanted) this.#drop(index)
+    for (const index of this.#frames.indices()) if (index >= wanted) this.#drop(index)
     this.#size = length
     if (!this.#memory.charge(wanted * PAGE_SIZE)) throw ENOSPC
     this.#adopting = true
@@ -355,7 +289,7 @@ export class FilePages implements UvmObject, Reclaimable {
     for (let i = 0; i < wanted; i++) this.#memory.adopt()
     this.#memory.forget(this)
     this.#source = undefined
-    this.#zeroWithin(Math.floor(length / PAGE_SIZE), length % PAGE_SIZE, PAGE_SIZE)
+    this.#frames.zero(Math.floor(length / PAGE_SIZE), length % PAGE_SIZE, PAGE_SIZE)
   }
 
   /** The host may have changed the size of a file that is open. */
@@ -366,26 +300,26 @@ export class FilePages implements UvmObject, Reclaimable {
   /** The host's file changed behind us: what is cached of it is forgotten (existing mappings keep the pages they have). */
   invalidate(): void {
     if (this.#source === undefined) return
-    for (const index of [...this.#frames.keys()]) if (!this.#dirty.has(index)) this.#drop(index)
+    for (const index of this.#frames.indices()) if (!this.#dirty.has(index)) this.#drop(index)
     this.#size = this.#source.size()
   }
 
   reclaim(wanted: number): number {
     if (this.#source === undefined || this.#adopting) return 0
     let freed = 0
-    for (const [index, frame] of this.#frames) {
+    for (const [index, frame] of this.#frames.entries()) {
       if (freed >= wanted) break
       if (this.#dirty.has(index) || this.#memory.machine.frameReferences(frame) > 1) continue
       this.#drop(index)
       freed++
     }
-    if (this.#frames.size === 0) this.#memory.forget(this)
+    if (this.#frames.count === 0) this.#memory.forget(this)
     return freed
   }
 
   /** Gives everything back: the file is gone. */
   dispose(): void {
-    for (const index of [...this.#frames.keys()]) this.#drop(index)
+    for (const index of this.#frames.indices()) this.#drop(index)
     this.#memory.forget(this)
     this.#memory.dirty.delete(this)
   }
@@ -400,14 +334,6 @@ export class FilePages implements UvmObject, Reclaimable {
       this.#memory.machine.releaseFrame(frame)
       this.#memory.uncharge(PAGE_SIZE)
     }
-  }
-
-  /** Resident pages of a range, whichever is shorter to walk. */
-  #within(first: number, count: number): number[] {
-    if (count > this.#frames.size) return [...this.#frames.keys()].filter(i => i >= first && i < first + count)
-    const list: number[] = []
-    for (let i = first; i < first + count; i++) if (this.#frames.has(i)) list.push(i)
-    return list
   }
 }
 
@@ -426,14 +352,4 @@ function remaining(pieces: readonly Uint8Array[], skip: number): Uint8Array[] {
     at += p.length
   }
   return rest
-}
-
-/** A transfer that failed after bytes were moved ends there; one that failed at once fails. */
-function guarded(done: number, move: () => number): number {
-  try {
-    return move()
-  } catch (error) {
-    if (done > 0) return 0
-    throw error
-  }
 }
