@@ -16,7 +16,8 @@ const PORT = 3210
 
 const QUIET = {
   'security.workspace.trust.enabled': false,
-  'workbench.startupEditor': 'none',
+  'workbench.startupEditor': 'readme',
+  'git.openRepositoryInParentFolders': 'never',
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
   'extensions.ignoreRecommendations': true,
