@@ -1,5 +1,6 @@
 /** The command `interlinear`. */
 import manifest from '../../package.json' with { type: 'json' }
+import { type CommandStart, commandStart } from '../host/node-command.ts'
 import { nodeHost } from '../host/node-host.ts'
 import { NodeTerminal } from '../host/node-terminal.ts'
 import { writeError } from '../host/text-output.ts'
@@ -12,9 +13,8 @@ const USAGE_STATUS = 2
 /** EX_SOFTWARE: a fault of ours. */
 const INTERNAL_STATUS = 70
 
-async function main(words: readonly string[]): Promise<number> {
+async function main({ words, ...around }: CommandStart): Promise<number> {
   const [command, ...rest] = words
-  const around: Surroundings = { cwd: process.cwd(), environment: process.env }
   switch (command) {
     case 'run':
       return isHelp(rest) ? help() : run(rest, around)
@@ -70,7 +70,7 @@ async function trace(words: readonly string[], around: Surroundings): Promise<nu
   }
 }
 
-main(process.argv.slice(2)).then(
+main(commandStart()).then(
   status => process.exit(status),
   (error: unknown) => {
     if (error instanceof UsageError) fail(error.message, USAGE_STATUS)

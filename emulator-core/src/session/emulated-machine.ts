@@ -7,6 +7,7 @@ import { handlerNames, systemCallTable } from '../compat-linux/table.ts'
 import { linuxError, signalName, signalNumber } from '../events/linux-names.ts'
 import { syscallNames } from '../events/syscall-names.ts'
 import type { Host } from '../host/host.ts'
+import { bytesOf, latin1Of } from '../host/host-text.ts'
 import { explainFailure } from '../loader/explain.ts'
 import { loadImage } from '../loader/load-image.ts'
 import type { DebugHook, SliceResult } from '../native/debug-hook.ts'
@@ -60,8 +61,8 @@ export class EmulatedMachine implements EmulatedSystem {
       host,
       memory: options.memory,
       virtualTime: options.time === 'virtual',
-      rootHostPath: options.sysroot ?? '/',
-      mounts: options.mounts,
+      rootHostPath: latin1Of(options.sysroot ?? '/'),
+      mounts: options.mounts.map(m => ({ ...m, host: latin1Of(m.host), guest: latin1Of(m.guest) })),
       diverges: id => differences.has(id),
       emulation: kernel => {
         emulation = new LinuxEmulation(kernel, systemCallTable(options.personality))
@@ -104,12 +105,12 @@ export class EmulatedMachine implements EmulatedSystem {
       p.fd.assign(l, fd, file, false)
     })
     const path = this.#find(this.#options.program)
-    const argv = [this.#options.program, ...this.#options.arguments].map(bytes)
-    const envp = this.#options.environment.map(bytes)
+    const argv = [this.#options.program, ...this.#options.arguments].map(bytesOf)
+    const envp = this.#options.environment.map(bytesOf)
     const stackLimit = p.limits[RLIMIT_STACK].soft
     const empty = p.vm
     try {
-      const image = loadImage({ kernel, l, path: latin1(path), argv, envp, stackLimit })
+      const image = loadImage({ kernel, l, path: latin1Of(path), argv, envp, stackLimit })
       beginImage(l, image, argv, envp)
     } catch (error) {
       throw this.#failure(path, error)
@@ -120,7 +121,7 @@ export class EmulatedMachine implements EmulatedSystem {
 
   #directory(path: string): Proc['cwdi']['cwd'] {
     try {
-      const { vnode } = this.kernel.vfs.namei(this.#first, latin1(path), {
+      const { vnode } = this.kernel.vfs.namei(this.#first, latin1Of(path), {
         start: this.#first.proc.cwdi.cwd,
         follow: true,
       })
@@ -138,7 +139,7 @@ export class EmulatedMachine implements EmulatedSystem {
     for (const directory of (variable?.slice(5) ?? DEFAULT_PATH).split(':')) {
       const path = `${directory === '' ? '.' : directory}/${program}`
       try {
-        const { vnode } = this.kernel.vfs.namei(this.#first, latin1(path), {
+        const { vnode } = this.kernel.vfs.namei(this.#first, latin1Of(path), {
           start: this.#first.proc.cwdi.cwd,
           follow: true,
         })
@@ -182,7 +183,7 @@ export class EmulatedMachine implements EmulatedSystem {
   readFile(path: string): Uint8Array | undefined {
     const l = this.kernel.current ?? this.#first
     try {
-      const { vnode } = this.kernel.vfs.namei(l, latin1(path), { start: this.#first.proc.cwdi.cwd, follow: true })
+      const { vnode } = this.kernel.vfs.namei(l, latin1Of(path), { start: this.#first.proc.cwdi.cwd, follow: true })
       if (vnode?.type !== 'VREG') return undefined
       const content = new Uint8Array(vnode.size())
       return content.subarray(0, this.kernel.vfs.readInto(vnode, content, 0))
@@ -199,18 +200,6 @@ function credentialsFor(options: MachineOptions, host: Host): Credentials {
   const { uid, gid } = options.user ?? host.user
   const groups = options.user === undefined ? host.user.groups : [gid]
   return { uid, gid, euid: uid, egid: gid, suid: uid, sgid: gid, groups }
-}
-
-/** Text of the host (arguments, environment) as the bytes that a program gets. */
-function bytes(text: string): Uint8Array {
-  return encoder.encode(text)
-}
-
-const encoder = new TextEncoder()
-
-/** Paths within the kernel have one character a byte. */
-function latin1(text: string): string {
-  return String.fromCharCode(...encoder.encode(text))
 }
 
 function linuxNames(): Names {

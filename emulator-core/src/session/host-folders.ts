@@ -1,5 +1,6 @@
 /** Whether the folders of this computer that a run is given are there, said before anything begins. */
 import type { Host } from '../host/host.ts'
+import { latin1Of } from '../host/host-text.ts'
 import { LaunchError } from './launch-error.ts'
 import type { LaunchOptions } from './protocol.ts'
 
@@ -27,9 +28,7 @@ export function checkHostFolders(host: Host, options: Pick<LaunchOptions, 'sysro
 function check(host: Host, folder: string, option: string): void {
   let mode: number
   try {
-    // The host's paths are bytes, one in a character.
-    const path = Buffer.from(folder).toString('latin1')
-    mode = host.files.lstat(host.files.realpath(path)).mode
+    mode = host.files.lstat(host.files.realpath(latin1Of(folder))).mode
   } catch {
     throw new LaunchError(`${option}: there is no folder ${folder} on this computer; check the path.`, USAGE)
   }
