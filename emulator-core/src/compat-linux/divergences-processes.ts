@@ -80,4 +80,18 @@ export const processDivergences: readonly Divergence[] = [
     netbsd: 'EAGAIN for the 33rd; the lowest free number from 4 on.',
     source: 'sys/kern/kern_time.c:timer_create1, sys/sys/timevar.h',
   },
+  {
+    id: 'getrusage.thread',
+    summary: 'getrusage of the calling thread.',
+    linux: 'RUSAGE_THREAD.',
+    netbsd: 'EINVAL.',
+    source: 'sys/kern/kern_resource.c:sys___getrusage50',
+  },
+  {
+    id: 'setfsuid.real-only',
+    summary: 'setfsuid and setfsgid.',
+    linux: 'Set an id of its own for files, and answer the one before.',
+    netbsd: '0 for the real id, ENOSYS for any other.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_sys_setfsuid',
+  },
 ]

@@ -1,8 +1,9 @@
 /** Who a process is: numbers, groups, credentials. sys/kern/kern_prot.c; sys/compat/linux/common/linux_misc.c. */
-import { EINVAL, EPERM, ESRCH } from '../native/errno.ts'
+import { EINVAL, ENOSYS, EPERM, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Credentials, Proc } from '../native/proc.ts'
 import { type CallFamily, size } from './call.ts'
+import { meets } from './divergences.ts'
 
 const NGROUPS_MAX = 65536
 /** An id argument that changes nothing. */
@@ -120,13 +121,24 @@ function writeIds(l: Lwp, addresses: readonly number[], ids: readonly number[]):
   return 0
 }
 
-/** setfsuid(2) answers the old id, whether or not it changed; file permissions here go by the effective id. */
-function linux_sys_setfsuid(l: Lwp): number {
-  return l.proc.credentials.euid
+/**
+ * setfsuid(2) answers the old id, whether or not it changed; file permissions here go by the effective id. NetBSD knows only that it is the
+ * real one.
+ */
+function linux_sys_setfsuid(l: Lwp, argument: number): number {
+  const { uid, euid } = l.proc.credentials
+  return fileId(l, id(argument), uid, euid)
 }
 
-function linux_sys_setfsgid(l: Lwp): number {
-  return l.proc.credentials.egid
+function linux_sys_setfsgid(l: Lwp, argument: number): number {
+  const { gid, egid } = l.proc.credentials
+  return fileId(l, id(argument), gid, egid)
+}
+
+function fileId(l: Lwp, wanted: number, real: number, effective: number): number {
+  if (!meets(l, 'setfsuid.real-only', `id ${wanted}`)) return effective
+  if (wanted !== real) throw ENOSYS
+  return 0
 }
 
 function sys_getgroups(l: Lwp, countArgument: number, list: number): number {

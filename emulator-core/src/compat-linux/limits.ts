@@ -1,7 +1,7 @@
 /** Resource limits and usage: linux_sys_getrlimit, linux_sys_prlimit64 (sys/compat/linux/common/linux_limit.h, linux_misc.c); sys/kern/kern_resource.c. */
-import { EINVAL, EPERM, ESRCH } from '../native/errno.ts'
+import { EACCES, EINVAL, EPERM, type Errno, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
-import type { Proc, ResourceLimit } from '../native/proc.ts'
+import type { Credentials, Proc, ResourceLimit } from '../native/proc.ts'
 import { RLIMIT_CPU, RLIMIT_NOFILE } from '../native/resource-limits.ts'
 import type { CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
@@ -54,13 +54,20 @@ function linux_sys_setrlimit(l: Lwp, resource: number, address: number): number 
   return 0
 }
 
+/** Its owner, if it is nobody else by any of its ids. */
+function mayLimit(own: Credentials, other: Credentials): boolean {
+  if (own.euid === 0) return true
+  const { uid, gid } = own
+  const { euid, suid, egid, sgid } = other
+  return [other.uid, euid, suid].every(id => id === uid) && [other.gid, egid, sgid].every(id => id === gid)
+}
+
 function linux_sys_prlimit64(l: Lwp, pidArgument: number, resource: number, next: number, old: number): number {
   const pid = pidArgument | 0
   const p = pid === 0 ? l.proc : l.proc.kernel.processes.get(pid)
   if (pid !== 0 && pid !== l.proc.pid && meets(l, 'prlimit.other-process', `pid ${pid}`)) throw EPERM
   if (p === undefined) throw ESRCH
-  const { euid } = l.proc.credentials
-  if (p !== l.proc && euid !== 0 && euid !== p.credentials.uid) throw EPERM
+  if (p !== l.proc && !mayLimit(l.proc.credentials, p.credentials)) throw EPERM
   const wanted = next === 0 ? undefined : readLimit(l, next)
   const before = { ...limitOf(p, resource | 0) }
   if (wanted !== undefined) setLimit(l, p, resource | 0, wanted)
@@ -104,12 +111,17 @@ function linux_sys_getpriority(l: Lwp, which: number, who: number): number {
   return NZERO - Math.min(...processesFor(l, which | 0, who | 0).map(p => p.nice))
 }
 
+/** setpriority(2): all that may be changed are; the last error is told. @throws EINVAL, ESRCH, EPERM, EACCES */
 function sys_setpriority(l: Lwp, which: number, who: number, value: number): number {
   const nice = Math.max(NICE_MIN, Math.min(NICE_MAX, value | 0))
+  const { euid } = l.proc.credentials
+  let error: Errno | undefined
   for (const p of processesFor(l, which | 0, who | 0)) {
-    if (nice < p.nice && l.proc.credentials.euid !== 0) throw EPERM
-    p.nice = nice
+    if (euid !== 0 && euid !== p.credentials.uid && euid !== p.credentials.euid) error = EPERM
+    else if (nice < p.nice && euid !== 0) error = EACCES
+    else p.nice = nice
   }
+  if (error !== undefined) throw error
   return 0
 }
 
