@@ -94,4 +94,11 @@ export const processDivergences: readonly Divergence[] = [
     netbsd: '0 for the real id, ENOSYS for any other.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_sys_setfsuid',
   },
+  {
+    id: 'personality.linux-only',
+    summary: 'personality other than that of Linux.',
+    linux: 'Any is remembered.',
+    netbsd: 'EINVAL.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_sys_personality',
+  },
 ]

@@ -5,6 +5,7 @@ import type { Lwp } from '../native/lwp.ts'
 import { NSIG } from '../native/signal/numbers.ts'
 import { identity } from '../native/vfs/proc/identity.ts'
 import { type CallFamily, size } from './call.ts'
+import { meets } from './divergences.ts'
 
 const UTSNAME_FIELD = 65
 const PAGE = 4096
@@ -12,7 +13,8 @@ const LOAD_ENTRIES = 112
 
 function linux_sys_uname(l: Lwp, address: number): number {
   const { system, hostname, release, version, machine } = identity
-  const fields = [system, hostname, release, version, machine, '(none)']
+  const processor = (l.proc.persona & PER_MASK) === PER_LINUX32 ? 'i686' : machine
+  const fields = [system, hostname, release, version, processor, '(none)']
   const bytes = new Uint8Array(UTSNAME_FIELD * fields.length)
   fields.forEach((text, i) => {
     new TextEncoder().encodeInto(text, bytes.subarray(UTSNAME_FIELD * i, UTSNAME_FIELD * (i + 1) - 1))
@@ -124,14 +126,19 @@ function setName(l: Lwp, address: number): void {
   if (l.id === l.proc.pid) l.proc.name = l.name
 }
 
+const PER_MASK = 0xff
 const PER_LINUX = 0
 const PER_LINUX32 = 8
 const PER_QUERY = 0xffff_ffff
 
-function linux_sys_personality(_l: Lwp, argument: number): number {
+/** personality(2): the one before. Only what uname calls the processor depends on it. @throws EINVAL on NetBSD */
+function linux_sys_personality(l: Lwp, argument: number): number {
   const wanted = argument >>> 0
-  if (wanted !== PER_QUERY && (wanted & 0xff) !== PER_LINUX && (wanted & 0xff) !== PER_LINUX32) throw EINVAL
-  return PER_LINUX
+  const before = l.proc.persona
+  if (wanted === PER_QUERY) return before
+  if ((wanted & PER_MASK) !== PER_LINUX && meets(l, 'personality.linux-only', `0x${wanted.toString(16)}`)) throw EINVAL
+  l.proc.persona = wanted
+  return before
 }
 
 function linux_sys_getcpu(l: Lwp, cpu: number, node: number): number {

@@ -89,6 +89,8 @@ export class Proc {
   noNewPrivileges = false
   /** -20 … 19; told, but all processes get the same time. */
   nice = 0
+  /** What personality(2) was told. */
+  persona = 0
   /** With what its first thread ended while others went on. */
   leaderCode: number | undefined
 
@@ -120,6 +122,7 @@ export class Proc {
       this.dumpable = from.dumpable
       this.noNewPrivileges = from.noNewPrivileges
       this.nice = from.nice
+      this.persona = from.persona
     }
   }
 
