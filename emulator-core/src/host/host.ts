@@ -38,6 +38,8 @@ export interface HostFiles {
   fsync(fd: number): void
   close(fd: number): void
   mkdir(path: string, mode: number): void
+  /** A named pipe or a socket that nobody listens at. @throws HostError ENOTSUP too. */
+  mknod(path: string, kind: 'fifo' | 'socket'): void
   rmdir(path: string): void
   unlink(path: string): void
   rename(from: string, to: string): void

@@ -94,3 +94,17 @@ test('times are set to a microsecond, of a link itself too', () => {
   files.utimes(at('file'), -1_500_000_000n, 0n, true)
   expect(files.lstat(at('file'))).toMatchObject({ atime: -1_500_000_000n, mtime: 0n })
 })
+
+test.each([
+  ['fifo', 0o010000],
+  ['socket', 0o140000],
+] as const)('a %s, however deep, and only where nothing is', (kind, type) => {
+  const deep = at(`deep-${kind}/${'x'.repeat(60)}/${'y'.repeat(60)}`)
+  fs.mkdirSync(deep, { recursive: true })
+  files.mknod(`${deep}/special`, kind)
+  expect(files.lstat(`${deep}/special`)).toMatchObject({ nlink: 1 })
+  expect(files.lstat(`${deep}/special`).mode & 0o170000).toBe(type)
+  expect(files.readdir(deep)).toEqual(['special'])
+  expect(code(() => files.mknod(`${deep}/special`, kind))).toBe('EEXIST')
+  expect(code(() => files.mknod(`${deep}/none/special`, kind))).not.toBe('none')
+})

@@ -1,6 +1,7 @@
 /** Files of the host through node:fs. Names are latin1 strings, one character a byte, because file names are bytes. */
 import * as fs from 'node:fs'
 import { HostError, type HostFiles, type HostStat } from './host.ts'
+import { makeSpecialFile } from './node-special-files.ts'
 
 function bytes(path: string): Buffer {
   return Buffer.from(path, 'latin1')
@@ -11,6 +12,7 @@ export function hostOperation<T>(operation: () => T): T {
   try {
     return operation()
   } catch (error) {
+    if (error instanceof HostError) throw error
     throw new HostError((error as NodeJS.ErrnoException).code ?? 'EIO')
   }
 }
@@ -84,6 +86,7 @@ export const nodeFiles: HostFiles = {
   fsync: fd => hostOperation(() => fs.fsyncSync(fd)),
   close: fd => hostOperation(() => fs.closeSync(fd)),
   mkdir: (path, mode) => hostOperation(() => void fs.mkdirSync(bytes(path), mode)),
+  mknod: (path, kind) => hostOperation(() => makeSpecialFile(bytes(path), kind)),
   rmdir: path => hostOperation(() => fs.rmdirSync(bytes(path))),
   unlink: path => hostOperation(() => fs.unlinkSync(bytes(path))),
   rename: (from, to) => hostOperation(() => fs.renameSync(bytes(from), bytes(to))),

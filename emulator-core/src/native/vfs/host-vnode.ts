@@ -4,7 +4,7 @@
  * path is used to change or open something, each directory on it is looked at again, so that one swapped for a link leads nowhere.
  */
 import type { HostStat } from '../../host/host.ts'
-import { EINVAL, EISDIR, ELOOP, ENOENT, EOPNOTSUPP, EROFS, ESTALE } from '../errno.ts'
+import { EINVAL, EISDIR, ELOOP, ENOENT, EOPNOTSUPP, EPERM, EROFS, ESTALE } from '../errno.ts'
 import { FWRITE } from '../file.ts'
 import type { Lwp } from '../lwp.ts'
 import type { Stat } from '../stat.ts'
@@ -64,7 +64,9 @@ export class HostVnode extends Vnode implements PageOwner {
   }
 
   get isForgettable(): boolean {
-    return this.type !== 'VDIR' && this.opens === 0 && !this.isWatched && (this.#pages?.mappings ?? 0) === 0
+    // Pipes and sockets are known by their nodes.
+    if (this.type !== 'VREG' && this.type !== 'VLNK') return false
+    return this.opens === 0 && !this.isWatched && (this.#pages?.mappings ?? 0) === 0
   }
 
   /** What a lookup just saw: spares asking again in the same call. */
@@ -159,7 +161,10 @@ export class HostVnode extends Vnode implements PageOwner {
       if (what.type === 'VREG') fd = files.open(path, 'create-exclusive', mode)
       else if (what.type === 'VDIR') files.mkdir(path, mode)
       else if (what.type === 'VLNK') files.symlink(what.target ?? '', path)
-      else throw EOPNOTSUPP
+      else if (what.type === 'VFIFO') files.mknod(path, 'fifo')
+      else if (what.type === 'VSOCK') files.mknod(path, 'socket')
+      // A device of the host's is not the guest's to make.
+      else throw EPERM
       // The host's own mask is not the guest's.
       if (what.type !== 'VLNK') files.chmod(path, mode)
     })

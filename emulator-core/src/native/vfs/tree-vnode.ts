@@ -87,7 +87,11 @@ export class TreeVnode extends Vnode implements PageOwner {
   /** Nobody would notice if this object were forgotten and made again from the host's file. */
   get isForgettable(): boolean {
     return (
-      !this.isUpper && this.type !== 'VDIR' && this.opens === 0 && !this.isWatched && this.#content?.isMapped !== true
+      !this.isUpper &&
+      (this.type === 'VREG' || this.type === 'VLNK') &&
+      this.opens === 0 &&
+      !this.isWatched &&
+      this.#content?.isMapped !== true
     )
   }
 
