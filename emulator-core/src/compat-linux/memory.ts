@@ -134,9 +134,15 @@ function sys_munmap(l: Lwp, addressArgument: number, lengthArgument: number): nu
 const PROT_SEM = 8
 const PROT_GROWSDOWN = 0x0100_0000
 const PROT_GROWSUP = 0x0200_0000
+/** This processor has no protection keys. */
+const NO_KEY = -1
 
 /** mprotect(2). @throws EINVAL, ENOMEM, EACCES */
-function linux_sys_mprotect(l: Lwp, addressArgument: number, lengthArgument: number, prot: number): number {
+function linux_sys_mprotect(l: Lwp, address: number, length: number, prot: number): number {
+  return doMprotect(l, address, length, prot, NO_KEY)
+}
+
+function doMprotect(l: Lwp, addressArgument: number, lengthArgument: number, prot: number, key: number): number {
   const address = size(addressArgument)
   const length = pageUp(size(lengthArgument))
   const end = address + length
@@ -145,6 +151,7 @@ function linux_sys_mprotect(l: Lwp, addressArgument: number, lengthArgument: num
   if (length === 0) return 0
   if (end >= 2 ** 64) throw ENOMEM
   if ((prot & ~(PROT_ALL | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP)) !== 0) throw EINVAL
+  if (key !== NO_KEY) throw EINVAL
   const vm = limited(l)
   const start = grows === 0 ? address : startOfStack(vm, address, grows)
   protectRange(l, vm, start, end, protection(l, prot))
@@ -189,12 +196,9 @@ function linux_sys_brk(l: Lwp, wanted: number): number {
   return wanted
 }
 
-const NO_KEY = -1
-
-/** pkey_mprotect(2): this processor has no protection keys, so only the key that is none. @throws EINVAL, ENOMEM, EACCES */
+/** pkey_mprotect(2): only with the key that is none. @throws EINVAL, ENOMEM, EACCES */
 function linux_sys_pkey_mprotect(l: Lwp, address: number, length: number, prot: number, key: number): number {
-  if ((key | 0) !== NO_KEY && size(length) !== 0) throw EINVAL
-  return linux_sys_mprotect(l, address, length, prot)
+  return doMprotect(l, address, length, prot, key | 0)
 }
 
 export const memoryCalls: CallFamily = {

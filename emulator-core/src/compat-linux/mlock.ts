@@ -51,7 +51,8 @@ const MCL_ONFAULT = 4
 const MCL_ALL = 7
 
 /** mlockall(2). @throws EINVAL, EPERM, ENOMEM */
-function sys_mlockall(l: Lwp, flags: number): number {
+function sys_mlockall(l: Lwp, flagsArgument: number): number {
+  const flags = flagsArgument | 0
   if (flags === 0 || (flags & ~MCL_ALL) !== 0 || flags === MCL_ONFAULT) throw EINVAL
   if (!mayLock(l, (flags & MCL_CURRENT) === 0 ? 0 : l.proc.vm.size)) throw ENOMEM
   return 0
