@@ -2,7 +2,7 @@
 
 import type { EpollObject, KnoteCell } from '@interlinear/emulator-core/events/queries.ts'
 import { type Selection as D3Selection, linkHorizontal, select } from 'd3'
-import { amount, counted, duration, fitted, fittedPath } from '../shared/format.ts'
+import { amount, count, counted, duration, fitted, fittedPath } from '../shared/format.ts'
 import type { Selection } from '../shared/protocol.ts'
 import { type Edge, type Layout, type Node, QUEUE_SHOWN, QUEUE_STEP, QUEUE_TOP } from './layout.ts'
 
@@ -214,7 +214,9 @@ function drawInstance(group: Group, node: Extract<Node, { kind: 'instance' }>): 
   )
   const parts = [counted(node.interests, 'interest'), ...(isKqueue ? [counted(knotes, 'knote')] : [])]
   text(group, 12, 36, parts.join(' · '), 'small')
-  text(group, 12, 62, isKqueue ? 'QUEUE' : 'READY LIST', 'head')
+  const counts = `${count(instance.activations)} activated · ${count(instance.deliveries)} delivered`
+  text(group, 12, 51, fitted(counts, roomFor(node.width - 20, SMALL)), 'small')
+  text(group, 12, 75, isKqueue ? 'QUEUE' : 'READY LIST', 'head')
   const queue = instance.queue.slice(0, QUEUE_SHOWN)
   queue.forEach((entry, i) => {
     const y = QUEUE_TOP + i * QUEUE_STEP
@@ -252,7 +254,7 @@ function drawInterest(group: Group, node: Extract<Node, { kind: 'interest' }>): 
   group.classed('gone', interest.gone).classed('left-behind', interest.leftBehind)
   const data = interest.data === '' ? '' : `data=${interest.data}`
   const title = text(group, 10, 18, `fd ${interest.fd}`)
-  const told = interest.leftBehind
+  const mask = interest.leftBehind
     ? '◆ no interest: left behind'
     : interest.events || (interest.gone ? 'removed' : 'no epoll interest')
   const room =
@@ -261,7 +263,7 @@ function drawInterest(group: Group, node: Extract<Node, { kind: 'interest' }>): 
     .append('tspan')
     .attr('dx', 10)
     .attr('class', interest.leftBehind ? 'divergence' : 'mask')
-    .text(shortMask(told, room))
+    .text(shortMask(mask, room))
   if (data !== '') text(group, node.width - 10, 18, data, 'small').attr('text-anchor', 'end')
   if (node.height < 48) {
     const state = interest.gone
@@ -278,6 +280,10 @@ function drawInterest(group: Group, node: Extract<Node, { kind: 'interest' }>): 
   cells.forEach((cell, i) => {
     drawKnote(group, cell, 10 + i * (width + 6), width)
   })
+  const [only] = cells
+  if (cells.length !== 1 || only.id === 0) return
+  const told = `${count(only.activations)}× active · ${count(only.deliveries)}× delivered`
+  text(group, 10 + width + 12, 37.5, fitted(told, roomFor(width - 8, SMALL)), 'small')
 }
 
 /** EPOLLIN|EPOLLOUT becomes IN|OUT where there is no room. */
@@ -309,14 +315,18 @@ function knoteText(cell: KnoteCell): string {
 function drawObject(group: Group, node: Extract<Node, { kind: 'object' }>): void {
   const { object } = node
   group.classed('gone', object.closed)
-  const name = object.descriptors.length > 0 ? `${object.type} ${object.descriptors.join(' ')}` : object.type
-  const title = text(group, 10, node.height / 2 - 6, fitted(name, roomFor(node.width - 20)))
-  const description = object.description.replace(/^anon_inode:/, '')
-  const room = roomFor(node.width - 20) - name.length - 2
-  if (room > 5 && object.type !== 'timerfd')
-    title.append('tspan').attr('dx', 8).attr('class', 'mask').text(fittedPath(description, room))
+  const numbers = object.descriptors.length === 0 ? '' : `fd ${object.descriptors.join(', ')}`
+  const room = roomFor(node.width - 24) - Math.ceil(numbers.length * 0.9)
+  text(group, 10, node.height / 2 - 6, fittedPath(nameOf(object), room))
+  if (numbers !== '') text(group, node.width - 10, node.height / 2 - 6, numbers, 'small').attr('text-anchor', 'end')
   text(group, 10, node.height / 2 + 11, fitted(objectState(object), roomFor(node.width - 20, SMALL)), 'small')
-  group.append('title').text(`${name}: ${object.description}`)
+  group.append('title').text(`${object.type} ${numbers}: ${object.description}`)
+}
+
+/** `timerfd` for `anon_inode:[timerfd]`; other descriptions say what they are. */
+function nameOf(object: EpollObject): string {
+  const bare = object.description.replace(/^anon_inode:/, '').replace(/^\[(.*)\]$/, '$1')
+  return bare === '' ? object.type : bare
 }
 
 export function objectState(object: EpollObject): string {

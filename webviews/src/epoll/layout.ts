@@ -58,7 +58,7 @@ const SIDE = 14
 const WAITER = 148
 const INSTANCE = 196
 const OBJECT = 214
-export const QUEUE_TOP = 74
+export const QUEUE_TOP = 86
 export const QUEUE_STEP = 20
 /** Entries of a queue that are drawn. */
 export const QUEUE_SHOWN = 6

@@ -5,6 +5,7 @@ import { scaleLinear, select } from 'd3'
 import { h } from './dom.ts'
 import { clock, count } from './format.ts'
 import type { Position } from './protocol.ts'
+import './strip.css'
 
 export interface StripData {
   readonly label: string
