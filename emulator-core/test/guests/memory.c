@@ -148,6 +148,71 @@ static void moved(void)
     CALL(mremap(place, PAGE, 2 * PAGE, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0);
 }
 
+/* The kernel's own reads and writes go by the same rules as the program's. */
+static void by_the_kernel(void)
+{
+    section("reads and writes by the kernel");
+    int ends[2], fd = open("f", O_CREAT | O_RDWR, 0600);
+    char text[8] = "";
+    pipe(ends);
+    CALL(write(fd, "0123456789", 10));
+    char *shared = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0), *private = mmap(NULL, PAGE, RW, MAP_PRIVATE, fd, 0);
+    printf("%c%c\n", shared[0], private[0]);
+    CALL(write(ends[1], "SP", 2));
+    CALL(read(ends[0], shared, 1));
+    CALL(read(ends[0], private, 1));
+    CALL(pread(fd, text, 3, 0));
+    printf("file %s, shared %.3s, private %.3s\n", text, shared, private);
+    CALL(mprotect(shared, PAGE, PROT_READ));
+    CALL(write(ends[1], shared, 2));
+    CALL(read(ends[0], shared, 1));
+    CALL(mprotect(shared, PAGE, PROT_NONE));
+    CALL(write(ends[1], shared, 1));
+    CALL(mprotect(shared, PAGE, RW));
+    CALL(read(ends[0], shared + 1, 1));
+    CALL(pread(fd, text, 3, 0));
+    printf("file %s\n", text);
+    munmap(shared, PAGE);
+    munmap(private, PAGE);
+    close(ends[0]);
+    close(ends[1]);
+    close(fd);
+    unlink("f");
+}
+
+static void holes(void)
+{
+    section("holes");
+    char *at = map(5 * PAGE, RW);
+    munmap(at + 2 * PAGE, PAGE);
+    at[PAGE] = at[3 * PAGE] = 'x';
+    CALL(syscall(SYS_mprotect, at, 5 * PAGE, PROT_READ));
+    touch("store before the hole", at + PAGE, 1);
+    touch("store behind it", at + 4 * PAGE, 1);
+    CALL(madvise(at, 5 * PAGE, MADV_DONTNEED));
+    printf("%d %d\n", at[PAGE], at[3 * PAGE]);
+    CALL(msync(at, 5 * PAGE, MS_ASYNC));
+    unsigned char resident[5];
+    CALL(mincore(at, 5 * PAGE, resident));
+    CALL(mlock(at, 5 * PAGE));
+    CALL(mremap(at, 5 * PAGE, 6 * PAGE, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0);
+    munmap(at, 5 * PAGE);
+}
+
+static void zeroes(void)
+{
+    section("the zero device");
+    int fd = open("/dev/zero", O_RDWR);
+    char *at = mmap(NULL, PAGE, RW, MAP_PRIVATE, fd, 0);
+    touch("store", at, 1);
+    printf("%d %d\n", at[0], at[1]);
+    munmap(at, PAGE);
+    close(fd);
+    fd = open("/dev/null", O_RDWR);
+    MAPS(NULL, PAGE, RW, MAP_PRIVATE, fd, 0);
+    close(fd);
+}
+
 static void advice(void)
 {
     section("madvise");
@@ -189,6 +254,9 @@ int main(void)
     fixed();
     files();
     moved();
+    by_the_kernel();
+    holes();
+    zeroes();
     advice();
     the_break();
     return 0;
