@@ -2,7 +2,7 @@
 import * as vscode from 'vscode'
 import { COMMANDS } from './contributes/commands.ts'
 import { DEBUG_TYPE } from './contributes/debugger.ts'
-import { CONTAINER, VIEWS } from './contributes/views.ts'
+import { VIEWS } from './contributes/views.ts'
 import { Configurations } from './debug/configurations.ts'
 import { Runs } from './debug/runs.ts'
 import { createExample } from './example.ts'
@@ -61,7 +61,8 @@ function registerCommands(context: vscode.ExtensionContext, tellAll: (message: T
   const tell = (action: string) => () => tellAll({ type: 'do', action })
   const implementations: Readonly<Record<string, () => unknown>> = {
     [COMMANDS.createExample]: () => createExample(vscode.Uri.joinPath(context.extensionUri, 'dist', 'example')),
-    [COMMANDS.openViews]: () => vscode.commands.executeCommand(`workbench.view.extension.${CONTAINER}`),
+    // Not the container's own command: that hides the views when they have the focus.
+    [COMMANDS.openViews]: () => vscode.commands.executeCommand(`${VIEWS[0].id}.focus`, { preserveFocus: true }),
     [COMMANDS.breakOnCall]: breakOnCall,
     [COMMANDS.nextCall]: tell('next-call'),
     [COMMANDS.previousCall]: tell('previous-call'),

@@ -36,7 +36,9 @@ describe('the views', () => {
   it('list the calls, with the native line under each', async () => {
     await shows('calls', /epoll_(wait|pwait|ctl)\(/)
     await shows('calls', /kevent/)
+    await vscode.foldView('Inotify Queue')
     await vscode.screenshotInBothThemes('views-epoll')
+    await vscode.foldView('Inotify Queue')
   })
 
   it('go on with the program to its end', async () => {
@@ -61,6 +63,7 @@ describe('the views', () => {
     await shows('inotify', /IN_CREATE/)
     await shows('inotify', /draft/)
     await shows('inotify', /IN_MOVED_FROM/)
+    await vscode.foldView('Epoll / Kqueue')
     await vscode.screenshotInBothThemes('views-inotify-linux')
   })
 

@@ -96,6 +96,11 @@ export class VsCode {
     return frame.locator('body').innerText()
   }
 
+  /** Folds one of the views in the panel up, or unfolds it: the others get the room. */
+  async foldView(name: string): Promise<void> {
+    await this.page.locator('.part.panel .pane-header', { hasText: name }).first().click()
+  }
+
   /** Makes the panel this many pixels higher, with the mouse. */
   async enlargePanel(pixels: number): Promise<void> {
     const panel = await this.page.locator('.part.panel').boundingBox()
