@@ -52,6 +52,20 @@ export const memoryDivergences: readonly Divergence[] = [
     source: 'sys/compat/linux/arch/amd64/syscalls.master (madvise), sys/uvm/uvm_mmap.c:sys_madvise',
   },
   {
+    id: 'madvise.dontneed-keeps',
+    summary: 'MADV_DONTNEED of private memory.',
+    linux: 'Its contents are gone: the next touch finds zeroes, or what the file holds.',
+    netbsd: 'The pages are only deactivated; what was stored stays.',
+    source: 'sys/uvm/uvm_mmap.c:sys_madvise',
+  },
+  {
+    id: 'munmap.any-address',
+    summary: 'munmap of an address that is no page’s, or of no length.',
+    linux: 'EINVAL.',
+    netbsd: 'The address is rounded down; no length is a success.',
+    source: 'sys/uvm/uvm_mmap.c:sys_munmap',
+  },
+  {
     id: 'msync.no-flags',
     summary: 'msync without a flag.',
     linux: 'Succeeds, and does nothing.',

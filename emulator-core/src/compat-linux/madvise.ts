@@ -50,7 +50,7 @@ const populate =
     }
   }
 
-const LAST_COMMON = 4
+const MADV_DONTNEED = 4
 
 /** By Linux's numbers. */
 const ADVICE: Readonly<Record<number, Advice>> = {
@@ -58,7 +58,7 @@ const ADVICE: Readonly<Record<number, Advice>> = {
   1: nothing, // MADV_RANDOM
   2: nothing, // MADV_SEQUENTIAL
   3: nothing, // MADV_WILLNEED
-  [LAST_COMMON]: discard, // MADV_DONTNEED
+  [MADV_DONTNEED]: discard,
   8: anonymousOnly(discard), // MADV_FREE
   9: remove, // MADV_REMOVE
   10: inherit('none'), // MADV_DONTFORK
@@ -78,6 +78,15 @@ const ADVICE: Readonly<Record<number, Advice>> = {
   24: discard, // MADV_DONTNEED_LOCKED
 }
 
+/** NetBSD deactivates the pages and keeps what they hold. It makes a difference where there is private memory. */
+function keepsData(l: Lwp, number: number, address: number, end: number): boolean {
+  if (number !== MADV_DONTNEED || !l.proc.kernel.diverges('madvise.dontneed-keeps')) return false
+  if (l.proc.vm.map.within(address, end).some(e => !e.shared)) {
+    meets(l, 'madvise.dontneed-keeps', `0x${address.toString(16)}-0x${end.toString(16)}`)
+  }
+  return true
+}
+
 /** madvise(2): goes on behind holes, and says then that there were some. @throws EINVAL, ENOMEM, EFAULT, EOPNOTSUPP */
 function sys_madvise(l: Lwp, addressArgument: number, lengthArgument: number, adviceArgument: number): number {
   const address = size(addressArgument)
@@ -85,10 +94,10 @@ function sys_madvise(l: Lwp, addressArgument: number, lengthArgument: number, ad
   const number = adviceArgument | 0
   const advice = ADVICE[number]
   if (advice === undefined || !isPageAligned(address) || end >= 2 ** 64) throw EINVAL
-  if (number > LAST_COMMON && meets(l, 'madvise.own-numbers', `advice ${number}`)) throw EINVAL
+  if (number > MADV_DONTNEED && meets(l, 'madvise.own-numbers', `advice ${number}`)) throw EINVAL
   const { vm } = l.proc
   const covered = vm.map.covers(address, end)
-  if (advice !== nothing) {
+  if (advice !== nothing && !keepsData(l, number, address, end)) {
     for (const e of vm.map.within(address, end)) advice(vm, e, Math.max(address, e.start), Math.min(end, e.end))
   }
   if (!covered) throw ENOMEM

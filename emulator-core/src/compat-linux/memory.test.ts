@@ -237,6 +237,27 @@ describe('the others', () => {
     expect(f.call('madvise', page(0), 1, 8)).toBe('EINVAL')
   })
 
+  it('NetBSD keeps what is not needed', () => {
+    map(0, 1)
+    f.memory.writeU8(page(0), 1)
+    f.diverging.add('madvise.dontneed-keeps')
+    expect([f.call('madvise', page(0), 4096, 4), f.memory.readU8(page(0))]).toEqual([0, 1])
+    expect(f.call('madvise', page(1), 4096, 4)).toBe('ENOMEM')
+  })
+
+  it('munmap wants a page and a length; NetBSD rounds', () => {
+    map(0, 2)
+    expect(f.call('munmap', page(0) + 1, 4096)).toBe('EINVAL')
+    expect(f.call('munmap', page(0), 0)).toBe('EINVAL')
+    expect(f.call('munmap', 2 ** 47, 4096)).toBe('EINVAL')
+    f.diverging.add('munmap.any-address')
+    expect(f.call('munmap', page(0), 0)).toBe(0)
+    expect(protections(0, 2)).toBe('33')
+    expect(f.call('munmap', page(0) + 1, 100)).toBe(0)
+    expect(protections(0, 2)).toBe('.3')
+    expect(f.call('munmap', page(1) + 4095, -1)).toBe('EINVAL')
+  })
+
   it('advice for one kind of memory is refused for others', () => {
     map(0, 1, RW, SHARED)
     f.memory.writeU8(page(0), 1)

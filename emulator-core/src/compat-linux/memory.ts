@@ -1,5 +1,5 @@
 /** Memory maps: sys/compat/linux/common/linux_misc.c (linux_sys_mmap, linux_sys_mprotect, linux_sys_brk); sys/uvm/uvm_mmap.c. */
-import { pageUp } from '../machine/page.ts'
+import { PAGE_SIZE, pageDown, pageUp } from '../machine/page.ts'
 import { EACCES, EEXIST, EINVAL, ENOMEM, EOPNOTSUPP, EOVERFLOW } from '../native/errno.ts'
 import { type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -126,8 +126,10 @@ function place(l: Lwp, vm: VmSpace, wanted: number, length: number, flags: numbe
 function sys_munmap(l: Lwp, addressArgument: number, lengthArgument: number): number {
   const address = size(addressArgument)
   const length = size(lengthArgument)
-  if (!isPageAligned(address) || length === 0 || address > USER_TOP || length > USER_TOP - address) throw EINVAL
-  l.proc.vm.munmap(address, length)
+  if (address > USER_TOP || length > USER_TOP - address) throw EINVAL
+  if (isPageAligned(address) && length > 0) l.proc.vm.munmap(address, length)
+  else if (!meets(l, 'munmap.any-address', `0x${address.toString(16)}, length ${length}`)) throw EINVAL
+  else l.proc.vm.munmap(pageDown(address), length + (address % PAGE_SIZE))
   return 0
 }
 
