@@ -83,6 +83,16 @@ describe('a terminal is a terminal', () => {
       ['ready', CTRL_C],
     ]))
 
+  it('has something to read at Ctrl-D, and is not hung up', () =>
+    expectTheSame(
+      [
+        '/usr/bin/python3',
+        '-c',
+        'import os, select; p = select.poll(); p.register(0); print(p.poll(0)); p.modify(0, select.POLLIN); print("ready"); print(p.poll()); print(os.read(0, 9))',
+      ],
+      [['ready', CTRL_D]],
+    ))
+
   it('edits lines', () =>
     expectTheSame(sh('stty kill ^X; echo ready; head -1 | od -An -c'), [
       ['ready', 'wrong\x18two words\x17X\x7f\u00fc\x7f.\n'],

@@ -2,10 +2,10 @@
 import { HostError } from '../../host/host.ts'
 import { EAGAIN, EBADF, EINVAL, EIO, ENOTTY, EPERM, ERESTART, EWOULDBLOCK } from '../errno.ts'
 import { File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
-import { selinfoFilter, seltrueFilter, setEof } from '../kqueue/filterops.ts'
+import { selinfoFilter, seltrueFilter } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
-import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, type SelInfo } from '../selinfo.ts'
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, type SelInfo } from '../selinfo.ts'
 import { SIGTTIN, SIGTTOU } from '../signal/numbers.ts'
 import { postSignal } from '../signal/post.ts'
 import { SI_KERNEL } from '../signal/siginfo.ts'
@@ -143,11 +143,9 @@ export class TerminalFile extends File {
   }
 
   override poll(events: number): number {
-    const available = this.terminal.available()
-    let now = POLLOUT | POLLWRNORM
-    if (available !== 0) now |= POLLIN | POLLRDNORM
-    if (available < 0) now |= POLLHUP
-    return now & (events | POLLHUP)
+    // Ctrl-D is something to read, not the end of the terminal.
+    const readable = this.terminal.available() === 0 ? 0 : POLLIN | POLLRDNORM
+    return (POLLOUT | POLLWRNORM | readable) & events
   }
 
   override pollSources(): readonly SelInfo[] {
@@ -160,7 +158,6 @@ export class TerminalFile extends File {
     return selinfoFilter('ttyread', this.terminal.readable, k => {
       const available = this.terminal.available()
       k.kevent.data = Math.max(0, available)
-      if (available < 0) setEof(k, true)
       return available !== 0
     })
   }
