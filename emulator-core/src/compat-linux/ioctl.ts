@@ -1,5 +1,5 @@
 /** ioctl(2): Linux's numbers and structures to typed requests and back (linux_ioctl.c, linux_termios.c). */
-import { ENOTTY } from '../native/errno.ts'
+import { EINVAL, ENOTTY } from '../native/errno.ts'
 import { FASYNC, type File, FNONBLOCK, type IoctlRequest, type Termios } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { isKthread, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
@@ -59,6 +59,18 @@ function writeWindowSize(l: Lwp, address: number, r: Request<'TIOCGWINSZ'>): voi
   l.memory.copyout(address, new Uint8Array(Uint16Array.of(rows, columns, xpixel, ypixel).buffer))
 }
 
+const TCSBRK = 0x5409
+const TCFLSH = 0x540b
+const TCIFLUSH = 0
+const TCOFLUSH = 1
+const TCIOFLUSH = 2
+
+/** @throws EINVAL */
+function flushRequest(queue: number): IoctlRequest {
+  if (queue !== TCIFLUSH && queue !== TCOFLUSH && queue !== TCIOFLUSH) throw EINVAL
+  return { kind: 'TIOCFLUSH', input: queue !== TCOFLUSH, output: queue !== TCIFLUSH }
+}
+
 const translations = new Map<number, AnyTranslation>([
   [0x541b, translate<Request<'FIONREAD'>>(() => ({ kind: 'FIONREAD', answer: 0 }), answersInt)],
   [0x5401, translate<Request<'TIOCGETA'>>(() => ({ kind: 'TIOCGETA', answer: undefined }), writeTermios)],
@@ -72,6 +84,9 @@ const translations = new Map<number, AnyTranslation>([
   [0x5429, translate<Request<'TIOCGSID'>>(() => ({ kind: 'TIOCGSID', answer: 0 }), answersInt)],
   [0x540e, translate(() => ({ kind: 'TIOCSCTTY' }))],
   [0x5422, translate(() => ({ kind: 'TIOCNOTTY' }))],
+  // With 0 it sends a break, which only serial lines have; otherwise it is tcdrain(3).
+  [TCSBRK, translate(() => ({ kind: 'TIOCDRAIN' }))],
+  [TCFLSH, translate((_l, a) => flushRequest(a | 0))],
   [0x8004_5430, translate<Request<'TIOCGPTN'>>(() => ({ kind: 'TIOCGPTN', answer: 0 }), answersInt)],
   [0x4004_5431, translate((l, a) => ({ kind: 'TIOCSPTLCK', locked: l.memory.readI32(a) !== 0 }))],
 ])

@@ -129,6 +129,10 @@ export type IoctlRequest =
   | { readonly kind: 'TIOCGSID'; answer: number }
   | { readonly kind: 'TIOCSCTTY' }
   | { readonly kind: 'TIOCNOTTY' }
+  /** Waits until everything written is out. */
+  | { readonly kind: 'TIOCDRAIN' }
+  /** Throws away what was not read, was not written yet, or both. */
+  | { readonly kind: 'TIOCFLUSH'; readonly input: boolean; readonly output: boolean }
   | { readonly kind: 'TIOCGPTN'; answer: number }
   | { readonly kind: 'TIOCSPTLCK'; readonly locked: boolean }
 

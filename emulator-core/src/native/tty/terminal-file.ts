@@ -136,6 +136,11 @@ export class TerminalFile extends File {
         terminal.session = proc.session
         return 0
       case 'TIOCNOTTY':
+      case 'TIOCDRAIN':
+        return 0
+      case 'TIOCFLUSH':
+        this.#mustBeForeground(l, SIGTTOU)
+        if (request.input) terminal.flush()
         return 0
       default:
         throw ENOTTY

@@ -51,6 +51,12 @@ export class Terminal {
     this.#chooseMode()
   }
 
+  /** Throws away what was typed and not read. */
+  flush(): void {
+    if (this.#mode !== 'cooked') this.#pump()
+    this.#discipline.flush()
+  }
+
   /** The process group that the keyboard's signals go to. */
   get foreground(): number {
     return this.#foreground === 0 ? (this.kernel.first?.pgrp ?? 0) : this.#foreground
