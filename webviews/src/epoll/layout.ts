@@ -55,9 +55,9 @@ export interface LayoutOptions {
 
 const TOP = 34
 const SIDE = 14
-const WAITER = 148
+const WAITER = 128
 const INSTANCE = 196
-const OBJECT = 214
+const OBJECT = 184
 export const QUEUE_TOP = 86
 export const QUEUE_STEP = 20
 /** Entries of a queue that are drawn. */
@@ -70,8 +70,8 @@ export const hot = (interest: Interest): boolean =>
   !interest.gone && interest.knotes.some(({ state }) => state === 'queued' || state === 'active')
 
 export function layoutOf(picture: Pick<EpollPicture, 'instances' | 'objects'>, options: LayoutOptions): Layout {
-  const width = Math.max(820, options.width)
-  const gap = Math.max(34, Math.min(70, (width - 2 * SIDE - WAITER - INSTANCE - OBJECT - 300) / 3))
+  const width = Math.max(780, options.width)
+  const gap = Math.max(28, Math.min(70, (width - 2 * SIDE - WAITER - INSTANCE - OBJECT - 300) / 3))
   const interestWidth = width - 2 * SIDE - WAITER - INSTANCE - OBJECT - 3 * gap
   const xs = [SIDE, SIDE + WAITER + gap, SIDE + WAITER + INSTANCE + 2 * gap, width - SIDE - OBJECT]
   const row = options.native ? 50 : 40
