@@ -12,9 +12,10 @@ export default defineConfig({
           include: ['**/src/**/*.test.ts', '**/test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, GUESTS, 'test/e2e/**', '.cache/**'],
           testTimeout: 60_000,
+          hookTimeout: 300_000,
         },
       },
-      { test: { name: 'guests', include: [GUESTS], testTimeout: 120_000 } },
+      { test: { name: 'guests', include: [GUESTS], testTimeout: 120_000, hookTimeout: 300_000 } },
     ],
   },
 })

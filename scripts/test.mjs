@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { hasCargoCommand } from './lib/cargo.mjs'
 import { ENGINE } from './lib/engine.mjs'
 import { Failure, main } from './lib/failure.mjs'
-import { inRoot, root } from './lib/paths.mjs'
+import { inCache, inRoot, root } from './lib/paths.mjs'
 import { prepare } from './lib/prepare.mjs'
-import { say, seconds } from './lib/progress.mjs'
+import { say, seconds, step } from './lib/progress.mjs'
 import { ensureServer } from './lib/vscode-server.mjs'
 import { ensureVsix } from './lib/vsix.mjs'
 
@@ -19,19 +19,26 @@ const CHECKS = [
   { name: 'directions', command: () => script('directions') },
   { name: 'typecheck', command: () => script('typecheck') },
   { name: 'rustfmt', command: () => cargo('fmt', '--check'), needs: 'fmt' },
-  { name: 'unit', command: () => vitest('--project', 'unit') },
+  { name: 'unit', command: () => vitest('--project', 'unit'), before: prepareGuests },
   {
     name: 'clippy',
     command: () => [...cargo('clippy', '--all-targets', '--release'), '--', '-D', 'warnings'],
     needs: 'clippy',
   },
-  { name: 'guests', command: () => vitest('--project', 'guests') },
+  { name: 'guests', command: () => vitest('--project', 'guests'), before: prepareGuests },
   { name: 'e2e', command: () => vitest('--config', 'vitest.e2e.config.ts'), before: prepareForVsCode },
 ]
 
 /** The lines in which a test runner sums up; they are repeated at the very end. */
 const SUMMARY = /^\s*(Test Files|Tests)\s|^Checked \d+ files|dependencies cruised/
 const QUIET_FOR_MS = 20_000
+
+/** The programs that the tests run; Go compiles its library the first time. */
+async function prepareGuests() {
+  const folder = inRoot('emulator-core', 'test', 'guests')
+  const make = ['--silent', '--jobs=2', '-C', folder, `OUT=${inCache('guests')}`]
+  await step('guests', 'Guest programs', run => run('make', make))
+}
 
 async function prepareForVsCode() {
   await ensureServer()

@@ -11,7 +11,7 @@ export async function openBrowser(profile: Profile): Promise<BrowserContext> {
   const context = await chromium.launchPersistentContext(profile.browser, {
     executablePath,
     headless: true,
-    viewport: { width: 1680, height: 1050 },
+    viewport: { width: 1920, height: 1080 },
     env: {
       ...definedOnly(process.env),
       HOME: profile.home,

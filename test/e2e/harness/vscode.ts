@@ -133,9 +133,8 @@ export class VsCode {
 
   /** What went wrong in scripts of webviews so far; VS Code's own, in the frame around them, is not counted. */
   scriptErrors(): readonly string[] {
-    return this.#errors.filter(error =>
-      /vscode-(webview|resource|remote-resource)\b.*:\d|\/pre\/fake\.html/.test(error),
-    )
+    const ofAPage = /\/pre\/fake\.html|vscode-(webview|resource|remote-resource)|about:srcdoc/
+    return this.#errors.filter(error => ofAPage.test(error) && !error.includes('/pre/index.html'))
   }
 
   /** All uncaught errors of the page, VS Code's own ones too. */
