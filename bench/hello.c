@@ -1,0 +1,8 @@
+/* What it takes to begin and to end. */
+#include <stdio.h>
+
+int main(void)
+{
+    puts("hello");
+    return 0;
+}
