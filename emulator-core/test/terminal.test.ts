@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { INTERLINEAR } from './support/run.ts'
+import { INTERLINEAR, PERSONALITIES, runEmulated, runNatively, withScratch } from './support/run.ts'
 
 /** What is waited for on the screen, and what is typed then; two numbers: the window gets that many rows and columns. */
 type Step = readonly [shown: string, keys: string | readonly [number, number]]
@@ -109,8 +109,8 @@ describe('a shell with its jobs', () => {
       ['\nbegun', CTRL_C],
       ['$ ', `echo status $?; ${JOB}\n`],
       ['\nstatus 130\r\nbegun', CTRL_Z],
-      ['Stopped', 'jobs\n'],
-      ['Stopped', 'fg\n'],
+      ["sleep 20'\r\n$ ", 'jobs\n'],
+      ["sleep 20'\r\n$ ", 'fg\n'],
       ['fg\r\nsh -c', CTRL_C],
       ['$ ', 'exit 3\n'],
     ])
@@ -150,5 +150,50 @@ describe('Ctrl-Z gives the terminal back to the shell around the emulator, and f
       ['got typed', 'stty -a | grep -o " icanon "; exit\n'],
     ])
     expect(shown).toContain(' icanon \r\n')
+  })
+})
+
+const BOTH_SIDES = `
+import os, pty, termios, tty
+m, s = pty.openpty()
+print(os.isatty(m), os.isatty(s), os.ttyname(s).startswith("/dev/pts/"))
+os.write(m, b"hello\\n"); print(os.read(s, 100), os.read(m, 100))
+os.write(s, b"a\\nb\\n"); print(os.read(m, 100))
+tty.setraw(s); os.write(m, b"\\x03\\r\\n"); print(os.read(s, 100)); os.write(s, b"\\n"); print(os.read(m, 10))
+os.set_blocking(s, False); n = 0
+try:
+    while True: n += os.write(s, b"x" * 1000)
+except BlockingIOError: print("full", n > 1000)
+termios.tcflush(s, termios.TCIFLUSH); os.close(m)
+def failing(f, *args):
+    try: print(f(*args))
+    except OSError as e: print(e.errno)
+failing(os.read, s, 1); failing(os.write, s, b"x")
+m, s = pty.openpty(); os.close(s); failing(os.read, m, 1); failing(os.write, m, b"x")
+`
+
+const HANG_UP = `
+import os, pty, signal, time
+r, w = os.pipe()
+pid, fd = pty.fork()
+if pid == 0:
+    signal.signal(signal.SIGHUP, lambda *a: (os.write(w, b"hung up"), os._exit(7)))
+    os.write(1, b"ready"); time.sleep(20); os._exit(1)
+print(os.read(fd, 10)); os.close(fd); print(os.read(r, 10), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`
+
+describe('a pseudo-terminal within the guest', () => {
+  describe.each(PERSONALITIES)('under %s', personality => {
+    it.each([
+      ['its two sides', BOTH_SIDES],
+      ['whose program goes away', HANG_UP],
+    ])('%s', (_what, script) =>
+      withScratch(async scratch => {
+        const invocation = { program: '/usr/bin/python3', args: ['-c', script] }
+        const native = await runNatively(invocation, scratch.fresh())
+        expect(native).toMatchObject({ status: 0, stderr: '' })
+        expect(await runEmulated(invocation, scratch.fresh(), personality)).toEqual(native)
+      }),
+    )
   })
 })

@@ -20,7 +20,7 @@ import { SignalState } from '../native/signal/lwp-signals.ts'
 import { postSignal } from '../native/signal/post.ts'
 import { SI_KERNEL, SI_USER } from '../native/signal/siginfo.ts'
 import { standardFiles } from '../native/tty/standard-files.ts'
-import type { Terminal } from '../native/tty/terminal.ts'
+import { Terminal } from '../native/tty/terminal.ts'
 import { TerminalFile } from '../native/tty/terminal-file.ts'
 import { VmSpace } from '../native/uvm/vmspace.ts'
 import { checkHostFolders } from './host-folders.ts'
@@ -101,7 +101,7 @@ export class EmulatedMachine implements EmulatedSystem {
     const p = l.proc
     p.cwdi.cwd = this.#directory(this.#options.cwd)
     standardFiles(kernel).forEach((file, fd) => {
-      if (file instanceof TerminalFile) this.#terminal = file.terminal
+      if (file instanceof TerminalFile && file.terminal instanceof Terminal) this.#terminal = file.terminal
       p.fd.assign(l, fd, file, false)
     })
     const path = this.#find(this.#options.program)

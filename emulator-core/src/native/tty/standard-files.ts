@@ -1,18 +1,14 @@
 /** The three files a program begins with, whatever the command's own streams are. */
 import type { HostStream } from '../../host/host.ts'
-import { ENXIO } from '../errno.ts'
 import { type File, FREAD, FWRITE } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
-import { DEV_TTY } from '../vfs/devfs.ts'
 import { nullDevice, SimpleDeviceFile } from '../vfs/device.ts'
 import type { Vnode } from '../vfs/vnode.ts'
 import { HostStreamFile } from './host-stream-file.ts'
+import { TerminalDevices } from './pty-devices.ts'
 import { StreamFile } from './stream-file.ts'
 import { Terminal } from './terminal.ts'
-import { DEV_PTS0, TerminalFile } from './terminal-file.ts'
-
-/** Debian's group of who may write to others' terminals. */
-const TTY_GROUP = 5
+import { TerminalFile } from './terminal-file.ts'
 
 /** Also makes the terminal, if a stream is one, the device behind /dev/tty and /dev/pts/0. */
 export function standardFiles(kernel: Kernel): [File, File, File] {
@@ -20,7 +16,9 @@ export function standardFiles(kernel: Kernel): [File, File, File] {
   const terminals = streams.filter(s => s.kind === 'terminal')
   const input = streams[0].kind === 'terminal' ? streams[0] : terminals[0]
   const terminal = input === undefined ? undefined : new Terminal(kernel, input, terminals[terminals.length - 1])
-  const pts = registerTerminal(kernel, terminal)
+  const devices = new TerminalDevices(kernel)
+  const { uid } = kernel.first?.credentials ?? kernel.host.user
+  const pts = terminal === undefined ? undefined : devices.add(terminal, 0, uid)
   return [0, 1, 2].map(fd => fileOf(kernel, streams[fd], fd, pts && terminal && { terminal, pts })) as [
     File,
     File,
@@ -58,19 +56,4 @@ function hostFile(kernel: Kernel, hostFd: number, flags: number): File {
     offset = Number(/pos:\s*(\d+)/.exec(String.fromCharCode(...bytes.subarray(0, length)))?.[1] ?? 0)
   } catch {}
   return new HostStreamFile(files, hostFd, flags, name, offset)
-}
-
-/** Makes the terminal's devices; the vnode of /dev/pts/0. */
-function registerTerminal(kernel: Kernel, terminal: Terminal | undefined): Vnode | undefined {
-  const { devices, root } = kernel.vfs
-  devices.register(DEV_TTY, (_l, _vfs, vnode, flags) => {
-    if (terminal === undefined) throw ENXIO
-    return new TerminalFile(terminal, flags, vnode)
-  })
-  if (terminal === undefined) return undefined
-  devices.register(DEV_PTS0, (_l, _vfs, vnode, flags) => new TerminalFile(terminal, flags, vnode))
-  const dev = root.lookup('dev', undefined)?.vnode.mountedHere?.root as Vnode
-  const pts = dev.create('pts', { type: 'VDIR', mode: 0o755, uid: 0, gid: 0 }).vnode
-  const { uid } = kernel.first?.credentials ?? kernel.host.user
-  return pts.create('0', { type: 'VCHR', mode: 0o620, uid, gid: TTY_GROUP, rdev: DEV_PTS0 }).vnode
 }

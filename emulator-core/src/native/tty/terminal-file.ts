@@ -1,5 +1,4 @@
 /** A descriptor of the terminal. NetBSD: ttread, ttwrite, ttioctl, sys/kern/tty.c. */
-import { HostError } from '../../host/host.ts'
 import { EAGAIN, EBADF, EINVAL, EIO, ENOTTY, EPERM, ERESTART, EWOULDBLOCK } from '../errno.ts'
 import { File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import { selinfoFilter, seltrueFilter } from '../kqueue/filterops.ts'
@@ -12,27 +11,25 @@ import { SI_KERNEL } from '../signal/siginfo.ts'
 import { cvTimedwaitSig, type Kthread, type MaybeBlocking } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
-import { makedev } from '../vfs/device.ts'
 import { pathOf } from '../vfs/place.ts'
 import type { Vnode } from '../vfs/vnode.ts'
-import type { Terminal } from './terminal.ts'
 import { ICANON, TOSTOP, VMIN, VTIME } from './termios.ts'
+import { controllingTty, type Tty } from './tty.ts'
 
 const TENTH = 100_000_000
 const PIECE = 65536
-/** The first pseudo-terminal: what a terminal mostly is. */
-export const DEV_PTS0 = makedev(136, 0)
 
 export class TerminalFile extends File {
   readonly type: FileType = 'vnode'
-  readonly terminal: Terminal
+  readonly terminal: Tty
   /** /dev/pts/0 or /dev/tty: programs look for a terminal's name by what stat(2) says of it. */
   readonly #vnode: Vnode
 
-  constructor(terminal: Terminal, flags: number, vnode: Vnode) {
+  constructor(terminal: Tty, flags: number, vnode: Vnode) {
     super(flags)
     this.terminal = terminal
     this.#vnode = vnode
+    terminal.opened()
   }
 
   describe(): string {
@@ -77,20 +74,43 @@ export class TerminalFile extends File {
     }
   }
 
-  override write(l: Lwp, uio: Uio): number {
+  override write(l: Lwp, uio: Uio): MaybeBlocking<number> {
     if ((this.flags & FWRITE) === 0) throw EBADF
     if ((this.terminal.termios.lflag & TOSTOP) !== 0) this.#mustBeForeground(l, SIGTTOU)
+    const done = this.#writeNow(uio)
+    if (uio.resid === 0 || this.terminal.room > 0) return done
+    if (this.nonblocking) {
+      if (done === 0) throw EAGAIN
+      return done
+    }
+    return this.#writeRest(l, uio, done)
+  }
+
+  /** As much as there is room for; the count. */
+  #writeNow(uio: Uio): number {
     let done = 0
-    while (uio.resid > 0) {
-      const bytes = new Uint8Array(Math.min(uio.resid, PIECE))
+    while (uio.resid > 0 && this.terminal.room > 0) {
+      const bytes = new Uint8Array(Math.min(uio.resid, this.terminal.room, PIECE))
       const moved = uio.read(bytes)
-      try {
-        this.terminal.output.write(bytes.subarray(0, moved))
-      } catch (error) {
-        throw error instanceof HostError ? EIO : error
-      }
+      this.terminal.write(bytes.subarray(0, moved))
       done += moved
       if (moved < bytes.length) break
+    }
+    return done
+  }
+
+  *#writeRest(l: Lwp, uio: Uio, already: number): Kthread<number> {
+    let done = already
+    while (uio.resid > 0) {
+      try {
+        yield* cvTimedwaitSig(l, this.terminal.writable.pollers, Number.POSITIVE_INFINITY, 'ttyout')
+      } catch (error) {
+        if (done === 0) throw error
+        break
+      }
+      const moved = this.#writeNow(uio)
+      done += moved
+      if (moved === 0 && this.terminal.room > 0) break
     }
     return done
   }
@@ -133,9 +153,13 @@ export class TerminalFile extends File {
         request.answer = terminal.session === 0 ? proc.session : terminal.session
         return 0
       case 'TIOCSCTTY':
-        terminal.session = proc.session
+        // Only a session's leader gives it a terminal.
+        if (proc.session !== proc.pid) throw EPERM
+        takeAsControlling(l, terminal)
         return 0
       case 'TIOCNOTTY':
+        if (terminal.session === proc.session && proc.session === proc.pid) terminal.session = 0
+        return 0
       case 'TIOCDRAIN':
         return 0
       case 'TIOCFLUSH':
@@ -150,11 +174,11 @@ export class TerminalFile extends File {
   override poll(events: number): number {
     // Ctrl-D is something to read, not the end of the terminal.
     const readable = this.terminal.available() === 0 ? 0 : POLLIN | POLLRDNORM
-    return (POLLOUT | POLLWRNORM | readable) & events
+    return ((this.terminal.room > 0 ? POLLOUT | POLLWRNORM : 0) | readable) & events
   }
 
   override pollSources(): readonly SelInfo[] {
-    return [this.terminal.readable]
+    return [this.terminal.readable, this.terminal.writable]
   }
 
   override kqfilter(kn: Knote): Filterops {
@@ -171,5 +195,16 @@ export class TerminalFile extends File {
     return this.#vnode.getattr()
   }
 
-  close(): void {}
+  close(): void {
+    this.terminal.closed()
+  }
+}
+
+/** A session gets a controlling terminal, instead of any it had. */
+export function takeAsControlling(l: Lwp, terminal: Tty): void {
+  const had = controllingTty(l)
+  if (had === terminal) return
+  if (had !== undefined) had.session = 0
+  terminal.session = l.proc.session
+  terminal.setForeground(l.proc.pgrp)
 }

@@ -3,6 +3,7 @@
  * ones and no shell moves the foreground about; otherwise the host's terminal is made raw, and the line discipline is ours.
  */
 import { HostError, type HostStream, type TerminalMode } from '../../host/host.ts'
+import { EIO } from '../errno.ts'
 import type { Termios } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Proc } from '../proc.ts'
@@ -12,28 +13,33 @@ import { postSignal } from '../signal/post.ts'
 import { SI_KERNEL } from '../signal/siginfo.ts'
 import { LineDiscipline } from './line-discipline.ts'
 import { defaultTermios, modeFor } from './termios.ts'
+import type { Tty, WindowSize } from './tty.ts'
 
 const signals = { SIGINT, SIGQUIT, SIGTSTP } as const
 const PIECE = 4096
 const USUAL_SIZE = { rows: 24, columns: 80 }
 
-export class Terminal {
+export class Terminal implements Tty {
   readonly kernel: Kernel
   readonly #input: HostStream
-  readonly output: HostStream
+  readonly #output: HostStream
   readonly readable = new SelInfo()
+  /** Never waited for: the host's terminal takes everything, if slowly. */
+  readonly writable = new SelInfo()
+  readonly room = Number.POSITIVE_INFINITY
   #termios = defaultTermios()
   #mode: TerminalMode = 'cooked'
   readonly #discipline = new LineDiscipline()
   /** The group that a shell put into the foreground, 0 until one has. */
   #foreground = 0
-  session = 0
-  #size: { rows: number; columns: number } | undefined
+  session: number
+  #size: WindowSize | undefined
 
   constructor(kernel: Kernel, input: HostStream, output: HostStream) {
     this.kernel = kernel
+    this.session = kernel.first?.session ?? 0
     this.#input = input
-    this.output = output
+    this.#output = output
     input.onReadable(() => {
       if (this.#mode !== 'cooked') this.#pump()
       this.readable.notify(POLLIN | POLLRDNORM)
@@ -83,7 +89,7 @@ export class Terminal {
     if (mode !== 'cooked') this.#pump()
   }
 
-  windowSize(): { rows: number; columns: number } {
+  windowSize(): WindowSize {
     return this.#size ?? this.kernel.host.terminal.windowSize() ?? USUAL_SIZE
   }
 
@@ -122,12 +128,24 @@ export class Terminal {
     }
   }
 
+  write(bytes: Uint8Array): void {
+    try {
+      this.#output.write(bytes)
+    } catch (error) {
+      throw error instanceof HostError ? EIO : error
+    }
+  }
+
+  opened(): void {}
+
+  closed(): void {}
+
   #echo(bytes: readonly number[]): void {
     try {
-      this.output.write(Uint8Array.from(bytes))
+      this.write(Uint8Array.from(bytes))
     } catch (error) {
       // Nobody looks at a terminal that is gone.
-      if (!(error instanceof HostError)) throw error
+      if (error !== EIO) throw error
     }
   }
 

@@ -21,8 +21,8 @@ export function minor(dev: number): number {
   return (dev & 0xff) | ((Math.floor(dev / 0x10_0000) & 0xfff) << 8)
 }
 
-/** Opens a device: the file of one opening. */
-export type DeviceOpen = (l: Lwp, vfs: Vfs, vnode: Vnode, flags: number) => MaybeBlocking<File>
+/** Opens a device: the file of one opening. `mayControl`: a terminal may become the session's (no O_NOCTTY). */
+export type DeviceOpen = (l: Lwp, vfs: Vfs, vnode: Vnode, flags: number, mayControl: boolean) => MaybeBlocking<File>
 
 export class DeviceTable {
   readonly #drivers = new Map<number, DeviceOpen>()
@@ -31,11 +31,15 @@ export class DeviceTable {
     this.#drivers.set(dev, open)
   }
 
+  unregister(dev: number): void {
+    this.#drivers.delete(dev)
+  }
+
   /** spec_open. @throws ENXIO where there is no such device. */
-  open(l: Lwp, vfs: Vfs, vnode: Vnode, flags: number): MaybeBlocking<File> {
+  open(l: Lwp, vfs: Vfs, vnode: Vnode, flags: number, mayControl: boolean): MaybeBlocking<File> {
     const driver = this.#drivers.get(vnode.getattr().rdev)
     if (driver === undefined || vnode.type !== 'VCHR') throw ENXIO
-    return driver(l, vfs, vnode, flags)
+    return driver(l, vfs, vnode, flags, mayControl)
   }
 }
 

@@ -4,7 +4,7 @@ import { type File, FREAD, FWRITE } from '../file.ts'
 import { NOTE_WRITE } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
 import { finish, isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
-import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH_ONLY, O_TRUNC, O_UNNAMED } from './open-flags.ts'
+import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_PATH_ONLY, O_TRUNC, O_UNNAMED } from './open-flags.ts'
 import { checkAccess, effective, VEXEC, VREAD, VWRITE } from './permission.ts'
 import type { Place } from './place.ts'
 import { TreeVnode } from './tree-vnode.ts'
@@ -13,7 +13,7 @@ import type { Vnode } from './vnode.ts'
 import { truncateVnode, VnodeFile } from './vnode-file.ts'
 
 /** The flags that an open file keeps. */
-const KEPT = 0x0fff_ffff & ~(O_CREAT | O_TRUNC | O_EXCL | O_NOFOLLOW | O_DIRECTORY | 0x8000 | 0x400000)
+const KEPT = 0x0fff_ffff & ~(O_CREAT | O_TRUNC | O_EXCL | O_NOFOLLOW | O_DIRECTORY | O_NOCTTY | 0x400000)
 
 /**
  * @param flags FREAD, FWRITE and the rest, and what open-flags.ts names.
@@ -39,11 +39,13 @@ export function vnOpen(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: numb
   }
   const special =
     vnode.open(l, flags & KEPT) ??
-    (vnode.type === 'VCHR' || vnode.type === 'VBLK' ? vfs.devices.open(l, vfs, vnode, flags & KEPT) : undefined)
+    (vnode.type === 'VCHR' || vnode.type === 'VBLK'
+      ? vfs.devices.open(l, vfs, vnode, flags & KEPT, (flags & O_NOCTTY) === 0)
+      : undefined)
   if (special !== undefined) return isKthread(special) ? announceLater(special) : announced(special)
   if (vnode.type === 'VFIFO') {
     if (vfs.openFifo === undefined) throw EOPNOTSUPP
-    return vfs.openFifo(l, vfs, vnode, flags & KEPT)
+    return vfs.openFifo(l, vfs, vnode, flags & KEPT, false)
   }
   if (vnode.type === 'VREG') vnode.opening(flags)
   const file = new VnodeFile(vfs, vnode, place, flags & KEPT)
