@@ -6,19 +6,29 @@ import { VIEWS } from './contributes/views.ts'
 import { Configurations } from './debug/configurations.ts'
 import { Runs } from './debug/runs.ts'
 import { createExample } from './example.ts'
-import type { ToView } from './views/messages.ts'
+import type { Action, PageCommand, RunStatus, SharedState, ToView } from './views/messages.ts'
 import { tellRun, type ViewHost, ViewProvider } from './views/provider.ts'
+
+/** What a page may ask for, and nothing else. */
+const PAGE_COMMANDS: Readonly<Record<PageCommand, string>> = {
+  createExample: COMMANDS.createExample,
+  startDebugging: 'workbench.action.debug.start',
+}
 
 export function activate(context: vscode.ExtensionContext): void {
   const inDist = (...parts: string[]) => vscode.Uri.joinPath(context.extensionUri, 'dist', ...parts)
   const runs = new Runs(inDist('adapter.cjs').fsPath)
+  /** What the views have in common, for one that begins later. */
+  let shared: SharedState | undefined
   const host: ViewHost = {
     runs,
     bundles: inDist('webviews'),
-    share: (from, message) => {
-      for (const provider of providers) if (provider !== from) provider.post(message)
+    shared: () => shared,
+    share: (from, state) => {
+      shared = state
+      for (const provider of providers) if (provider !== from) provider.post({ type: 'shared', state })
     },
-    run: command => void vscode.commands.executeCommand(command),
+    run: command => void vscode.commands.executeCommand(PAGE_COMMANDS[command]),
   }
   const providers = VIEWS.map(view => new ViewProvider(view, host))
   const tellAll = (message: ToView) => {
@@ -29,9 +39,12 @@ export function activate(context: vscode.ExtensionContext): void {
     statusBarItem(),
     vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, runs),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new Configurations()),
-    runs.onDidChange(() => tellRun(runs.shown).then(tellAll)),
+    runs.onDidChange(() => {
+      if (shared !== undefined) shared = { ...shared, cursor: 'live', selection: undefined }
+      return tellRun(runs.shown).then(tellAll)
+    }),
     showViewsOnce(runs),
-    runs.onDidHear(({ body }) => tellAll({ type: 'progress', status: body })),
+    runs.onDidHear(({ body }) => tellAll({ type: 'progress', status: body as RunStatus })),
     ...VIEWS.map((view, i) => vscode.window.registerWebviewViewProvider(view.id, providers[i])),
     ...registerCommands(context, tellAll),
   )
@@ -58,7 +71,7 @@ function statusBarItem(): vscode.StatusBarItem {
 }
 
 function registerCommands(context: vscode.ExtensionContext, tellAll: (message: ToView) => void): vscode.Disposable[] {
-  const tell = (action: string) => () => tellAll({ type: 'do', action })
+  const tell = (action: Action) => () => tellAll({ type: 'do', action })
   const implementations: Readonly<Record<string, () => unknown>> = {
     [COMMANDS.createExample]: () => createExample(vscode.Uri.joinPath(context.extensionUri, 'dist', 'example')),
     // Not the container's own command: that hides the views when they have the focus.

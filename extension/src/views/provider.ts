@@ -2,15 +2,17 @@
 import * as vscode from 'vscode'
 import type { View } from '../contributes/views.ts'
 import type { Run, Runs } from '../debug/runs.ts'
-import type { FromView, ToView } from './messages.ts'
+import type { FromView, PageCommand, RunStatus, SharedState, ToView } from './messages.ts'
 import { pageOf } from './page.ts'
 
 export interface ViewHost {
   readonly runs: Runs
   readonly bundles: vscode.Uri
   /** What one view selects or looks at, told to the others. */
-  share(from: ViewProvider, message: ToView): void
-  run(command: string): void
+  share(from: ViewProvider, state: SharedState): void
+  /** What was told last; undefined if nothing was. */
+  shared(): SharedState | undefined
+  run(command: PageCommand): void
 }
 
 export class ViewProvider implements vscode.WebviewViewProvider {
@@ -39,16 +41,23 @@ export class ViewProvider implements vscode.WebviewViewProvider {
     void this.#webview?.postMessage(message)
   }
 
+  /** A page that begins is told which run there is, and then what the other views look at. */
+  async #begin(webview: vscode.Webview): Promise<void> {
+    await webview.postMessage(await tellRun(this.#host.runs.shown))
+    const state = this.#host.shared()
+    if (state !== undefined) await webview.postMessage({ type: 'shared', state } satisfies ToView)
+  }
+
   #hear(webview: vscode.Webview, message: FromView): void {
     switch (message.type) {
       case 'ready':
-        void tellRun(this.#host.runs.shown).then(news => webview.postMessage(news))
+        void this.#begin(webview)
         return
       case 'query':
         void answer(this.#host.runs.shown, message.id, message.query).then(reply => webview.postMessage(reply))
         return
       case 'shared':
-        this.#host.share(this, { type: 'shared', state: message.state })
+        this.#host.share(this, message.state)
         return
       case 'copy':
         void vscode.env.clipboard.writeText(message.text)
@@ -72,7 +81,7 @@ async function answer(run: Run | undefined, id: number, query: unknown): Promise
 export async function tellRun(run: Run | undefined): Promise<ToView> {
   if (run === undefined) return { type: 'run', status: undefined }
   try {
-    return { type: 'run', status: await run.request('interlinear/status', undefined) }
+    return { type: 'run', status: (await run.request('interlinear/status', undefined)) as RunStatus }
   } catch {
     return { type: 'run', status: undefined }
   }
