@@ -10,6 +10,8 @@ import { type Edge, type Layout, type Node, QUEUE_SHOWN, QUEUE_STEP, QUEUE_TOP }
 const CHARACTER = 0.602
 const SIZE = 12
 const SMALL = 10.5
+/** Capitals of the heads, letter-spaced. */
+const HEAD_CHARACTER = 8
 const roomFor = (width: number, size = SIZE): number => Math.floor(width / (size * CHARACTER))
 
 type Group = D3Selection<SVGGElement, unknown, null, undefined>
@@ -57,7 +59,7 @@ export class Graph {
       .attr('class', 'head')
       .attr('x', column => column.x)
       .attr('y', 20)
-      .text(column => column.title)
+      .text(column => headFor(column.title, column.width))
     this.#edges(beats)
     const focusable = layout.nodes.some(node => node.key === this.#focused) ? this.#focused : layout.nodes[0]?.key
     root
@@ -276,14 +278,30 @@ function drawInterest(group: Group, node: Extract<Node, { kind: 'interest' }>): 
     return
   }
   const cells = interest.knotes.slice(-3)
+  const [only] = cells
+  if (cells.length === 1 && only.id !== 0) {
+    const width = Math.max(node.width / 2, Math.min(node.width - 20, widthOf(shortCell(only))))
+    drawKnote(group, only, 10, width)
+    const told = `${count(only.activations)}× active · ${count(only.deliveries)}× delivered`
+    text(group, 10 + width + 12, 37.5, fittedWhole(told, roomFor(node.width - width - 24, SMALL)), 'small')
+    return
+  }
   const width = (node.width - 20 - 6 * Math.max(0, cells.length - 1)) / Math.max(2, cells.length)
   cells.forEach((cell, i) => {
     drawKnote(group, cell, 10 + i * (width + 6), width)
   })
-  const [only] = cells
-  if (cells.length !== 1 || only.id === 0) return
-  const told = `${count(only.activations)}× active · ${count(only.deliveries)}× delivered`
-  text(group, 10 + width + 12, 37.5, fitted(told, roomFor(width - 8, SMALL)), 'small')
+}
+
+/** Whole parts between the dots, as many as there is room for. */
+function fittedWhole(parts: string, room: number): string {
+  const words = parts.split(' · ')
+  while (words.length > 0 && words.join(' · ').length > room) words.pop()
+  return words.join(' · ')
+}
+
+/** What stands before the dot where all of it has no room. */
+function headFor(title: string, width: number): string {
+  return title.length * HEAD_CHARACTER <= width ? title : title.split(/ [·=] /)[0]
 }
 
 /** EPOLLIN|EPOLLOUT becomes IN|OUT where there is no room. */
@@ -291,18 +309,28 @@ function shortMask(mask: string, room: number): string {
   return mask.length <= room ? mask : fitted(mask.replaceAll('EPOLL', ''), room)
 }
 
+/** `READ · idle` */
+function shortCell(cell: KnoteCell): string {
+  return `${cell.filter.replace('EVFILT_', '')} · ${cell.state}`
+}
+
+/** Width in px of a knote with this text. */
+function widthOf(content: string): number {
+  return Math.ceil(content.length * SMALL * CHARACTER) + 14
+}
+
 function drawKnote(group: Group, cell: KnoteCell, x: number, width: number): void {
   const knote = group.append('g').attr('class', `knote ${cell.state}`).attr('transform', `translate(${x},25)`)
   knote.append('rect').attr('width', width).attr('height', 18).attr('rx', 3)
-  const long = `${cell.filter} · ${cell.state}`
   const room = roomFor(width - 12, SMALL)
-  const short = `${cell.filter.replace('EVFILT_', '')} · ${cell.state}`
+  const short = shortCell(cell)
+  const forms = [`${cell.filter} · ${cell.state}`, short, short.replace(/(?<=^.)\w* · /, ' ')]
   knote
     .append('text')
     .attr('class', 'small')
     .attr('x', 7)
     .attr('y', 12.5)
-    .text(long.length <= room ? long : fitted(short, room))
+    .text(forms.find(form => form.length <= room) ?? fitted(forms[2], room))
   knote.append('title').text(knoteText(cell))
 }
 

@@ -39,7 +39,7 @@ export interface Edge {
 export interface Layout {
   readonly width: number
   readonly height: number
-  readonly columns: readonly { readonly title: string; readonly x: number }[]
+  readonly columns: readonly { readonly title: string; readonly x: number; readonly width: number }[]
   readonly nodes: readonly Node[]
   readonly edges: readonly Edge[]
 }
@@ -55,9 +55,10 @@ export interface LayoutOptions {
 
 const TOP = 34
 const SIDE = 14
-const WAITER = 128
-const INSTANCE = 196
-const OBJECT = 184
+/** Widths of the four columns and of the gaps between them: where there is little room, and where there is enough; more goes to the interests. */
+const NARROW = { waiter: 100, instance: 156, interest: 200, object: 124, gap: 18 }
+const WIDE: typeof NARROW = { waiter: 128, instance: 196, interest: 270, object: 184, gap: 44 }
+const WIDEST_GAP = 70
 export const QUEUE_TOP = 86
 export const QUEUE_STEP = 20
 /** Entries of a queue that are drawn. */
@@ -70,10 +71,14 @@ export const hot = (interest: Interest): boolean =>
   !interest.gone && interest.knotes.some(({ state }) => state === 'queued' || state === 'active')
 
 export function layoutOf(picture: Pick<EpollPicture, 'instances' | 'objects'>, options: LayoutOptions): Layout {
-  const width = Math.max(780, options.width)
-  const gap = Math.max(28, Math.min(70, (width - 2 * SIDE - WAITER - INSTANCE - OBJECT - 300) / 3))
-  const interestWidth = width - 2 * SIDE - WAITER - INSTANCE - OBJECT - 3 * gap
-  const xs = [SIDE, SIDE + WAITER + gap, SIDE + WAITER + INSTANCE + 2 * gap, width - SIDE - OBJECT]
+  const width = Math.max(sum(NARROW), options.width)
+  const widths = widthsFor(width)
+  const xs = [
+    SIDE,
+    SIDE + widths.waiter + widths.gap,
+    SIDE + widths.waiter + widths.instance + 2 * widths.gap,
+    width - SIDE - widths.object,
+  ]
   const row = options.native ? 50 : 40
   const step = row + 8
   const nodes: Node[] = []
@@ -95,7 +100,7 @@ export function layoutOf(picture: Pick<EpollPicture, 'instances' | 'objects'>, o
       column: 1,
       x: xs[1],
       y,
-      width: INSTANCE,
+      width: widths.instance,
       height,
       instance,
       interests: instance.interests.filter(each => !each.gone).length,
@@ -108,7 +113,7 @@ export function layoutOf(picture: Pick<EpollPicture, 'instances' | 'objects'>, o
         column: 0,
         x: xs[0],
         y: y + i * 60,
-        width: WAITER,
+        width: widths.waiter,
         height: 52,
         waiter,
         instance,
@@ -134,7 +139,7 @@ export function layoutOf(picture: Pick<EpollPicture, 'instances' | 'objects'>, o
         column: 2,
         x: xs[2],
         y: y + i * step,
-        width: interestWidth,
+        width: widths.interest,
         height: row,
         interest,
         instance,
@@ -169,7 +174,7 @@ export function layoutOf(picture: Pick<EpollPicture, 'instances' | 'objects'>, o
           column: 3,
           x: xs[3],
           y: node.y,
-          width: OBJECT,
+          width: widths.object,
           height: row,
           object,
           epoll: instance.id,
@@ -197,20 +202,39 @@ export function layoutOf(picture: Pick<EpollPicture, 'instances' | 'objects'>, o
         column: 2,
         x: xs[2],
         y: y + shown.length * step,
-        width: interestWidth,
+        width: widths.interest,
         height: 28,
         count: folded,
         instance,
       })
     y += height + 26
   }
-  const titles = [
-    'Who waits',
-    options.native ? 'Epoll instance = kqueue' : 'Epoll instance',
-    options.native ? 'Interest · its knotes under it' : 'Interest',
-    'Object',
-  ]
-  return { width, height: y, columns: titles.map((title, i) => ({ title, x: xs[i] })), nodes, edges }
+  const columns = [
+    { title: 'Who waits', width: widths.waiter },
+    { title: options.native ? 'Epoll instance = kqueue' : 'Epoll instance', width: widths.instance },
+    { title: options.native ? 'Interest · its knotes under it' : 'Interest', width: widths.interest },
+    { title: 'Object', width: widths.object },
+  ].map((column, i) => ({ ...column, x: xs[i] }))
+  return { width, height: y, columns, nodes, edges }
+}
+
+function sum(widths: typeof NARROW): number {
+  return 2 * SIDE + widths.waiter + widths.instance + widths.interest + widths.object + 3 * widths.gap
+}
+
+function widthsFor(width: number): typeof NARROW {
+  const share = Math.min(1, (width - sum(NARROW)) / (sum(WIDE) - sum(NARROW)))
+  const between = (part: keyof typeof NARROW) => NARROW[part] + (WIDE[part] - NARROW[part]) * share
+  const spare = Math.max(0, width - sum(WIDE))
+  const gap = Math.min(WIDEST_GAP, between('gap') + spare / 6)
+  const widths = {
+    waiter: between('waiter'),
+    instance: between('instance'),
+    object: between('object'),
+    gap,
+    interest: 0,
+  }
+  return { ...widths, interest: width - sum(widths) }
 }
 
 /** The interests that are drawn, in their own order, and how many idle ones are folded away. */
