@@ -1,6 +1,12 @@
 /** What launch.json may say, checked and made into what the emulator takes. */
 import path from 'node:path'
-import type { LaunchOptions, Mount, Personality, TimeMode } from '@interlinear/emulator-core/session/protocol.ts'
+import type {
+  LaunchOptions,
+  Mount,
+  NetMode,
+  Personality,
+  TimeMode,
+} from '@interlinear/emulator-core/session/protocol.ts'
 import { AdapterError } from './errors.ts'
 
 export interface LaunchArguments {
@@ -12,6 +18,7 @@ export interface LaunchArguments {
   readonly mounts?: readonly string[]
   readonly personality?: Personality
   readonly time?: TimeMode
+  readonly net?: NetMode
   /** MiB. */
   readonly memory?: number
   readonly stopOnEntry?: boolean
@@ -47,6 +54,7 @@ export function readLaunch(given: LaunchArguments, own: Environment, platform: s
       mounts: strings(given.mounts, 'mounts').map(readMount),
       personality: oneOf(given.personality, 'personality', ['netbsd-10', 'linux']),
       time: oneOf(given.time, 'time', ['real', 'virtual']),
+      net: oneOf(given.net, 'net', ['loopback', 'none', 'host']),
       memory: memory(given.memory) * 1024 * 1024,
     },
   }

@@ -18,6 +18,7 @@ test('a program alone runs where the command was started, with its environment',
       mounts: [],
       personality: 'netbsd-10',
       time: 'real',
+      net: 'loopback',
       memory: 2 ** 31,
     },
     user: undefined,
@@ -73,6 +74,10 @@ describe('values', () => {
     ['1000:100', { uid: 1000, gid: 100 }],
   ])('user %s', (text, user) => expect(parse('--user', text, 'program').user).toEqual(user))
 
+  test('the network is chosen by its name', () => {
+    expect(launch('--net', 'none').net).toBe('none')
+    expect(() => launch('--net', 'all')).toThrow(UsageError)
+  })
   test('the last one counts', () => expect(launch('--time', 'virtual', '--time', 'real').time).toBe('real'))
 })
 

@@ -22,6 +22,7 @@ export interface MoreOptions {
 interface Draft {
   personality: LaunchOptions['personality']
   time: LaunchOptions['time']
+  net: LaunchOptions['net']
   memory: number
   mounts: LaunchOptions['mounts'][number][]
   sysroot: string | undefined
@@ -105,6 +106,16 @@ export const RUN_OPTIONS: readonly Option[] = [
     },
   },
   {
+    name: '--net',
+    value: 'KIND',
+    help: "loopback (the default): a private network of the guest's own programs; none; or host: this computer's network",
+    apply: (draft, value) => {
+      if (value !== 'none' && value !== 'loopback' && value !== 'host')
+        throw new UsageError(`--net ${value} is not known; use none, loopback or host.`)
+      draft.net = value
+    },
+  },
+  {
     name: '--memory',
     value: 'SIZE',
     help: 'memory of the machine: a number with K, M or G (2G)',
@@ -170,6 +181,7 @@ export function parseRun(words: readonly string[], around: Surroundings, more?: 
   const draft: Draft = {
     personality: 'netbsd-10',
     time: 'real',
+    net: 'loopback',
     memory: DEFAULT_MEMORY,
     mounts: [],
     sysroot: undefined,
@@ -228,6 +240,7 @@ function launchOptions(draft: Draft, program: string, args: readonly string[], a
     mounts: draft.mounts,
     personality: draft.personality,
     time: draft.time,
+    net: draft.net,
     memory: draft.memory,
   }
 }

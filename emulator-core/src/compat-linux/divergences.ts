@@ -5,6 +5,7 @@
 import type { Lwp } from '../native/lwp.ts'
 import { fileDivergences } from './divergences-files.ts'
 import { memoryDivergences } from './divergences-memory.ts'
+import { networkDivergences } from './divergences-network.ts'
 import { processDivergences } from './divergences-processes.ts'
 
 export interface Divergence {
@@ -29,6 +30,7 @@ export const divergences: readonly Divergence[] = [
   ...fileDivergences,
   ...processDivergences,
   ...memoryDivergences,
+  ...networkDivergences,
   {
     id: 'prlimit.other-process',
     summary: 'prlimit64 of another process.',

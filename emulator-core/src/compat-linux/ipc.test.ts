@@ -283,7 +283,7 @@ describe('UNIX sockets', () => {
     w.m.writeU32(BUF + 0x100, 110)
     expect(w.call('getpeername', c, BUF + 0x110, BUF + 0x100)).toBe(0)
     expect(w.m.readI32(BUF + 0x100)).toBe(5)
-    expect(w.call('socket', 2, 1, 0)).toBe('EAFNOSUPPORT')
+    expect(w.call('socket', 3, 1, 0)).toBe('EAFNOSUPPORT')
   })
 })
 

@@ -1,13 +1,12 @@
-/** Addresses, struct msghdr and control messages of a Linux amd64 program: sys/compat/linux/common/linux_socket.c. */
+/** struct msghdr and control messages of a Linux amd64 program: sys/compat/linux/common/linux_socket.c. */
 import { EBADF, EINVAL, EMFILE, EMSGSIZE } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import { release } from '../native/filedesc.ts'
-import type { PeerCredentials, SocketAddress } from '../native/ipc/socket.ts'
+import type { PeerCredentials } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { IoVec } from '../native/uio.ts'
 import { install, MAX_TRANSFER } from './file-arguments.ts'
 
-const SOCKADDR_MAX = 128
 const SOL_SOCKET = 1
 const SCM_RIGHTS = 1
 const SCM_CREDENTIALS = 2
@@ -19,35 +18,6 @@ const IOV_MAX = 1024
 
 export const MSG_CTRUNC = 8
 export const MSG_TRUNC = 0x20
-
-/** @throws EINVAL for a length that cannot be, EFAULT. */
-export function readAddress(l: Lwp, address: number, length: number): SocketAddress {
-  if (length < 2 || length > SOCKADDR_MAX) throw EINVAL
-  const bytes = l.memory.copyin(address, length)
-  return { family: bytes[0] | (bytes[1] << 8), bytes: bytes.subarray(2) }
-}
-
-/** Writes an address, cut off at the room there is, and its full length. `lengthAt`: where the program keeps the room (int). */
-export function writeAddress(l: Lwp, address: number, lengthAt: number, value: SocketAddress | undefined): void {
-  const room = l.memory.readI32(lengthAt)
-  if (room < 0) throw EINVAL
-  const bytes = encodeAddress(value)
-  l.memory.copyout(address, bytes.subarray(0, room))
-  l.memory.writeU32(lengthAt, bytes.length)
-}
-
-export function encodeAddress(value: SocketAddress | undefined): Uint8Array {
-  if (value === undefined) return new Uint8Array(0)
-  // A path's zero counts in the length.
-  const isPath = value.bytes.length > 0 && value.bytes[0] !== 0
-  const end = isPath ? value.bytes.indexOf(0) : value.bytes.length
-  const name = end < 0 ? value.bytes : value.bytes.subarray(0, end)
-  const bytes = new Uint8Array(2 + name.length + (isPath ? 1 : 0))
-  bytes[0] = value.family & 0xff
-  bytes[1] = value.family >> 8
-  bytes.set(name, 2)
-  return bytes
-}
 
 /** struct msghdr, 56 bytes. */
 export interface MessageHeader {

@@ -1,92 +1,66 @@
-/** getsockopt and setsockopt: linux_socket.c, linux_to_bsd_so_sockopt. Options in Linux's numbers. */
-import { ECONNREFUSED, ECONNRESET, EDOM, EINVAL, ENOPROTOOPT, EOPNOTSUPP, EPIPE, type Errno } from '../native/errno.ts'
+/** getsockopt and setsockopt: linux_socket.c, linux_to_bsd_sopt_level and what it calls. The options are in the tables of socket-options-*.ts. */
+import { EINVAL, ENOPROTOOPT, EOPNOTSUPP } from '../native/errno.ts'
 import type { Socket } from '../native/ipc/socket.ts'
 import { AF_UNIX } from '../native/ipc/unix-socket.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { AF_INET, AF_INET6 } from '../native/net/address.ts'
 import { meets } from './divergences.ts'
+import { OptionValue, type OptionWork } from './socket-option.ts'
+import { ipOptions, ipv6Options } from './socket-options-inet.ts'
+import { socketLevelOptions } from './socket-options-socket.ts'
+import { tcpOptions, udpOptions } from './socket-options-tcp.ts'
 
+const SOL_IP = 0
 const SOL_SOCKET = 1
-const TYPES = { stream: 1, dgram: 2, seqpacket: 5 } as const
+const SOL_TCP = 6
+const SOL_UDP = 17
+const SOL_IPV6 = 41
 
-const SO_RCVTIMEO = 20
-const SO_SNDTIMEO = 21
-const SO_PASSCRED = 16
-const SO_PEERCRED = 17
-
-/** Linux's numbers of the errors a socket can keep for later. */
-const KEPT_ERRORS = new Map<Errno, number>([
-  [ECONNRESET, 104],
-  [ECONNREFUSED, 111],
-  [EPIPE, 32],
-])
-
-/** What getsockopt answers as an int. */
-const GET: Readonly<Record<number, (s: Socket) => number>> = {
-  3: s => TYPES[s.socketType],
-  4: s => {
-    const error = s.takeError()
-    return error === undefined ? 0 : (KEPT_ERRORS.get(error) ?? error.code)
-  },
-  7: s => s.sendBuffer,
-  8: s => s.receiveBuffer,
-  16: s => (s.passCredentials ? 1 : 0),
-  18: s => s.options.get(18) ?? 1,
-  19: () => 1,
-  30: s => (s.protocol.isListening ? 1 : 0),
-  38: () => 0,
-  39: s => s.domain,
+/** @throws EOPNOTSUPP, ENOPROTOOPT, EINVAL. */
+function optionFor(l: Lwp, socket: Socket, level: number, option: number): OptionWork {
+  const { domain } = socket
+  const isInternet = domain === AF_INET || domain === AF_INET6
+  if (level !== SOL_SOCKET && !isInternet) throw domain === AF_UNIX ? EOPNOTSUPP : ENOPROTOOPT
+  const work = tableOf(socket, level)?.[option]
+  if (work?.netbsd !== true && meets(l, 'socket.options', `level ${level}, option ${option}`)) throw EINVAL
+  if (work === undefined) throw ENOPROTOOPT
+  return work
 }
 
-/** Options that are only remembered: DEBUG, REUSEADDR, DONTROUTE, BROADCAST, KEEPALIVE, OOBINLINE, LINGER's switch, REUSEPORT, RCVLOWAT, TIMESTAMP. */
-const REMEMBERED = new Set([1, 2, 5, 6, 9, 10, 12, 15, 18, 29])
-
-/** What NetBSD's table of options has. */
-const NETBSD_KNOWS = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 18, 19, 20, 21, 29])
-
-function checkOption(l: Lwp, socket: Socket, level: number, option: number): void {
-  if (level !== SOL_SOCKET) throw socket.domain === AF_UNIX ? EOPNOTSUPP : ENOPROTOOPT
-  if (!NETBSD_KNOWS.has(option) && meets(l, 'socket.options', `SO_ option ${option}`)) throw EINVAL
+function tableOf(socket: Socket, level: number): Readonly<Record<number, OptionWork>> | undefined {
+  switch (level) {
+    case SOL_SOCKET:
+      return socketLevelOptions
+    case SOL_IP:
+      return ipOptions
+    case SOL_IPV6:
+      return socket.domain === AF_INET6 ? ipv6Options : undefined
+    case SOL_TCP:
+      return socket.socketType === 'stream' ? tcpOptions : undefined
+    case SOL_UDP:
+      return socket.socketType === 'dgram' ? udpOptions : undefined
+    default:
+      return undefined
+  }
 }
 
-export function getSocketOption(
-  l: Lwp,
-  socket: Socket,
-  level: number,
-  option: number,
-  at: number,
-  lengthAt: number,
-): void {
-  checkOption(l, socket, level, option)
+export function getSocketOption(l: Lwp, socket: Socket, level: number, option: number, at: number, lengthAt: number) {
   const room = l.memory.readI32(lengthAt)
   if (room < 0) throw EINVAL
-  const value = optionValue(socket, option)
-  const bytes = new Uint8Array(value.buffer, 0, Math.min(room, value.byteLength))
+  const { get } = optionFor(l, socket, level, option)
+  if (get === undefined) throw ENOPROTOOPT
+  const value = get(l, socket, room)
+  const bytes = typeof value === 'number' ? encodeNumber(value, level, room) : value.subarray(0, room)
   l.memory.copyout(at, bytes)
   l.memory.writeU32(lengthAt, bytes.length)
 }
 
-function optionValue(socket: Socket, option: number): Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> {
-  const get = GET[option]
-  if (get !== undefined) return Int32Array.of(get(socket))
-  if (option === SO_PEERCRED) {
-    const peer = socket.protocol.peerCredentials
-    return Int32Array.of(peer?.pid ?? 0, peer?.uid ?? -1, peer?.gid ?? -1)
-  }
-  if (option === SO_RCVTIMEO) return timeval(socket.receiveTimeout)
-  if (option === SO_SNDTIMEO) return timeval(socket.sendTimeout)
-  if (option === 13) return Int32Array.of(0, 0)
-  if (REMEMBERED.has(option)) return Int32Array.of(socket.options.get(option) ?? 0)
-  throw ENOPROTOOPT
+/** Who has no room for an int gets a byte from IPPROTO_IP, and from the others what fits. */
+function encodeNumber(value: number, level: number, room: number): Uint8Array {
+  const bytes = new Uint8Array(Int32Array.of(value).buffer)
+  const isByte = level === SOL_IP && room > 0 && room < 4 && value >= 0 && value <= 255
+  return bytes.subarray(0, isByte ? 1 : Math.min(room, 4))
 }
-
-function timeval(ns: number): BigInt64Array<ArrayBuffer> {
-  const micros = Number.isFinite(ns) ? BigInt(Math.round(ns / 1e3)) : 0n
-  return BigInt64Array.of(micros / 1_000_000n, micros % 1_000_000n)
-}
-
-/** Buffers are at least this, and what is asked counts double, as Linux does it. */
-const BUFFER_MIN = 4608
-const BUFFER_MAX = 425984
 
 export function setSocketOption(
   l: Lwp,
@@ -96,32 +70,8 @@ export function setSocketOption(
   at: number,
   length: number,
 ): void {
-  checkOption(l, socket, level, option)
-  if (option === SO_RCVTIMEO || option === SO_SNDTIMEO) {
-    if (length < 16) throw EINVAL
-    const timeout = readTimeout(l, at)
-    if (option === SO_RCVTIMEO) socket.receiveTimeout = timeout
-    else socket.sendTimeout = timeout
-    return
-  }
-  if (length < 4) throw EINVAL
-  const value = l.memory.readI32(at)
-  if (option === 7) socket.sendBuffer = bufferSize(value)
-  else if (option === 8) socket.receiveBuffer = bufferSize(value)
-  else if (option === SO_PASSCRED) socket.passCredentials = value !== 0
-  else if (option === 13 || option === 19) return
-  else if (REMEMBERED.has(option)) socket.options.set(option, value)
-  else throw ENOPROTOOPT
-}
-
-function bufferSize(asked: number): number {
-  return Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, asked * 2))
-}
-
-function readTimeout(l: Lwp, at: number): number {
-  const seconds = l.memory.readI64(at)
-  const micros = l.memory.readI64(at + 8)
-  if (micros < 0 || micros >= 1_000_000) throw EDOM
-  if (seconds < 0) return 0
-  return seconds === 0 && micros === 0 ? Number.POSITIVE_INFINITY : seconds * 1e9 + micros * 1e3
+  const { set } = optionFor(l, socket, level, option)
+  if (set === undefined) throw ENOPROTOOPT
+  if (length < 0) throw EINVAL
+  set(l, socket, new OptionValue(l, at, length, level === SOL_IP))
 }

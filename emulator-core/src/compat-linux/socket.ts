@@ -1,31 +1,22 @@
-/** Sockets: sys/compat/linux/common/linux_socket.c. AF_UNIX; other families are refused until they are there. */
-import {
-  EAFNOSUPPORT,
-  EINVAL,
-  ENOTCONN,
-  ENOTSOCK,
-  EOPNOTSUPP,
-  EPROTONOSUPPORT,
-  ESOCKTNOSUPPORT,
-} from '../native/errno.ts'
+/** Sockets: sys/compat/linux/common/linux_socket.c. */
+import { EINVAL, ENOTCONN, ENOTSOCK } from '../native/errno.ts'
 import { release } from '../native/filedesc.ts'
-import type { Received } from '../native/ipc/socket.ts'
-import { SHUT_RECEIVE, SHUT_SEND, Socket, type SocketType } from '../native/ipc/socket.ts'
-import { AF_UNIX, createUnixPair, createUnixSocket } from '../native/ipc/unix-socket.ts'
+import type { Received, ReceiveOptions } from '../native/ipc/socket.ts'
+import { SHUT_RECEIVE, SHUT_SEND, Socket } from '../native/ipc/socket.ts'
+import { UNNAMED } from '../native/ipc/unix-socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { finish, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
 import { UserUio } from '../native/uio.ts'
 import type { CallFamily } from './call.ts'
 import { bufferUio } from './file-arguments.ts'
 import { allocateDescriptor, allocatePair, creationFlags, O_CLOEXEC, O_NONBLOCK } from './new-descriptor.ts'
+import { encodeAddress, readAddress, writeAddress } from './socket-address.ts'
+import { createPair, createSocket } from './socket-create.ts'
 import {
-  encodeAddress,
   MSG_CTRUNC,
   MSG_TRUNC,
-  readAddress,
   readMessageHeader,
   readRights,
-  writeAddress,
   writeControl,
   writeMessageResult,
 } from './socket-message.ts'
@@ -35,20 +26,10 @@ const MSG_OOB = 1
 const MSG_PEEK = 2
 const MSG_DONTWAIT = 0x40
 const MSG_WAITALL = 0x100
+const MSG_ERRQUEUE = 0x2000
 const MSG_NOSIGNAL = 0x4000
+const MSG_MORE = 0x8000
 const MSG_CMSG_CLOEXEC = 0x4000_0000
-
-const TYPES: Readonly<Record<number, SocketType>> = { 1: 'stream', 2: 'dgram', 5: 'seqpacket' }
-
-/** Domain, type and protocol of a new socket. @throws EINVAL, EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT. */
-function socketType(domain: number, type: number, protocol: number): SocketType {
-  if ((type & ~(0xf | O_CLOEXEC | O_NONBLOCK)) !== 0) throw EINVAL
-  if ((domain | 0) !== AF_UNIX) throw EAFNOSUPPORT
-  const known = TYPES[type & 0xf]
-  if (known === undefined) throw ESOCKTNOSUPPORT
-  if ((protocol | 0) !== 0 && (protocol | 0) !== AF_UNIX) throw EPROTONOSUPPORT
-  return known
-}
 
 function socketOf(l: Lwp, fd: number): Socket {
   const file = l.proc.fd.file(fd | 0)
@@ -57,24 +38,17 @@ function socketOf(l: Lwp, fd: number): Socket {
 }
 
 export function linux_sys_socket(l: Lwp, a0: number, a1: number, a2: number): number {
-  const socket = createUnixSocket(l.proc.kernel, socketType(a0, a1 | 0, a2), creationFlags(a1))
-  return allocateDescriptor(l, socket, (a1 & O_CLOEXEC) !== 0)
+  return allocateDescriptor(l, createSocket(l, a0 | 0, a1 | 0, a2 | 0), (a1 & O_CLOEXEC) !== 0)
 }
 
-const AF_INET = 2
-const AF_INET6 = 10
-
 export function linux_sys_socketpair(l: Lwp, a0: number, a1: number, a2: number, a3: number): number {
-  if ((a0 | 0) === AF_INET || (a0 | 0) === AF_INET6) throw EOPNOTSUPP
-  const [first, second] = createUnixPair(l, socketType(a0, a1 | 0, a2), creationFlags(a1))
+  const [first, second] = createPair(l, a0 | 0, a1 | 0, a2 | 0)
   return allocatePair(l, first, second, (a1 & O_CLOEXEC) !== 0, a3)
 }
 
 export function linux_sys_bind(l: Lwp, a0: number, a1: number, a2: number): number {
   const socket = socketOf(l, a0)
-  const address = readAddress(l, a1, a2 | 0)
-  if (address.family !== socket.domain) throw EINVAL
-  socket.protocol.bind(l, address)
+  socket.protocol.bind(l, readAddress(l, a1, a2 | 0))
   return 0
 }
 
@@ -85,10 +59,7 @@ export function linux_sys_listen(l: Lwp, a0: number, a1: number): number {
 
 export function linux_sys_connect(l: Lwp, a0: number, a1: number, a2: number): MaybeBlocking<number> {
   const socket = socketOf(l, a0)
-  const address = readAddress(l, a1, a2 | 0)
-  const dissolves = address.family === 0 && socket.socketType === 'dgram'
-  if (address.family !== socket.domain && !dissolves) throw EINVAL
-  return socket.protocol.connect(l, address)
+  return socket.protocol.connect(l, readAddress(l, a1, a2 | 0))
 }
 
 export function linux_sys_accept(l: Lwp, a0: number, a1: number, a2: number): Kthread<number> {
@@ -102,8 +73,7 @@ export function* linux_sys_accept4(l: Lwp, a0: number, a1: number, a2: number, a
   const accepted = yield* finish(socket.protocol.accept(l))
   try {
     accepted.flags |= creationFlags(flags)
-    if (a1 !== 0)
-      writeAddress(l, a1, a2, accepted.protocol.peerAddress ?? { family: AF_UNIX, bytes: new Uint8Array(0) })
+    if (a1 !== 0) writeAddress(l, a1, a2, accepted.protocol.peerAddress ?? UNNAMED)
     return allocateDescriptor(l, accepted, (flags & O_CLOEXEC) !== 0)
   } finally {
     release(accepted)
@@ -140,29 +110,34 @@ export function linux_sys_sendto(
   a5: number,
 ): MaybeBlocking<number> {
   const socket = socketOf(l, a0)
-  if ((a3 & MSG_OOB) !== 0) throw EOPNOTSUPP
   const to = a4 === 0 ? undefined : readAddress(l, a4, a5 | 0)
   return socket.protocol.send(l, bufferUio(l, a1, a2, 'out'), { to, rights: [], ...sendFlags(a3) })
 }
 
-function sendFlags(flags: number): { dontWait: boolean; noSignal: boolean } {
-  return { dontWait: (flags & MSG_DONTWAIT) !== 0, noSignal: (flags & MSG_NOSIGNAL) !== 0 }
+function sendFlags(flags: number) {
+  return {
+    dontWait: (flags & MSG_DONTWAIT) !== 0,
+    noSignal: (flags & MSG_NOSIGNAL) !== 0,
+    outOfBand: (flags & MSG_OOB) !== 0,
+    more: (flags & MSG_MORE) !== 0,
+  }
 }
 
 export function linux_sys_sendmsg(l: Lwp, a0: number, a1: number, a2: number): MaybeBlocking<number> {
   const socket = socketOf(l, a0)
-  if ((a2 & MSG_OOB) !== 0) throw EOPNOTSUPP
   const header = readMessageHeader(l, a1)
   const to = header.name === 0 || header.nameLength === 0 ? undefined : readAddress(l, header.name, header.nameLength)
   const rights = readRights(l, header)
   return socket.protocol.send(l, new UserUio(l.memory, header.vectors, 'out'), { to, rights, ...sendFlags(a2) })
 }
 
-function receiveFlags(flags: number): { peek: boolean; waitAll: boolean; dontWait: boolean } {
+function receiveFlags(flags: number): ReceiveOptions {
   return {
     peek: (flags & MSG_PEEK) !== 0,
     waitAll: (flags & MSG_WAITALL) !== 0,
     dontWait: (flags & MSG_DONTWAIT) !== 0,
+    outOfBand: (flags & MSG_OOB) !== 0,
+    errorQueue: (flags & MSG_ERRQUEUE) !== 0,
   }
 }
 
@@ -181,7 +156,6 @@ export function* linux_sys_recvfrom(
   a5: number,
 ): Kthread<number> {
   const socket = socketOf(l, a0)
-  if ((a3 & MSG_OOB) !== 0) throw EOPNOTSUPP
   const received = yield* finish(socket.protocol.receive(l, bufferUio(l, a1, a2, 'in'), receiveFlags(a3)))
   for (const file of received.rights) release(file)
   if (a4 !== 0) writeAddress(l, a4, a5, received.from)
@@ -190,13 +164,12 @@ export function* linux_sys_recvfrom(
 
 export function* linux_sys_recvmsg(l: Lwp, a0: number, a1: number, a2: number): Kthread<number> {
   const socket = socketOf(l, a0)
-  if ((a2 & MSG_OOB) !== 0) throw EOPNOTSUPP
   const header = readMessageHeader(l, a1)
   const uio = new UserUio(l.memory, header.vectors, 'in')
   const received = yield* finish(socket.protocol.receive(l, uio, receiveFlags(a2)))
   const name = encodeAddress(received.from)
   if (header.name !== 0) l.memory.copyout(header.name, name.subarray(0, Math.max(0, header.nameLength)))
-  const credentials = socket.passCredentials ? received.sender : undefined
+  const credentials = socket.options.isOn('SO_PASSCRED') ? received.sender : undefined
   const control = writeControl(l, header, received.rights, credentials, (a2 & MSG_CMSG_CLOEXEC) !== 0)
   const flags = (control.truncated ? MSG_CTRUNC : 0) | (received.length > received.count ? MSG_TRUNC : 0)
   writeMessageResult(l, a1, header.name === 0 ? 0 : name.length, control.written, flags | (a2 & MSG_CMSG_CLOEXEC))

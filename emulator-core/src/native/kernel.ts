@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts'
 import type { DebugHook } from './debug-hook.ts'
 import type { Emulation } from './emulation.ts'
 import type { Lwp } from './lwp.ts'
+import type { NetStack } from './net/stack.ts'
 import type { Proc } from './proc.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Trace } from './trace.ts'
@@ -16,6 +17,7 @@ export interface Kernel {
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly vfs: Vfs
+  readonly net: NetStack
   readonly emulation: Emulation
   readonly processes: Map<number, Proc>
   /** The thread on whose behalf the kernel works now; undefined in timers and host events. */

@@ -7,6 +7,8 @@ import { EAGAIN } from './errno.ts'
 import { installFifos } from './ipc/fifo.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lwp } from './lwp.ts'
+import type { NetMode, NetStack } from './net/stack.ts'
+import { createNetStack } from './net/stacks.ts'
 import type { Proc } from './proc.ts'
 import { RunLoop } from './run-loop.ts'
 import { type GuestClock, RealClock, VirtualClock } from './timecounter.ts'
@@ -20,6 +22,8 @@ export interface KernelOptions {
   readonly virtualTime: boolean
   readonly rootHostPath: string
   readonly mounts: VfsOptions['mounts']
+  /** What network the guest has; the private loopback if nothing is said. */
+  readonly net?: NetMode
   /** Names of divergences that are in force. */
   readonly diverges: (id: string) => boolean
   readonly emulation: (kernel: NativeKernel) => Emulation
@@ -35,6 +39,7 @@ export class NativeKernel implements Kernel {
   readonly clock: GuestClock
   readonly scheduler: RunLoop
   readonly vfs: Vfs
+  readonly net: NetStack
   readonly emulation: Emulation
   readonly processes = new Map<number, Proc>()
   readonly hook: DebugHook | undefined
@@ -60,6 +65,7 @@ export class NativeKernel implements Kernel {
       kernel: () => this,
     })
     installFifos(this.vfs)
+    this.net = createNetStack(options.net ?? 'loopback', this)
     this.emulation = options.emulation(this)
     this.scheduler = new RunLoop(this)
   }

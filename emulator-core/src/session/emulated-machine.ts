@@ -63,6 +63,7 @@ export class EmulatedMachine implements EmulatedSystem {
       virtualTime: options.time === 'virtual',
       rootHostPath: latin1Of(options.sysroot ?? '/'),
       mounts: options.mounts.map(m => ({ ...m, host: latin1Of(m.host), guest: latin1Of(m.guest) })),
+      net: options.net,
       diverges: id => differences.has(id),
       emulation: kernel => {
         emulation = new LinuxEmulation(kernel, systemCallTable(options.personality))

@@ -3,7 +3,9 @@
  * one answer with its number; notices come unasked. All values survive structured cloning. Events of the guest do not travel here: they go
  * through the ring in shared memory.
  */
+import type { NetMode } from '../native/net/stack.ts'
 
+export type { NetMode }
 export type Personality = 'netbsd-10' | 'linux'
 export type TimeMode = 'real' | 'virtual'
 
@@ -27,6 +29,7 @@ export interface LaunchOptions {
   readonly mounts: readonly Mount[]
   readonly personality: Personality
   readonly time: TimeMode
+  readonly net: NetMode
   /** Bytes. */
   readonly memory: number
 }

@@ -8,6 +8,7 @@ import { Errno } from '../../src/native/errno.ts'
 import { Filedesc } from '../../src/native/filedesc.ts'
 import type { Kernel } from '../../src/native/kernel.ts'
 import type { Lwp } from '../../src/native/lwp.ts'
+import { LoopbackStack } from '../../src/native/net/loopback-stack.ts'
 import { SignalState } from '../../src/native/signal/lwp-signals.ts'
 import { ProcSignals } from '../../src/native/signal/proc-signals.ts'
 import { isKthread, type Kthread, type MaybeBlocking, type SleepRequest, type Wakeup } from '../../src/native/sleep.ts'
@@ -75,6 +76,7 @@ export class FakeKernel {
   readonly events: { kind: string; payload: Record<string, unknown> }[] = []
   readonly divergences = new Set<string>()
   current: Lwp | undefined
+  readonly net = new LoopbackStack(this as never, 'loopback')
   vfs: unknown
   /** None: nothing is mapped. */
   readonly processes = new Map<number, never>()

@@ -56,6 +56,16 @@ const attributes = {
     default: 'real',
     description: "How the guest's clock goes.",
   },
+  net: {
+    enum: ['loopback', 'none', 'host'],
+    enumDescriptions: [
+      "A private network of the guest's own programs: 127.0.0.1 and ::1. Nothing reaches this computer's.",
+      'No network at all.',
+      "This computer's network: the program connects and listens as any program here does.",
+    ],
+    default: 'loopback',
+    description: 'What network the program has.',
+  },
   memory: {
     type: 'integer',
     minimum: 16,

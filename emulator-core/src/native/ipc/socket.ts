@@ -8,14 +8,15 @@ import type { Kernel } from '../kernel.ts'
 import { selinfoFilter, setEof } from '../kqueue/filterops.ts'
 import { EVFILT_EMPTY, EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
 import { cvTimedwaitSig, isKthread, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import { S_IFSOCK, type Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
+import { type SocketOption, SocketOptions } from './socket-option.ts'
 
-export type SocketType = 'stream' | 'dgram' | 'seqpacket'
+export type SocketType = 'stream' | 'dgram' | 'seqpacket' | 'raw'
 
-/** An address without its family: for AF_UNIX a path's bytes, or a name that begins with a zero byte. */
+/** An address without its family: for AF_UNIX a path's bytes, or a name that begins with a zero byte; for the internet see net/address.ts. */
 export interface SocketAddress {
   readonly family: number
   readonly bytes: Uint8Array
@@ -27,18 +28,53 @@ export interface PeerCredentials {
   readonly gid: number
 }
 
+/** What goes with a message besides its bytes and its address: ip(7)'s and ipv6(7)'s control messages. */
+export interface PacketInfo {
+  /** Sending: from which of our addresses; receiving: to which one it came. */
+  readonly ip?: string | undefined
+  /** The interface's index, 0 for any. */
+  readonly interface?: number | undefined
+  /** Time to live, or hop limit. */
+  readonly ttl?: number | undefined
+  /** Type of service, or traffic class. */
+  readonly tos?: number | undefined
+}
+
 export interface SendOptions {
-  readonly to?: SocketAddress
+  readonly to?: SocketAddress | undefined
   /** Open files to pass on; the protocol takes references of its own. */
   readonly rights: readonly File[]
   readonly dontWait: boolean
   readonly noSignal: boolean
+  /** MSG_OOB: the last byte is urgent. */
+  readonly outOfBand?: boolean
+  /** MSG_MORE: what follows belongs to the same datagram. */
+  readonly more?: boolean
+  /** SCM_CREDENTIALS, checked. */
+  readonly credentials?: PeerCredentials | undefined
+  readonly packet?: PacketInfo | undefined
 }
 
 export interface ReceiveOptions {
   readonly peek: boolean
   readonly waitAll: boolean
   readonly dontWait: boolean
+  /** MSG_OOB: the urgent byte. */
+  readonly outOfBand?: boolean
+  /** MSG_ERRQUEUE. */
+  readonly errorQueue?: boolean
+}
+
+/** An error that a datagram came back with: struct sock_extended_err, ip(7) IP_RECVERR. */
+export interface QueuedError {
+  readonly error: Errno
+  /** SO_EE_ORIGIN_…: 1 local, 2 ICMP, 3 ICMPv6. */
+  readonly origin: number
+  readonly type: number
+  readonly code: number
+  readonly info: number
+  /** Who said so. */
+  readonly offender: SocketAddress | undefined
 }
 
 export interface Received {
@@ -49,7 +85,41 @@ export interface Received {
   /** With a reference each, which the receiver takes over. */
   readonly rights: readonly File[]
   readonly sender: PeerCredentials | undefined
+  /** How a datagram came; ns since 1970 of when. */
+  readonly packet?: PacketInfo | undefined
+  readonly time?: bigint | undefined
+  readonly error?: QueuedError | undefined
+  /** The byte was an urgent one. */
+  readonly outOfBand?: boolean
+  /** A whole record of a socket that has such (MSG_EOR). */
+  readonly endOfRecord?: boolean
 }
+
+/** IP_ADD_MEMBERSHIP and its relatives. */
+export interface Membership {
+  readonly join: boolean
+  readonly group: string
+  /** The interface by its index, or by one of its addresses; neither: as the routes say. */
+  readonly interface: number
+  readonly address?: string | undefined
+  /** Only from there (IP_ADD_SOURCE_MEMBERSHIP). */
+  readonly source?: string | undefined
+}
+
+/** TCP's states in the numbers of Linux's tcp_states.h, which are those of /proc/net/tcp. */
+export const TcpState = {
+  ESTABLISHED: 1,
+  SYN_SENT: 2,
+  SYN_RECV: 3,
+  FIN_WAIT1: 4,
+  FIN_WAIT2: 5,
+  TIME_WAIT: 6,
+  CLOSE: 7,
+  CLOSE_WAIT: 8,
+  LAST_ACK: 9,
+  LISTEN: 10,
+  CLOSING: 11,
+} as const
 
 /** What a family of sockets does. Errors are thrown. */
 export interface SocketProtocol {
@@ -60,22 +130,47 @@ export interface SocketProtocol {
   /** The open file at the other end, for the trace; 0 if there is none here. */
   readonly peerFile: number
   readonly isListening: boolean
+  /** A connection is on its way: nothing can be sent or received yet. */
+  readonly isConnecting?: boolean
   /** Bytes (or, listening, connections) to be taken, and room for sending. */
   readonly readable: number
   readonly writable: number
   /** Whether everything sent has been taken. */
   readonly isDrained: boolean
+  /** Connected now, or once: a datagram socket with a peer, a stream that was established. */
   readonly isConnected: boolean
   readonly cannotReceive: boolean
   readonly cannotSend: boolean
+  /** Bytes sent that the other side has not taken yet (SIOCOUTQ). */
+  readonly unsent?: number
+  /** An urgent byte waits (POLLPRI), and whether the next byte to be read is the one after it (SIOCATMARK). */
+  readonly hasUrgent?: boolean
+  readonly atMark?: boolean
+  /** Errors of datagrams wait (POLLERR). */
+  readonly hasQueuedErrors?: boolean
+  /** TcpState, for /proc/net and TCP_INFO. */
+  readonly state?: number
   bind(l: Lwp, address: SocketAddress): void
+  /** `backlog` as the program gave it, which may be negative. */
   listen(l: Lwp, backlog: number): void
+  /**
+   * @throws EINPROGRESS if it may not wait: the outcome is `socket.error` (or none) when `wakeSenders` is called; EALREADY meanwhile; EISCONN.
+   * AF_UNSPEC dissolves a connection.
+   */
   connect(l: Lwp, address: SocketAddress): MaybeBlocking<number>
+  /** The connection comes with a reference, which the caller takes over. */
   accept(l: Lwp): MaybeBlocking<Socket>
   send(l: Lwp, uio: Uio, options: SendOptions): MaybeBlocking<number>
   receive(l: Lwp, uio: Uio, options: ReceiveOptions): MaybeBlocking<Received>
   /** Bits: 1 no more receiving, 2 no more sending. */
   shutdown(how: number): void
+  /** An option is about to be set in `socket.options`: what has effect at once has it here. @throws what the option's setting may fail with. */
+  setOption?(l: Lwp, option: SocketOption, value: number): void
+  /** An option whose value is the protocol's to know; undefined: what stands in `socket.options`. */
+  getOption?(option: SocketOption): number | undefined
+  /** @throws EADDRINUSE, EADDRNOTAVAIL, ENODEV, EINVAL. */
+  changeMembership?(l: Lwp, membership: Membership): void
+  /** The last reference is gone. */
   close(): void
 }
 
@@ -91,6 +186,8 @@ export class Socket extends File {
   /** AF_… in Linux's numbers. */
   readonly domain: number
   readonly socketType: SocketType
+  /** IPPROTO_… (SO_PROTOCOL); 0 for AF_UNIX. */
+  readonly ipProtocol: number
   readonly protocol: SocketProtocol
   /** so_error: told once. */
   error: Errno | undefined
@@ -99,10 +196,13 @@ export class Socket extends File {
   sendTimeout = Number.POSITIVE_INFINITY
   sendBuffer = 212992
   receiveBuffer = 212992
-  /** SO_PASSCRED. */
-  passCredentials = false
-  /** Options that are kept and told, and change nothing here: by Linux's number. */
-  readonly options = new Map<number, number>()
+  /** SO_LINGER in seconds; undefined: off. */
+  linger: number | undefined
+  /** F_SETOWN: who gets SIGURG and SIGIO; a process, or a process group if negative. */
+  owner = 0
+  /** Who made it. */
+  uid = 0
+  readonly options = new SocketOptions()
   readonly receiving = new SelInfo()
   readonly sending = new SelInfo()
   readonly receiveWait = new WaitChannel('netio')
@@ -112,6 +212,7 @@ export class Socket extends File {
     kernel: Kernel,
     domain: number,
     socketType: SocketType,
+    ipProtocol: number,
     flags: number,
     makeProtocol: (socket: Socket) => SocketProtocol,
   ) {
@@ -119,6 +220,7 @@ export class Socket extends File {
     this.kernel = kernel
     this.domain = domain
     this.socketType = socketType
+    this.ipProtocol = ipProtocol
     this.protocol = makeProtocol(this)
   }
 
@@ -191,7 +293,9 @@ export class Socket extends File {
   override poll(events: number): number {
     const p = this.protocol
     let now = 0
-    if (this.error !== undefined) now |= POLLERR
+    if (this.error !== undefined || p.hasQueuedErrors === true) now |= POLLERR
+    if (p.isConnecting === true) return now & (events | POLLERR)
+    if (p.hasUrgent === true) now |= POLLPRI
     if (p.cannotReceive && p.cannotSend) now |= POLLHUP
     if (p.cannotReceive) now |= POLLRDHUP
     if (p.readable > 0 || p.cannotReceive) now |= POLLIN | POLLRDNORM

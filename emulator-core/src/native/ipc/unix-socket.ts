@@ -38,7 +38,7 @@ import { bindName, findName } from './unix-names.ts'
 
 export const AF_UNIX = 1
 
-const UNNAMED: SocketAddress = { family: AF_UNIX, bytes: new Uint8Array(0) }
+export const UNNAMED: SocketAddress = { family: AF_UNIX, bytes: new Uint8Array(0) }
 /** Messages that may wait at a datagram socket (net.unix.max_dgram_qlen as distributions set it). */
 const MAX_MESSAGES = 512
 /** Bytes of a stream that travel together. */
@@ -137,6 +137,7 @@ export class UnixSocket implements SocketProtocol {
   // ---- names ----
 
   bind(l: Lwp, address: SocketAddress): void {
+    if (address.family !== AF_UNIX) throw EINVAL
     if (this.#unbind !== undefined) throw EINVAL
     const named = address.bytes.length > 0 ? address : autobindName()
     this.#unbind = bindName(l, named, this)
@@ -153,6 +154,8 @@ export class UnixSocket implements SocketProtocol {
   }
 
   connect(l: Lwp, address: SocketAddress): MaybeBlocking<number> {
+    const dissolves = address.family === 0 && this.#isDatagram
+    if (address.family !== AF_UNIX && !dissolves) throw EINVAL
     if (this.#isDatagram) {
       this.#peer = address.family === 0 ? undefined : findName(l, address, this)
       this.#wasConnected = this.#peer !== undefined
@@ -218,6 +221,7 @@ export class UnixSocket implements SocketProtocol {
 
   send(l: Lwp, uio: Uio, options: SendOptions): MaybeBlocking<number> {
     for (const file of options.rights) if (file.type === 'kqueue') throw EBADF
+    if (options.outOfBand === true) throw EOPNOTSUPP
     if (this.#isStream) return this.#sendStream(l, uio, options)
     return this.#sendMessage(l, uio, options)
   }
@@ -313,6 +317,7 @@ export class UnixSocket implements SocketProtocol {
   // ---- receiving ----
 
   receive(l: Lwp, uio: Uio, options: ReceiveOptions): MaybeBlocking<Received> {
+    if (options.outOfBand === true) throw EOPNOTSUPP
     if (this.isListening || (!this.#isDatagram && !this.#wasConnected)) throw this.#isStream ? EINVAL : ENOTCONN
     if (this.#queue.length > 0 && !(options.waitAll && this.#isStream)) return this.#take(uio, options.peek)
     return this.#receiveBlocking(l, uio, options)
@@ -446,7 +451,7 @@ function autobindName(): SocketAddress {
 
 /** socket(2). `flags`: FNONBLOCK or 0. */
 export function createUnixSocket(kernel: Kernel, type: SocketType, flags: number): Socket {
-  return new Socket(kernel, AF_UNIX, type, flags, socket => new UnixSocket(socket))
+  return new Socket(kernel, AF_UNIX, type, 0, flags, socket => new UnixSocket(socket))
 }
 
 /** socketpair(2). */

@@ -1,0 +1,78 @@
+/** socket(2) and socketpair(2): from domain, type and protocol to a socket (linux_socket.c, linux_to_bsd_domain and linux_to_bsd_type). */
+import { EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../native/errno.ts'
+import { Socket, type SocketType } from '../native/ipc/socket.ts'
+import { AF_UNIX, createUnixPair, createUnixSocket } from '../native/ipc/unix-socket.ts'
+import type { Lwp } from '../native/lwp.ts'
+import { AF_INET, AF_INET6 } from '../native/net/address.ts'
+import { creationFlags, O_CLOEXEC, O_NONBLOCK } from './new-descriptor.ts'
+
+const TYPES: Readonly<Record<number, SocketType>> = { 1: 'stream', 2: 'dgram', 3: 'raw', 5: 'seqpacket' }
+const TYPE_MASK = 0xf
+const TYPE_MAX = 10
+const DOMAIN_MAX = 46
+const IPPROTO_MAX = 263
+const IPPROTO_ICMP = 1
+const IPPROTO_TCP = 6
+const IPPROTO_UDP = 17
+const IPPROTO_ICMPV6 = 58
+
+/** @throws EINVAL, EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT, EACCES, EPERM. */
+export function createSocket(l: Lwp, domain: number, type: number, protocol: number): Socket {
+  const socketType = typeOf(domain, type)
+  const flags = creationFlags(type)
+  const { kernel, credentials } = l.proc
+  const socket =
+    domain === AF_UNIX
+      ? createUnixSocket(kernel, unixType(socketType, protocol), flags)
+      : new Socket(kernel, domain, socketType, inetProtocol(domain, socketType, protocol), flags, s =>
+          kernel.net.createProtocol(s),
+        )
+  socket.uid = credentials.euid
+  return socket
+}
+
+/** @throws EOPNOTSUPP for the internet, whose sockets come one by one, and as `createSocket`. */
+export function createPair(l: Lwp, domain: number, type: number, protocol: number): [Socket, Socket] {
+  const socketType = typeOf(domain, type)
+  if (domain !== AF_UNIX) {
+    inetProtocol(domain, socketType, protocol)
+    throw EOPNOTSUPP
+  }
+  return createUnixPair(l, unixType(socketType, protocol), creationFlags(type))
+}
+
+function typeOf(domain: number, type: number): SocketType {
+  if ((type & ~(TYPE_MASK | O_CLOEXEC | O_NONBLOCK)) !== 0) throw EINVAL
+  if (domain < 0 || domain >= DOMAIN_MAX) throw EAFNOSUPPORT
+  if ((type & TYPE_MASK) > TYPE_MAX) throw EINVAL
+  if (domain !== AF_UNIX && domain !== AF_INET && domain !== AF_INET6) throw EAFNOSUPPORT
+  const known = TYPES[type & TYPE_MASK]
+  if (known === undefined) throw ESOCKTNOSUPPORT
+  return known
+}
+
+/** A raw AF_UNIX socket is a datagram one. */
+function unixType(type: SocketType, protocol: number): SocketType {
+  if (protocol !== 0 && protocol !== AF_UNIX) throw EPROTONOSUPPORT
+  return type === 'raw' ? 'dgram' : type
+}
+
+/** What protocol 0 stands for, and which ones fit a type. @throws EINVAL, ESOCKTNOSUPPORT, EPROTONOSUPPORT. */
+function inetProtocol(domain: number, type: SocketType, protocol: number): number {
+  if (protocol < 0 || protocol >= IPPROTO_MAX) throw EINVAL
+  const icmp = domain === AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6
+  switch (type) {
+    case 'stream':
+      if (protocol !== 0 && protocol !== IPPROTO_TCP) throw EPROTONOSUPPORT
+      return IPPROTO_TCP
+    case 'dgram':
+      if (protocol === icmp) return icmp
+      if (protocol !== 0 && protocol !== IPPROTO_UDP) throw EPROTONOSUPPORT
+      return IPPROTO_UDP
+    case 'raw':
+      if (protocol === 0) throw EPROTONOSUPPORT
+      return protocol
+    default:
+      throw ESOCKTNOSUPPORT
+  }
+}

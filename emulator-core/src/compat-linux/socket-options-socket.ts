@@ -1,0 +1,170 @@
+/** The options of SOL_SOCKET: socket(7). */
+import { EINVAL, ENODEV, ENOPROTOOPT, ENOTCONN, EPERM } from '../native/errno.ts'
+import type { Socket, SocketType } from '../native/ipc/socket.ts'
+import type { Lwp } from '../native/lwp.ts'
+import { linuxErrno } from './errno.ts'
+import { encodeAddress } from './socket-address.ts'
+import { flag, number, type OptionTable, type OptionWork, tells, words } from './socket-option.ts'
+
+export const TYPES: Readonly<Record<SocketType, number>> = { stream: 1, dgram: 2, raw: 3, seqpacket: 5 }
+
+/** Buffers are at least this large, and what is asked counts double, as Linux does it. */
+const SNDBUF_MIN = 4608
+const RCVBUF_MIN = 2304
+/** net.core.wmem_max and rmem_max, doubled. */
+const BUFFER_MAX = 425984
+const FORCED_MAX = 2 ** 24
+
+const bufferSize = (asked: number, least: number, most = BUFFER_MAX): number =>
+  Math.min(most, Math.max(least, Math.min(asked, most / 2) * 2))
+
+function forced(l: Lwp, set: (size: number) => void, asked: number, least: number): void {
+  if (l.proc.credentials.euid !== 0) throw EPERM
+  set(bufferSize(asked, least, FORCED_MAX))
+}
+
+function timeout(field: 'receiveTimeout' | 'sendTimeout'): OptionWork {
+  return {
+    netbsd: true,
+    get: (_l, socket) => {
+      const ns = socket[field]
+      const micros = Number.isFinite(ns) ? BigInt(Math.round(ns / 1e3)) : 0n
+      return new Uint8Array(BigInt64Array.of(micros / 1_000_000n, micros % 1_000_000n).buffer)
+    },
+    set: (_l, socket, value) => {
+      socket[field] = value.timeout()
+    },
+  }
+}
+
+/** Who is at the other end; -1 where nobody is. */
+function peerCredentials(socket: Socket): Uint8Array {
+  const peer = socket.protocol.peerCredentials
+  return words(peer?.pid ?? 0, peer?.uid ?? -1, peer?.gid ?? -1)
+}
+
+function peerName(socket: Socket, room: number): Uint8Array {
+  const peer = socket.protocol.peerAddress
+  if (peer === undefined) throw ENOTCONN
+  const bytes = encodeAddress(peer)
+  if (bytes.length > room) throw EINVAL
+  return bytes
+}
+
+/** The interface that a socket keeps to, by its name. */
+const bindToDevice: OptionWork = {
+  get: (l, socket) => {
+    const index = socket.options.get('SO_BINDTOIFINDEX')
+    const found = l.proc.kernel.net.interfaces().find(i => i.index === index)
+    return found === undefined ? new Uint8Array(0) : new TextEncoder().encode(`${found.name}\0`)
+  },
+  set: (l, socket, value) => {
+    const name = value.text(15)
+    const found = l.proc.kernel.net.interfaces().find(i => i.name === name)
+    if (name !== '' && found === undefined) throw ENODEV
+    socket.options.set('SO_BINDTOIFINDEX', found?.index ?? 0)
+  },
+}
+
+export const socketLevelOptions: OptionTable = {
+  1: flag('SO_DEBUG', true),
+  2: flag('SO_REUSEADDR', true),
+  3: tells(s => TYPES[s.socketType], true),
+  4: tells(s => {
+    const error = s.takeError()
+    return error === undefined ? 0 : linuxErrno(error)
+  }, true),
+  5: flag('SO_DONTROUTE', true),
+  6: flag('SO_BROADCAST', true),
+  7: {
+    netbsd: true,
+    get: (_l, s) => s.sendBuffer,
+    set: (_l, s, value) => {
+      s.sendBuffer = bufferSize(value.int(), SNDBUF_MIN)
+      s.wakeSenders()
+    },
+  },
+  8: {
+    netbsd: true,
+    get: (_l, s) => s.receiveBuffer,
+    set: (_l, s, value) => {
+      s.receiveBuffer = bufferSize(value.int(), RCVBUF_MIN)
+    },
+  },
+  9: flag('SO_KEEPALIVE', true),
+  10: flag('SO_OOBINLINE', true),
+  11: flag('SO_NO_CHECK'),
+  12: number('SO_PRIORITY', (value, l) => {
+    if ((value < 0 || value > 6) && l.proc.credentials.euid !== 0) throw EPERM
+    return value
+  }),
+  13: {
+    netbsd: true,
+    get: (_l, s) => words(s.linger === undefined ? 0 : 1, s.linger ?? 0),
+    set: (_l, s, value) => {
+      const given = new Int32Array(value.bytes(8, 8).slice().buffer)
+      s.linger = given[0] === 0 ? undefined : given[1]
+    },
+  },
+  15: flag('SO_REUSEPORT'),
+  16: flag('SO_PASSCRED'),
+  17: tells(peerCredentials),
+  18: number('SO_RCVLOWAT', value => (value < 0 ? 2 ** 31 - 1 : Math.max(1, value)), true),
+  19: {
+    netbsd: true,
+    get: () => 1,
+    set: () => {
+      throw ENOPROTOOPT
+    },
+  },
+  20: timeout('receiveTimeout'),
+  21: timeout('sendTimeout'),
+  25: bindToDevice,
+  28: { get: (_l, s, room) => peerName(s, room) },
+  29: flag('SO_TIMESTAMP', true),
+  30: tells(s => (s.protocol.isListening ? 1 : 0)),
+  32: {
+    set: (l, s, value) =>
+      forced(
+        l,
+        n => {
+          s.sendBuffer = n
+        },
+        value.int(),
+        SNDBUF_MIN,
+      ),
+  },
+  33: {
+    set: (l, s, value) =>
+      forced(
+        l,
+        n => {
+          s.receiveBuffer = n
+        },
+        value.int(),
+        RCVBUF_MIN,
+      ),
+  },
+  35: flag('SO_TIMESTAMPNS'),
+  36: number('SO_MARK', (value, l) => {
+    if (l.proc.credentials.euid !== 0) throw EPERM
+    return value
+  }),
+  38: tells(s => s.ipProtocol),
+  39: tells(s => s.domain),
+  46: number('SO_BUSY_POLL', (value, l) => {
+    if (value < 0) throw EINVAL
+    if (value > 0 && l.proc.credentials.euid !== 0) throw EPERM
+    return value
+  }),
+  49: number('SO_INCOMING_CPU', value => value),
+  57: tells(s => new Uint8Array(BigInt64Array.of(BigInt(s.inode)).buffer)),
+  60: flag('SO_ZEROCOPY'),
+  62: number('SO_BINDTOIFINDEX', (value, l) => {
+    if (value < 0) throw EINVAL
+    if (value !== 0 && !l.proc.kernel.net.interfaces().some(i => i.index === value)) throw ENODEV
+    return value
+  }),
+  66: timeout('receiveTimeout'),
+  67: timeout('sendTimeout'),
+}

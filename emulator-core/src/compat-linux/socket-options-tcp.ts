@@ -1,0 +1,87 @@
+/** The options of IPPROTO_TCP and IPPROTO_UDP: tcp(7), udp(7). */
+import { EINVAL, ENOENT, EPERM } from '../native/errno.ts'
+import { type Socket, TcpState } from '../native/ipc/socket.ts'
+import type { Lwp } from '../native/lwp.ts'
+import { flag, number, type OptionTable, optionOf, tells, within } from './socket-option.ts'
+
+/** net.ipv4.tcp_available_congestion_control. */
+const CONGESTION = ['reno', 'cubic']
+const NAME_MAX = 16
+const INFO_BYTES = 248
+const MSS = 65483
+
+/** struct tcp_info, as far as a network without losses has anything to tell. */
+function info(socket: Socket): Uint8Array {
+  const { protocol } = socket
+  const state = protocol.state ?? TcpState.CLOSE
+  const v = new DataView(new ArrayBuffer(INFO_BYTES))
+  v.setUint8(0, state)
+  // Timestamps, SACK and window scaling are agreed on.
+  v.setUint8(5, state === TcpState.ESTABLISHED ? 0x7 : 0)
+  v.setUint8(6, 0x77)
+  const words: readonly [at: number, value: number][] = [
+    [8, 201_000],
+    [12, 40_000],
+    [16, MSS],
+    [20, 536],
+    [24, state === TcpState.LISTEN ? protocol.readable : Math.ceil((protocol.unsent ?? 0) / MSS)],
+    [60, 65535],
+    [64, 65483],
+    [68, 20],
+    [72, 10],
+    [76, 2 ** 31 - 1],
+    [80, 10],
+    [84, MSS],
+    [88, 3],
+  ]
+  for (const [at, value] of words) v.setUint32(at, value, true)
+  return new Uint8Array(v.buffer)
+}
+
+function congestionName(text: string, l: Lwp): void {
+  if (!CONGESTION.includes(text)) throw l.proc.credentials.euid === 0 ? ENOENT : EPERM
+}
+
+const chosen = new WeakMap<Socket, string>()
+
+export const tcpOptions: OptionTable = {
+  1: flag('TCP_NODELAY', true),
+  2: {
+    netbsd: true,
+    get: (_l, s) => optionOf(s, 'TCP_MAXSEG') || (s.protocol.isConnected ? MSS : 536),
+    set: (_l, s, value) => {
+      const size = value.int()
+      if (size !== 0 && (size < 88 || size > 32767)) throw EINVAL
+      s.options.set('TCP_MAXSEG', size)
+    },
+  },
+  3: flag('TCP_CORK'),
+  4: number('TCP_KEEPIDLE', within(1, 32767)),
+  5: number('TCP_KEEPINTVL', within(1, 32767)),
+  6: number('TCP_KEEPCNT', within(1, 127)),
+  7: number('TCP_SYNCNT', within(1, 127)),
+  8: number('TCP_LINGER2', value => (value < 0 ? -1 : value > 120 ? -1 : value)),
+  9: number('TCP_DEFER_ACCEPT', value => Math.max(0, value)),
+  10: number('TCP_WINDOW_CLAMP', value => value),
+  11: tells(info),
+  12: flag('TCP_QUICKACK'),
+  13: {
+    get: (_l, s) => {
+      const name = new Uint8Array(NAME_MAX)
+      name.set(new TextEncoder().encode(chosen.get(s) ?? 'cubic'))
+      return name
+    },
+    set: (l, s, value) => {
+      if (value.length < 1) throw EINVAL
+      const name = value.text(NAME_MAX - 1)
+      congestionName(name, l)
+      chosen.set(s, name)
+    },
+  },
+  18: number('TCP_USER_TIMEOUT', within(0, 2 ** 31 - 1)),
+  23: number('TCP_FASTOPEN', within(0, 2 ** 31 - 1)),
+  25: number('TCP_NOTSENT_LOWAT', value => value),
+  30: flag('TCP_FASTOPEN_CONNECT'),
+}
+
+export const udpOptions: OptionTable = { 1: flag('UDP_CORK') }

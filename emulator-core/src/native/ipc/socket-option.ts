@@ -1,0 +1,102 @@
+/** Options of sockets that are a number: so_options, in_pcb's and tcp's. What Linux's numbers mean is compat-linux/socket-options.ts's to say. */
+
+/** What an option is before anybody sets it. */
+const INITIAL = {
+  SO_DEBUG: 0,
+  SO_REUSEADDR: 0,
+  SO_REUSEPORT: 0,
+  SO_DONTROUTE: 0,
+  SO_BROADCAST: 0,
+  SO_KEEPALIVE: 0,
+  SO_OOBINLINE: 0,
+  SO_NO_CHECK: 0,
+  SO_PRIORITY: 0,
+  SO_MARK: 0,
+  SO_RCVLOWAT: 1,
+  SO_TIMESTAMP: 0,
+  SO_TIMESTAMPNS: 0,
+  SO_PASSCRED: 0,
+  SO_BUSY_POLL: 0,
+  SO_INCOMING_CPU: -1,
+  SO_ZEROCOPY: 0,
+  /** The index of the interface, 0 for any. */
+  SO_BINDTOIFINDEX: 0,
+  TCP_NODELAY: 0,
+  /** What the program asked; 0: nothing. */
+  TCP_MAXSEG: 0,
+  TCP_CORK: 0,
+  /** Seconds. */
+  TCP_KEEPIDLE: 7200,
+  TCP_KEEPINTVL: 75,
+  TCP_KEEPCNT: 9,
+  TCP_SYNCNT: 6,
+  TCP_LINGER2: 60,
+  TCP_DEFER_ACCEPT: 0,
+  TCP_WINDOW_CLAMP: 0,
+  TCP_QUICKACK: 1,
+  /** Milliseconds. */
+  TCP_USER_TIMEOUT: 0,
+  TCP_FASTOPEN: 0,
+  TCP_FASTOPEN_CONNECT: 0,
+  TCP_NOTSENT_LOWAT: 0,
+  UDP_CORK: 0,
+  IP_TOS: 0,
+  IP_TTL: 64,
+  IP_HDRINCL: 0,
+  IP_RECVOPTS: 0,
+  IP_RETOPTS: 0,
+  IP_PKTINFO: 0,
+  IP_MTU_DISCOVER: 1,
+  IP_RECVERR: 0,
+  IP_RECVTTL: 0,
+  IP_RECVTOS: 0,
+  IP_FREEBIND: 0,
+  IP_TRANSPARENT: 0,
+  IP_BIND_ADDRESS_NO_PORT: 0,
+  IP_RECVORIGDSTADDR: 0,
+  IP_MULTICAST_TTL: 1,
+  IP_MULTICAST_LOOP: 1,
+  IP_MULTICAST_ALL: 1,
+  /** The index of the interface, 0 for any. */
+  IP_MULTICAST_IF: 0,
+  IP_UNICAST_IF: 0,
+  IPV6_V6ONLY: 0,
+  /** -1: the system's. */
+  IPV6_UNICAST_HOPS: -1,
+  IPV6_MULTICAST_HOPS: -1,
+  IPV6_MULTICAST_LOOP: 1,
+  /** The index of the interface, 0 for any. */
+  IPV6_MULTICAST_IF: 0,
+  IPV6_MULTICAST_ALL: 1,
+  IPV6_MTU_DISCOVER: 1,
+  IPV6_RECVERR: 0,
+  IPV6_RECVPKTINFO: 0,
+  IPV6_RECVHOPLIMIT: 0,
+  IPV6_RECVTCLASS: 0,
+  IPV6_TCLASS: 0,
+  IPV6_FREEBIND: 0,
+  IPV6_DONTFRAG: 0,
+} as const
+
+export type SocketOption = keyof typeof INITIAL
+
+export class SocketOptions {
+  readonly #set = new Map<SocketOption, number>()
+
+  get(option: SocketOption): number {
+    return this.#set.get(option) ?? INITIAL[option]
+  }
+
+  isOn(option: SocketOption): boolean {
+    return this.get(option) !== 0
+  }
+
+  set(option: SocketOption, value: number): void {
+    this.#set.set(option, value)
+  }
+
+  /** What a connection that is accepted has of its listener's. */
+  copyFrom(other: SocketOptions): void {
+    for (const [option, value] of other.#set) this.#set.set(option, value)
+  }
+}
