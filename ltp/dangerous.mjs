@@ -1,6 +1,6 @@
-// Groups that are not run, because natively, and as root, they would do harm to the machine that they run on.
+// What is not run, because natively, and as root, they would do harm to the machine that they run on.
 
-/** By group, what is wrong with it. A private mount, host name, IPC and process namespace does not keep these in. */
+/** By group or test, what is wrong with it. A private mount, host name, IPC and process namespace does not keep these in. */
 export const DANGEROUS = {
   acct: 'switches process accounting of the whole machine',
   adjtimex: "changes the speed of the machine's clock",
@@ -9,9 +9,10 @@ export const DANGEROUS = {
   delete_module: 'takes modules out of the kernel',
   finit_module: 'puts modules into the kernel',
   init_module: 'puts modules into the kernel',
-  ioperm: 'reaches for the machine’s ports',
-  iopl: 'reaches for the machine’s ports',
+  ioperm: "reaches for the machine's ports",
+  iopl: "reaches for the machine's ports",
   kexec_load: 'starts another kernel',
+  leapsec01: "sets the machine's clock to the end of a day",
   quotactl: 'switches disk quotas',
   reboot: 'stops the machine, or changes what Ctrl-Alt-Del does',
   settimeofday: "sets the machine's clock",

@@ -16,10 +16,10 @@ export function digestOf(test, words) {
 }
 
 /** The same for both sides. */
-function environment(dir, scratch, kconfig) {
+function environment(test, dir, scratch, kconfig) {
   const bin = path.join(dir, 'testcases', 'bin')
   const env = {
-    PATH: `${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    PATH: `${bin}:${path.dirname(test.program)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     HOME: '/root',
     LANG: 'C',
     LTPROOT: dir,
@@ -37,7 +37,7 @@ function read(output, status, signal, late) {
   const worst = ['TBROK', 'TFAIL', 'TWARN', 'TCONF'].map(kind => trouble.find(line => line.includes(kind)))
   const passed = lines.filter(line => /\bTPASS\b/.test(line)).length
   const first = trouble.find(line => /TFAIL|TBROK/.test(line)) ?? worst.find(line => line !== undefined)
-  const device = lines.some(line => /tst_(device|mkfs)\.c:.*TINFO/.test(line))
+  const device = lines.some(line => /tst_(device|mkfs)\.c:.*TINFO|Formatting \/dev\//.test(line))
   return { status: signal ?? status, passed, late, device, first: first?.trim() }
 }
 
@@ -52,7 +52,7 @@ export async function runTest(test, { dir, prefix, kconfig, limit }) {
     const [command, ...args] = [...prefix, test.program, ...test.args]
     const child = spawn(command, args, {
       cwd: scratch,
-      env: environment(dir, scratch, kconfig),
+      env: environment(test, dir, scratch, kconfig),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })

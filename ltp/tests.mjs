@@ -21,7 +21,10 @@ function builtInPlace(dir) {
   return found
 }
 
-/** `accept4_01` belongs to accept4, `clone301` to clone3, `fcntl14_64` to fcntl: what is left without the number, if a group is called so. */
+/**
+ * An installed LTP does not tell the folder. `accept4_01` belongs to accept4, `clone301` to clone3, `fcntl14_64` to fcntl: the number is
+ * two digits with what qualifies it.
+ */
 function groupOf(name, program) {
   for (const word of [name, program]) {
     const bare = word.replace(/_?\d{2}[a-z]?(_?(16|64))?(_[A-Za-z0-9]+)?$/, '')

@@ -66,11 +66,13 @@ function kernelConfig() {
 }
 
 function choose(tests, wanted) {
-  const named = word => test => test.group === word || test.name === word
+  const named = word => test => test.group === word || test.name === word || test.group.startsWith(`${word}_`)
   const unknown = wanted.filter(word => !tests.some(named(word)))
   if (unknown.length > 0) throw new Failure(`There is no group or test named ${unknown.join(', ')}.`)
   return tests.filter(
-    test => !Object.hasOwn(DANGEROUS, test.group) && (wanted.length === 0 || wanted.some(word => named(word)(test))),
+    test =>
+      ![test.group, test.name].some(word => Object.hasOwn(DANGEROUS, word)) &&
+      (wanted.length === 0 || wanted.some(word => named(word)(test))),
   )
 }
 

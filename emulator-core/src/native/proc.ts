@@ -89,6 +89,10 @@ export class Proc {
   noNewPrivileges = false
   /** -20 … 19; told, but all processes get the same time. */
   nice = 0
+  /** -1000 … 1000: how willingly the system would kill it for want of memory; told in /proc, never acted on. */
+  oomScoreAdjustment = 0
+  /** The least that a process without privileges may set. */
+  oomScoreLeast = 0
   /** What personality(2) was told. */
   persona = 0
   /** With what its first thread ended while others went on. */
@@ -122,6 +126,8 @@ export class Proc {
       this.dumpable = from.dumpable
       this.noNewPrivileges = from.noNewPrivileges
       this.nice = from.nice
+      this.oomScoreAdjustment = from.oomScoreAdjustment
+      this.oomScoreLeast = from.oomScoreLeast
       this.persona = from.persona
     }
   }

@@ -2,7 +2,7 @@
  * File systems whose files are made when read: /proc and /sys. Trees of tables (proc-tree.ts, sys-tree.ts) say what there is.
  * NetBSD: sys/miscfs/procfs, with its Linux-like files (procfs_linux.c).
  */
-import { EACCES, ENOENT } from '../../errno.ts'
+import { EINVAL, EIO, ENOENT } from '../../errno.ts'
 import type { Kernel } from '../../kernel.ts'
 import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
@@ -28,7 +28,13 @@ export interface ProcLink {
 }
 
 export type ProcNode =
-  | { readonly kind: 'file'; readonly mode?: number; readonly text: (c: ProcContext) => string }
+  | {
+      readonly kind: 'file'
+      readonly mode?: number
+      readonly text: (c: ProcContext) => string
+      /** Takes what was written in one call, wherever in the file it was. @throws an errno. */
+      readonly write?: (c: ProcContext, text: string, l: Lwp | undefined) => void
+    }
   | {
       readonly kind: 'link'
       readonly target: (c: ProcContext, l: Lwp | undefined) => string
@@ -83,6 +89,9 @@ export class ProcMount implements Mount {
     return { blockSize: 4096, blocks: 0, free: 0, files: 0, filesFree: 0 }
   }
 }
+
+/** What one write to a file of /proc may bring: a page, as on Linux. */
+const LONGEST_WRITE = 4096
 
 const nodeTypes = { file: 'VREG', link: 'VLNK', directory: 'VDIR' } as const
 const defaultModes = { file: 0o444, link: 0o777, directory: 0o555 } as const
@@ -181,9 +190,23 @@ class ProcVnode extends Vnode {
     return offset >= this.#text.length ? 0 : uio.write(this.#text.subarray(offset, offset + uio.resid))
   }
 
-  override write(): number {
-    throw EACCES
+  /** Nothing is kept, so nothing is cut off: opening with O_TRUNC is well, as on Linux. */
+  override truncate(): void {}
+
+  override write(l: Lwp | undefined, uio: Uio): number {
+    // Linux: a process's own files have no write operation; that of the others fails (proc_reg_write).
+    if (this.#node.kind !== 'file' || this.#node.write === undefined) throw this.#context?.proc ? EINVAL : EIO
+    const bytes = new Uint8Array(Math.min(uio.resid, LONGEST_WRITE))
+    const count = uio.read(bytes)
+    this.#node.write(this.#in(), asLatin1(bytes.subarray(0, count)), l)
+    return count
   }
+}
+
+function asLatin1(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return text
 }
 
 function latin1(text: string): Uint8Array {

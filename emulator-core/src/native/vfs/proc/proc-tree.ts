@@ -1,10 +1,13 @@
 /** What /proc holds: a table of names and of what makes their text. Formats: proc(5). */
 
+import { ESRCH } from '../../errno.ts'
+import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
 import { pathOf } from '../place.ts'
 import { descriptorLink } from './descriptor-link.ts'
 import { identity } from './identity.ts'
 import type { ProcContext, ProcNode } from './proc-mount.ts'
+import { setComm, setOomScoreAdjustment } from './process-settings.ts'
 import {
   descriptorFlags,
   limitsText,
@@ -22,6 +25,16 @@ const directory = (entries: Readonly<Record<string, ProcNode>>): ProcNode => ({ 
 /** A file of one process; empty for one that has ended. */
 const ofProc = (text: (p: Proc, c: ProcContext) => string, mode?: number): ProcNode =>
   file(c => (c.proc === undefined ? '' : text(c.proc, c)), mode)
+/** A file of one process that takes what is written to it; writing for one that has ended fails. */
+const settable = (text: (p: Proc) => string, write: (p: Proc, text: string, l: Lwp | undefined) => void): ProcNode => ({
+  kind: 'file',
+  mode: 0o644,
+  text: c => (c.proc === undefined ? '' : text(c.proc)),
+  write: (c, text, l) => {
+    if (c.proc === undefined || c.proc.exitStatus !== undefined) throw ESRCH
+    write(c.proc, text, l)
+  },
+})
 const zeroEnded = (list: readonly string[]): string => list.map(s => `${s}\0`).join('')
 
 const oneProcess: ProcNode = {
@@ -86,13 +99,13 @@ const oneProcess: ProcNode = {
     stat: ofProc(p => statText(p, p.pid)),
     statm: ofProc(statmText),
     cmdline: ofProc(p => zeroEnded(p.arguments)),
-    comm: ofProc(p => `${p.name}\n`, 0o644),
+    comm: settable(p => `${p.name}\n`, setComm),
     environ: ofProc(p => zeroEnded(p.environment), 0o400),
     limits: ofProc(limitsText),
     mounts: ofProc(mountsText),
     mountinfo: ofProc(mountInfoText),
     oom_score: ofProc(() => '0\n'),
-    oom_score_adj: ofProc(() => '0\n'),
+    oom_score_adj: settable(p => `${p.oomScoreAdjustment}\n`, setOomScoreAdjustment),
     loginuid: ofProc(() => '4294967295'),
     cgroup: ofProc(() => '0::/\n'),
     wchan: ofProc(() => '0'),

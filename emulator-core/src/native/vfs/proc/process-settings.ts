@@ -1,0 +1,27 @@
+/** Files of a process in /proc that can be written. Their rules: proc(5); Linux, fs/proc/base.c (comm_write, __set_oom_adj). */
+import { EACCES, EINVAL } from '../../errno.ts'
+import type { Lwp } from '../../lwp.ts'
+import type { Proc } from '../../proc.ts'
+
+const LONGEST_NAME = 15
+const MOST_OOM_SCORE = 1000
+
+/** The name of the process itself only: others may not change it. @throws EINVAL */
+export function setComm(p: Proc, text: string, l: Lwp | undefined): void {
+  if (l !== undefined && l.proc !== p) throw EINVAL
+  const name = text.slice(0, LONGEST_NAME)
+  const end = name.indexOf('\0')
+  p.name = end < 0 ? name : name.slice(0, end)
+}
+
+/** @throws EINVAL for what is no number of -1000 … 1000, EACCES for less than was once set, without privileges. */
+export function setOomScoreAdjustment(p: Proc, text: string, l: Lwp | undefined): void {
+  if (!/^\s*[+-]?(0x[\da-f]+|\d+)\s*$/i.test(text)) throw EINVAL
+  const digits = text.trim()
+  const value = digits.startsWith('-') ? -Number(digits.slice(1)) : Number(digits)
+  if (Math.abs(value) > MOST_OOM_SCORE) throw EINVAL
+  const isPrivileged = l === undefined || l.proc.credentials.euid === 0
+  if (value < p.oomScoreLeast && !isPrivileged) throw EACCES
+  p.oomScoreAdjustment = value
+  if (isPrivileged) p.oomScoreLeast = value
+}
