@@ -470,4 +470,43 @@ uint32_t glue(helper_pmovmskb, SUFFIX)(CPUX86State *env, Reg *s)
         "void tb_exec_unlock(struct uc_struct *uc)\n{\n    tb_exec_change(uc, false);\n}\n",
         "void tb_exec_unlock(struct uc_struct *uc)\n{\n    tb_exec_change(uc, false);\n}\n\n#include \"ue_pages.inc.c\"\n",
     ),
+    // TLB entries of 32 bytes instead of 64: the physical address follows from the addend. More of them from the start.
+    ("qemu/include/exec/cpu-defs.h", "#define CPU_TLB_ENTRY_BITS 6\n", "#define CPU_TLB_ENTRY_BITS 5\n"),
+    ("qemu/include/exec/cpu-defs.h", "            hwaddr paddr;\n", ""),
+    ("qemu/include/exec/cpu-defs.h", "#define CPU_TLB_DYN_MIN_BITS 6\n", "#define CPU_TLB_DYN_MIN_BITS 8\n"),
+    ("qemu/include/exec/cpu-defs.h", "#define CPU_TLB_DYN_DEFAULT_BITS 8\n", "#define CPU_TLB_DYN_DEFAULT_BITS 10\n"),
+    (
+        "qemu/include/exec/cpu-defs.h",
+        "    size_t n_used_entries;\n",
+        "    size_t n_used_entries;\n    /* Misses since the last flush. */\n    size_t ue_fills;\n",
+    ),
+    (
+        "qemu/accel/tcg/cputlb.c",
+        "    desc->n_used_entries = 0;\n    desc->large_page_addr = -1;\n",
+        "    desc->n_used_entries = 0;\n    desc->ue_fills = 0;\n    desc->large_page_addr = -1;\n",
+    ),
+    ("qemu/accel/tcg/cputlb.c", "    tn.paddr = paddr_page;\n", ""),
+    (
+        "qemu/accel/tcg/cputlb.c",
+        "    *paddr = entry->paddr | (addr & ~TARGET_PAGE_MASK);\n",
+        "    *paddr = addr + entry->addend - (uintptr_t)uc->ue->physical;\n",
+    ),
+    (
+        "qemu/accel/tcg/cputlb.c",
+        "    return qemu_ram_addr_from_host_nofail(env->uc, p);\n",
+        "    return (uint8_t *)p - uc->ue->physical;\n",
+    ),
+    // What an access does that is not in the TLB: Unicorn's way looks for hooks and devices.
+    (
+        "qemu/accel/tcg/cputlb.c",
+        "static inline uint64_t\nload_helper(",
+        "#include \"ue_access.inc.c\"\n\n#if 0 /* not needed */\nstatic inline uint64_t\nload_helper(",
+    ),
+    ("qemu/accel/tcg/cputlb.c", "/*\n * For the benefit of TCG generated code", "#endif\n/*\n * For the benefit of TCG generated code"),
+    ("qemu/accel/tcg/cputlb.c", "static inline void\nstore_helper(", "#if 0 /* not needed */\nstatic inline void\nstore_helper("),
+    (
+        "qemu/accel/tcg/cputlb.c",
+        "void helper_ret_stb_mmu(CPUArchState *env, target_ulong addr, uint8_t val,\n",
+        "#endif\nvoid helper_ret_stb_mmu(CPUArchState *env, target_ulong addr, uint8_t val,\n",
+    ),
 ];

@@ -18,14 +18,13 @@
 #define CHUNK 8192
 /* TCG_MAX_INSNS: no block is longer, so a block entered at an offset may have the rest of this. */
 #define BLOCK_INSTRUCTIONS 512
-/* TLB misses between two flushes: the table can only grow when it is flushed. */
-#define FIRST_FILL_LIMIT 4096
 /* Room for translations; when it is full, all of them are dropped. */
 #define CODE_BUFFER (256 << 20)
 #define USER_FLAGS \
     (CC_C | CC_P | CC_A | CC_Z | CC_S | CC_O | TF_MASK | DF_MASK | NT_MASK | AC_MASK | ID_MASK)
 
 void ue_invalidate_page(struct uc_struct *uc, uint64_t ram_address);
+void ue_set_page(CPUState *cpu, vaddr addr, hwaddr physical, int prot, int mmu_idx);
 
 static inline int32_t *block_counter(CPUState *cpu)
 {
@@ -69,12 +68,7 @@ static bool ue_tlb_fill(CPUState *cpu, vaddr address, int size, MMUAccessType ac
         raise_exception_err_ra(env, EXCP0D_GPF, 0, return_address);
     }
     if (answer == UE_FILL_OK) {
-        if (++ue->fills >= ue->fill_limit) {
-            ue->fills = 0;
-            ue->fill_limit *= 2;
-            tlb_flush(cpu);
-        }
-        tlb_set_page(cpu, address & TARGET_PAGE_MASK, fill.physical, fill.protection, mmu_idx, TARGET_PAGE_SIZE);
+        ue_set_page(cpu, address, fill.physical, fill.protection, mmu_idx);
         return true;
     }
     if (probe) {
@@ -451,7 +445,6 @@ UeState *ue_open(uint8_t *memory, uint64_t size, const UeFeatures *features)
     }
     ue->uc = uc;
     ue->physical = memory;
-    ue->fill_limit = FIRST_FILL_LIMIT;
     uc->ue = ue;
     uc->no_exit_request = true;
     uc->tcg_buffer_size = CODE_BUFFER;

@@ -93,7 +93,6 @@ typedef struct UeState {
     uint32_t stayed;
     int32_t grant; /* what the block counter began with */
     int32_t instruction; /* index in its block of the instruction last restored */
-    uint32_t fills, fill_limit;
     uint32_t plain_flags; /* of blocks without traps or other peculiarities */
 } UeState;
 
