@@ -502,7 +502,11 @@ uint32_t glue(helper_pmovmskb, SUFFIX)(CPUX86State *env, Reg *s)
         "static inline uint64_t\nload_helper(",
         "#include \"ue_access.inc.c\"\n\n#if 0 /* not needed */\nstatic inline uint64_t\nload_helper(",
     ),
-    ("qemu/accel/tcg/cputlb.c", "/*\n * For the benefit of TCG generated code", "#endif\n/*\n * For the benefit of TCG generated code"),
+    (
+        "qemu/accel/tcg/cputlb.c",
+        "/*\n * For the benefit of TCG generated code",
+        "#endif\n/*\n * For the benefit of TCG generated code",
+    ),
     ("qemu/accel/tcg/cputlb.c", "static inline void\nstore_helper(", "#if 0 /* not needed */\nstatic inline void\nstore_helper("),
     (
         "qemu/accel/tcg/cputlb.c",

@@ -77,6 +77,26 @@ describe('page faults', () => {
     expect(guest.read(DATA + 0x1ffd, 3)).toEqual(new Uint8Array(3))
   })
 
+  it.each([
+    [2, '66 89 03', '66 8b 0b'],
+    [4, '89 03', '8b 0b'],
+    [8, '48 89 03', '48 8b 0b'],
+  ])('is none for %d bytes that lie across the border of two pages, wherever it cuts them', (size, store, load) => {
+    const value = 0x8877_6655_4433_2211n
+    for (let before = 1; before < size; before++) {
+      const guest = new Guest(`${store} ${load} ${SYSCALL}`)
+      guest.space.translate(DATA + 0x1000, 1) // frames in another order than the pages
+      guest.set({ RAX: value, RBX: DATA + 0x1000 - before, RCX: 0 })
+      expect(guest.run()).toBe('SYSCALL')
+      const bytes = guest.read(DATA + 0x1000 - before, 8)
+      expect([...bytes]).toEqual(Array.from({ length: 8 }, (_, i) => (i < size ? 0x11 * (i + 1) : 0)))
+      // rcx is where syscall returns to: the load is looked at a step earlier.
+      guest.set({ RIP: CODE + store.split(' ').length, RCX: 0 })
+      guest.step()
+      expect(guest.get('RCX')).toBe(BigInt.asUintN(size * 8, value))
+    }
+  })
+
   it('says execute for a jump to nothing and to data', () => {
     const guest = new Guest('ff e3 ; jmp rbx')
     guest.set({ RBX: 0x1000 })
