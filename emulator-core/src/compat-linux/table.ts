@@ -25,6 +25,9 @@ import { signalCalls } from './signal.ts'
 import { socketCalls } from './socket.ts'
 import { statCalls } from './stat.ts'
 import { systemCalls } from './system.ts'
+import { sysvMsgCalls } from './sysv-msg.ts'
+import { sysvSemCalls } from './sysv-sem.ts'
+import { sysvShmCalls } from './sysv-shm.ts'
 import { MISSING, NATIVE, RENAMED } from './tables/netbsd-calls.ts'
 import { timeCalls } from './time.ts'
 import { timerfdCalls } from './timerfd.ts'
@@ -56,6 +59,9 @@ const families: readonly CallFamily[] = [
   socketCalls,
   statCalls,
   systemCalls,
+  sysvMsgCalls,
+  sysvSemCalls,
+  sysvShmCalls,
   timeCalls,
   timerfdCalls,
   xattrCalls,

@@ -399,3 +399,22 @@ describe('a call that waits', () => {
     expect(t.lines()).toEqual(['pause( <unfinished ...>'])
   })
 })
+
+describe('System V IPC', () => {
+  it('shows keys, flags, operations and messages', () => {
+    expect(line('shmget', [0, 4096, 0o1600], 3)).toBe('shmget(IPC_PRIVATE, 4096, IPC_CREAT|0600) = 3')
+    expect(line('shmat', [3, 0, 0o10000], 0x7f0000001000)).toBe(
+      'shmat(3, NULL, SHM_RDONLY)              = 0x7f0000001000',
+    )
+    const operations = new Uint8Array(new Int16Array([0, -1, 0o10000, 1, 2, 0o4000]).buffer)
+    expect(line('semop', [5, operations, 2], 0)).toBe(
+      'semop(5, [{sem_num=0, sem_op=-1, sem_flg=SEM_UNDO}, {sem_num=1, sem_op=2, sem_flg=IPC_NOWAIT}], 2) = 0',
+    )
+    const message = new Uint8Array([7, 0, 0, 0, 0, 0, 0, 0, ...Buffer.from('text')])
+    expect(line('msgsnd', [1, message, 4, 0], 0)).toBe('msgsnd(1, {mtype=7, mtext="text"}, 4, 0) = 0')
+    expect(line('semctl', [5, 1, 16, 9], 0)).toBe('semctl(5, 1, SETVAL, 0x9)               = 0')
+    expect(line('msgctl', [5, 77, 0], -22)).toBe(
+      'msgctl(5, 0x4d /* MSG_??? */, NULL)     = -1 EINVAL (Invalid argument)',
+    )
+  })
+})

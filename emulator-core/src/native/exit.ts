@@ -40,6 +40,7 @@ export function exit1(l: Lwp, reason: ExitReason): void {
   p.exitStatus = status
   kernel.trace?.emit('process-exit', l, { status: status >> 8, signal: statusSignal(status), core: 0 })
   p.vm.release()
+  kernel.sysv.sem.exit(p)
   releaseParent(p)
   abandonChildren(p)
   tellParent(p)

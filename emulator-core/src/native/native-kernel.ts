@@ -5,6 +5,7 @@ import type { DebugHook } from './debug-hook.ts'
 import type { Emulation } from './emulation.ts'
 import { EAGAIN } from './errno.ts'
 import { installFifos } from './ipc/fifo.ts'
+import { SystemV } from './ipc/sysv.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lwp } from './lwp.ts'
 import type { NetMode, NetStack } from './net/stack.ts'
@@ -41,6 +42,7 @@ export class NativeKernel implements Kernel {
   readonly vfs: Vfs
   readonly net: NetStack
   readonly emulation: Emulation
+  readonly sysv: SystemV
   readonly processes = new Map<number, Proc>()
   readonly hook: DebugHook | undefined
   readonly diverges: (id: string) => boolean
@@ -57,6 +59,7 @@ export class NativeKernel implements Kernel {
     this.clock = options.virtualTime ? new VirtualClock() : new RealClock(host)
     this.diverges = options.diverges
     this.hook = options.hook
+    this.sysv = new SystemV(this)
     this.vfs = createVfs({
       host,
       machine: this.machine,

@@ -6,6 +6,7 @@ import * as b from '../types/basic.ts'
 import * as n from '../types/network.ts'
 import * as p from '../types/polling.ts'
 import * as s from '../types/signals.ts'
+import * as v from '../types/sysv.ts'
 import { type CallTable, call, inout, out, outAlways, type ReturnText } from '../types/table.ts'
 import * as t from '../types/time.ts'
 import type { ArgumentType } from '../types/type.ts'
@@ -197,18 +198,22 @@ export const socketCalls: CallTable = {
 }
 
 export const ipcCalls: CallTable = {
-  shmget: call({ key: b.hexInt, size: ulong, shmflg: b.hexInt }),
-  shmat: call({ shmid: int, shmaddr: address, shmflg: b.hexInt }, 'hex'),
+  shmget: call({ key: v.key, size: ulong, shmflg: v.shmGetFlags }),
+  shmat: call({ shmid: int, shmaddr: address, shmflg: v.attachFlags }, 'hex'),
   shmdt: call({ shmaddr: address }),
-  shmctl: call({ shmid: int, cmd: int, buf: address }),
-  semget: call({ key: b.hexInt, nsems: int, semflg: b.hexInt }),
-  semop: call({ semid: int, sops: address, nsops: ulong }, 'decimal', EINTR),
-  semtimedop: call({ semid: int, sops: address, nsops: ulong, timeout: t.timespec }, 'decimal', EINTR),
-  semctl: call({ semid: int, semnum: int, cmd: int, arg: b.hex }),
-  msgget: call({ key: b.hexInt, msgflg: b.hexInt }),
-  msgsnd: call({ msqid: int, msgp: address, msgsz: ulong, msgflg: b.hexInt }, 'decimal', NOHAND),
-  msgrcv: call({ msqid: int, msgp: address, msgsz: ulong, msgtyp: b.long, msgflg: b.hexInt }, 'decimal', NOHAND),
-  msgctl: call({ msqid: int, cmd: int, buf: address }),
+  shmctl: call({ shmid: int, cmd: v.shmCommand, buf: inout(v.shmBuffer) }),
+  semget: call({ key: v.key, nsems: int, semflg: v.getFlags }),
+  semop: call({ semid: int, sops: v.operations, nsops: ulong }, 'decimal', EINTR),
+  semtimedop: call({ semid: int, sops: v.operations, nsops: ulong, timeout: t.timespec }, 'decimal', EINTR),
+  semctl: call({ semid: int, semnum: int, cmd: v.semCommand, arg: inout(v.semArgument) }),
+  msgget: call({ key: v.key, msgflg: v.getFlags }),
+  msgsnd: call({ msqid: int, msgp: v.message, msgsz: ulong, msgflg: v.messageFlags }, 'decimal', NOHAND),
+  msgrcv: call(
+    { msqid: int, msgp: out(v.message), msgsz: ulong, msgtyp: b.long, msgflg: v.messageFlags },
+    'decimal',
+    NOHAND,
+  ),
+  msgctl: call({ msqid: int, cmd: v.msgCommand, buf: inout(v.msgBuffer) }),
   mq_open: call({ name: b.string, oflag: b.hexInt, mode: b.permissions, attr: address }, 'fd'),
   mq_unlink: call({ name: b.string }),
   io_setup: call({ nr_events: uint, ctx_idp: address }),

@@ -37,6 +37,7 @@ export function continues(a: MapEntry, b: MapEntry): boolean {
     a.maxProt === b.maxProt &&
     a.shared === b.shared &&
     a.object === b.object &&
+    a.object?.separate !== true &&
     a.name === b.name &&
     a.inherit === b.inherit &&
     offsetAt(a, a.end) === b.offset

@@ -17,6 +17,7 @@ export class FrameObject implements UvmObject {
   readonly #store: FrameStore
   readonly #owner: FrameObjectOwner
   readonly #onLastDetach: (() => void) | undefined
+  readonly separate: boolean = false
   /** Mappings, and those among them that are shared and may write. */
   mappings = 0
   writableMappings = 0

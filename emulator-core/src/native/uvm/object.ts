@@ -7,6 +7,8 @@ export interface UvmObject {
   readonly name: string
   readonly device: number
   readonly inode: number
+  /** Parts of one mapping that were split stay apart, because somebody counts them (System V's attachments). */
+  readonly separate?: boolean
   /** Bytes; pages wholly behind it raise SIGBUS. */
   readonly size: number
   /**

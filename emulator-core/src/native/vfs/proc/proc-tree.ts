@@ -19,6 +19,7 @@ import {
   statusText,
 } from './process-text.ts'
 import { cpuinfoText, loadavgText, meminfoText, statSystemText, uptimeText, versionText } from './system-text.ts'
+import { msgText, semText, shmText } from './sysv-text.ts'
 
 const file = (text: (c: ProcContext) => string, mode?: number): ProcNode => ({ kind: 'file', text, mode })
 const directory = (entries: Readonly<Record<string, ProcNode>>): ProcNode => ({ kind: 'directory', entries })
@@ -133,8 +134,20 @@ export const procTree: ProcNode = {
     filesystems: file(() => `${['sysfs', 'tmpfs', 'proc', 'overlay'].map(f => `nodev\t${f}\n`).join('')}\text4\n`),
     cmdline: file(() => '\n'),
     devices: file(() => 'Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n'),
+    sysvipc: directory({ shm: file(shmText), sem: file(semText), msg: file(msgText) }),
     sys: directory({
       kernel: directory({
+        shmmax: file(c => `${c.kernel.sysv.limits.shmmax}\n`, 0o644),
+        shmall: file(c => `${c.kernel.sysv.limits.shmall}\n`, 0o644),
+        shmmni: file(c => `${c.kernel.sysv.limits.shmmni}\n`, 0o644),
+        shm_rmid_forced: file(() => '0\n', 0o644),
+        sem: file(({ kernel: { sysv } }) => {
+          const { semmsl, semmns, semopm, semmni } = sysv.limits
+          return `${semmsl}\t${semmns}\t${semopm}\t${semmni}\n`
+        }, 0o644),
+        msgmax: file(c => `${c.kernel.sysv.limits.msgmax}\n`, 0o644),
+        msgmnb: file(c => `${c.kernel.sysv.limits.msgmnb}\n`, 0o644),
+        msgmni: file(c => `${c.kernel.sysv.limits.msgmni}\n`, 0o644),
         osrelease: file(() => `${identity.release}\n`),
         ostype: file(() => `${identity.system}\n`),
         version: file(() => `${identity.version}\n`),
