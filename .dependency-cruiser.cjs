@@ -125,7 +125,7 @@ module.exports = {
       name: 'everything-is-found',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: '^vscode$|unicorn-engine-node\\.node$' },
+      to: { couldNotResolve: true, pathNot: '^vscode$|(unicorn-engine-node|host-sockets)\\.node$' },
     },
   ],
   options: {

@@ -1,7 +1,7 @@
 // `npm test`: sets everything up, then runs every check there is. `npm test -- unit e2e` runs only the named ones.
 import { spawn } from 'node:child_process'
 import { hasCargoCommand } from './lib/cargo.mjs'
-import { ENGINE } from './lib/engine.mjs'
+import { addonFolder, addons } from './lib/engine.mjs'
 import { Failure, main } from './lib/failure.mjs'
 import { inCache, inRoot, root } from './lib/paths.mjs'
 import { prepare } from './lib/prepare.mjs'
@@ -11,22 +11,24 @@ import { ensureVsix } from './lib/vsix.mjs'
 
 const script = name => ['npm', 'run', '--silent', name]
 const vitest = (...args) => [process.execPath, inRoot('node_modules', 'vitest', 'vitest.mjs'), 'run', ...args]
-const cargo = (...args) => ['cargo', ...args, '--manifest-path', inRoot(ENGINE, 'Cargo.toml')]
+/** The same for every part in Rust. */
+const cargo = (command, ...more) =>
+  addons().map(({ name }) => ['cargo', ...command, '--manifest-path', inRoot(addonFolder(name), 'Cargo.toml'), ...more])
 
-/** In the order of how soon they answer. `needs` is a part of cargo that a distribution's Rust may lack. */
+/** In the order of how soon they answer. A check is a command, or several. `needs` is a part of cargo that a distribution's Rust may lack. */
 const CHECKS = [
-  { name: 'lint', command: () => script('lint') },
-  { name: 'directions', command: () => script('directions') },
-  { name: 'typecheck', command: () => script('typecheck') },
-  { name: 'rustfmt', command: () => cargo('fmt', '--check'), needs: 'fmt' },
-  { name: 'unit', command: () => vitest('--project', 'unit'), before: prepareGuests },
+  { name: 'lint', commands: () => [script('lint')] },
+  { name: 'directions', commands: () => [script('directions')] },
+  { name: 'typecheck', commands: () => [script('typecheck')] },
+  { name: 'rustfmt', commands: () => cargo(['fmt', '--check']), needs: 'fmt' },
+  { name: 'unit', commands: () => [vitest('--project', 'unit')], before: prepareGuests },
   {
     name: 'clippy',
-    command: () => [...cargo('clippy', '--all-targets', '--release'), '--', '-D', 'warnings'],
+    commands: () => cargo(['clippy', '--all-targets', '--release'], '--', '-D', 'warnings'),
     needs: 'clippy',
   },
-  { name: 'guests', command: () => vitest('--project', 'guests'), before: prepareGuests },
-  { name: 'e2e', command: () => vitest('--config', 'vitest.e2e.config.ts'), before: prepareForVsCode },
+  { name: 'guests', commands: () => [vitest('--project', 'guests')], before: prepareGuests },
+  { name: 'e2e', commands: () => [vitest('--config', 'vitest.e2e.config.ts')], before: prepareForVsCode },
 ]
 
 /** The lines in which a test runner sums up; they are repeated at the very end. */
@@ -62,13 +64,19 @@ await main(async () => {
   report(results)
 })
 
-async function perform({ name, command, needs, before }) {
+async function perform({ name, commands, needs, before }) {
   if (needs !== undefined && !hasCargoCommand(needs))
     return { name, outcome: `not run: this Rust has no cargo ${needs}`, notes: [], verdict: 'skipped' }
   const began = Date.now()
   await before?.()
   say(`${name} …`)
-  const { status, notes } = await runWatching(command())
+  let status = 0
+  const notes = []
+  for (const command of commands()) {
+    const result = await runWatching(command)
+    notes.push(...result.notes)
+    if (status === 0) status = result.status
+  }
   const outcome =
     status === 0
       ? `passed in ${seconds(Date.now() - began)}`

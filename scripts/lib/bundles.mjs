@@ -58,7 +58,7 @@ function optionsOf({ kind, entry, output }) {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    external: ['unicorn-engine-node', 'vscode', '*.node'],
+    external: ['unicorn-engine-node', 'host-sockets', 'vscode', '*.node'],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: ADDRESS_OF_BUNDLE },
   }

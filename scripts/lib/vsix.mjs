@@ -1,13 +1,13 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { addons, ENGINE } from './engine.mjs'
+import { addonFolder, addons, binaries } from './engine.mjs'
 import { inCache, inRoot } from './paths.mjs'
 import { step } from './progress.mjs'
 import { digest, filesUnder, isFresh, remember } from './stamp.mjs'
 
 const STAGE = inCache('vsix')
 const NOT_SHIPPED = /^(src|test|node_modules|dist|tsconfig.*|write-manifest\.mjs|.*\.vsix)$/
-const SHIPPED_OF_ENGINE = /^(package\.json|.*\.c?js|.*\.node|LICENSE.*|README.*)$/
+const SHIPPED_OF_ADDON = /^(package\.json|.*\.c?js|.*\.node|LICENSE.*|README.*)$/
 
 /** Makes the VSIX if anything in it has changed, and returns its path. */
 export async function ensureVsix() {
@@ -18,7 +18,7 @@ export async function ensureVsix() {
   const bundles = readdirSync(inRoot('extension', 'dist'), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => path.join(entry.parentPath ?? entry.path, entry.name))
-  const engine = addons().map(name => inRoot(ENGINE, name))
+  const engine = addons().flatMap(({ name }) => binaries(name).map(file => inRoot(addonFolder(name), file)))
   const pages = ['README.md', 'LICENSE', 'CHANGELOG.md'].map(name => inRoot(name)).filter(existsSync)
   const wanted = digest([...own, ...bundles, ...engine, ...pages].sort(), [target])
   if (isFresh('vsix', wanted, [vsix])) return vsix
@@ -56,8 +56,10 @@ function stage(manifest) {
     recursive: true,
     filter: file => !file.endsWith('.map'),
   })
-  const engine = path.join(STAGE, 'dist', 'node_modules', 'unicorn-engine-node')
-  for (const name of readdirSync(inRoot(ENGINE))) {
-    if (SHIPPED_OF_ENGINE.test(name)) cpSync(inRoot(ENGINE, name), path.join(engine, name))
+  for (const { name } of addons()) {
+    const addon = path.join(STAGE, 'dist', 'node_modules', name)
+    for (const file of readdirSync(inRoot(addonFolder(name)))) {
+      if (SHIPPED_OF_ADDON.test(file)) cpSync(inRoot(addonFolder(name), file), path.join(addon, file))
+    }
   }
 }
