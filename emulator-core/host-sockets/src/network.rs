@@ -14,7 +14,7 @@ use crate::waiter::Waiter;
 use crate::{error, message, option, socket};
 
 /// Pieces of one transfer.
-const MAX_PIECES: usize = 512;
+const MAX_PIECES: usize = 1024;
 
 #[napi]
 pub struct Network {

@@ -1,3 +1,5 @@
+import type { HostNetwork } from './network.ts'
+
 /**
  * The only door to the outside. Everything that depends on the machine the emulator runs on, or that differs from run to run, is asked here,
  * so that it can be recorded and replayed. Node's implementation is node-host.ts; nothing else imports node:fs, node:net, node:tty….
@@ -10,6 +12,8 @@ export interface Host {
   random(into: Uint8Array): void
   readonly files: HostFiles
   readonly terminal: HostTerminal
+  /** The host's own network, for a guest that was granted it. @throws HostError ENOTSUP where there is no way to it. */
+  openNetwork(): HostNetwork
   /** 'linux', 'darwin', 'win32'…: whether the host's own root can be the guest's. */
   readonly platform: string
   /** Who runs the emulator, and the mask for new files. On a host without such things: root, 0o022. */

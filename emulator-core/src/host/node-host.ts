@@ -3,6 +3,7 @@ import { randomFillSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Host, HostTerminal, HostUser } from './host.ts'
 import { nodeFiles } from './node-files.ts'
+import { openNodeNetwork } from './node-network.ts'
 
 const NS_PER_MS = 1e6
 
@@ -37,6 +38,7 @@ export function nodeHost(terminal: HostTerminal): Host {
     },
     files: nodeFiles,
     terminal,
+    openNetwork: openNodeNetwork,
     platform: process.platform,
     user: hostUser(),
   }

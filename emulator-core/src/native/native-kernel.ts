@@ -90,6 +90,7 @@ export class NativeKernel implements Kernel {
   /** What mappings of writable files hold goes to the host, and the memory back to it. */
   shutdown(): void {
     for (const p of this.processes.values()) if (p.exitStatus === undefined) p.vm.release()
+    this.net.close?.()
     this.vfs.sync()
     this.machine.dispose()
   }

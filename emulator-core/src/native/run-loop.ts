@@ -89,11 +89,12 @@ export class RunLoop implements Scheduler {
 
   /** Runs guests for a few milliseconds, or until something must be told. */
   runSlice(): SliceResult {
-    const { clock, host } = this.#kernel
+    const { clock, host, net } = this.#kernel
     const end = host.monotonic() + SLICE_NS
     this.#stopRequested = false
     try {
       do {
+        net.deliver?.()
         clock.fireDue()
         const l = this.#queue.shift()
         if (l !== undefined) {

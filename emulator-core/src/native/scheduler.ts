@@ -3,6 +3,8 @@ import type { Lwp } from './lwp.ts'
 
 export interface Scheduler {
   makeRunnable(l: Lwp): void
+  /** Called once a thread may run, for whoever waits for the outside while all sleep. */
+  onRunnable: (() => void) | undefined
   /** The thread is gone, or its process ends: out of the queue, its kernel code unwound, its sleep over. */
   forget(l: Lwp): void
   /** Gives up the rest of the time slice (sched_yield). */

@@ -28,6 +28,7 @@ export class Driver {
     this.#control = control
     this.#stops = stops
     this.#reports = reports
+    system.kernel.scheduler.onRunnable = () => this.poke()
     system.holdTime()
   }
 

@@ -6,7 +6,7 @@ import { beginImage } from '../compat-linux/execve.ts'
 import { handlerNames, systemCallTable } from '../compat-linux/table.ts'
 import { linuxError, signalName, signalNumber } from '../events/linux-names.ts'
 import { syscallNames } from '../events/syscall-names.ts'
-import type { Host } from '../host/host.ts'
+import { type Host, HostError } from '../host/host.ts'
 import { bytesOf, latin1Of } from '../host/host-text.ts'
 import { explainFailure } from '../loader/explain.ts'
 import { loadImage } from '../loader/load-image.ts'
@@ -55,22 +55,26 @@ export class EmulatedMachine implements EmulatedSystem {
       )
     }
     checkHostFolders(host, options)
+    checkNetwork(options)
     const differences = new Set(options.personality === 'linux' ? [] : divergences.map(d => d.id))
     let emulation: LinuxEmulation | undefined
-    this.kernel = new NativeKernel({
-      host,
-      memory: options.memory,
-      virtualTime: options.time === 'virtual',
-      rootHostPath: latin1Of(options.sysroot ?? '/'),
-      mounts: options.mounts.map(m => ({ ...m, host: latin1Of(m.host), guest: latin1Of(m.guest) })),
-      net: options.net,
-      diverges: id => differences.has(id),
-      emulation: kernel => {
-        emulation = new LinuxEmulation(kernel, systemCallTable(options.personality))
-        return emulation
-      },
-      ...(hook === undefined ? {} : { hook }),
-    })
+    this.kernel = withNetwork(
+      () =>
+        new NativeKernel({
+          host,
+          memory: options.memory,
+          virtualTime: options.time === 'virtual',
+          rootHostPath: latin1Of(options.sysroot ?? '/'),
+          mounts: options.mounts.map(m => ({ ...m, host: latin1Of(m.host), guest: latin1Of(m.guest) })),
+          net: options.net,
+          diverges: id => differences.has(id),
+          emulation: kernel => {
+            emulation = new LinuxEmulation(kernel, systemCallTable(options.personality))
+            return emulation
+          },
+          ...(hook === undefined ? {} : { hook }),
+        }),
+    )
     this.emulation = emulation as unknown as LinuxEmulation
     this.#first = this.#firstThread(credentialsFor(options, host))
     this.kernel.first = this.first
@@ -195,6 +199,25 @@ export class EmulatedMachine implements EmulatedSystem {
   }
 
   readonly names: Names = linuxNames()
+}
+
+/** @throws LaunchError */
+function checkNetwork({ net, time }: MachineOptions): void {
+  if (net !== 'host' || time !== 'virtual') return
+  throw new LaunchError(
+    'The network of this computer goes by its own time, so --net host cannot be used with --time virtual.',
+    2,
+  )
+}
+
+/** @throws LaunchError where this computer's network is out of reach. */
+function withNetwork(make: () => NativeKernel): NativeKernel {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error
+    throw new LaunchError("This computer's network cannot be used from here; leave out --net host.", 2)
+  }
 }
 
 function credentialsFor(options: MachineOptions, host: Host): Credentials {

@@ -150,6 +150,10 @@ export interface SocketProtocol {
   readonly hasQueuedErrors?: boolean
   /** TcpState, for /proc/net and TCP_INFO. */
   readonly state?: number
+  /** All of poll(2)'s bits, where the protocol knows them at once; instead of what they would be made of. */
+  poll?(): number
+  /** so_error, where the protocol keeps it. */
+  takeError?(): Errno | undefined
   bind(l: Lwp, address: SocketAddress): void
   /** `backlog` as the program gave it, which may be negative. */
   listen(l: Lwp, backlog: number): void
@@ -242,7 +246,7 @@ export class Socket extends File {
   takeError(): Errno | undefined {
     const e = this.error
     this.error = undefined
-    return e
+    return e ?? this.protocol.takeError?.()
   }
 
   /** sbwait: sleeps until there may be something to receive. @throws EAGAIN when it may not sleep or the time is up, EINTR. */
@@ -292,6 +296,7 @@ export class Socket extends File {
 
   override poll(events: number): number {
     const p = this.protocol
+    if (p.poll !== undefined) return p.poll() & (events | POLLHUP | POLLERR)
     let now = 0
     if (this.error !== undefined || p.hasQueuedErrors === true) now |= POLLERR
     if (p.isConnecting === true) return now & (events | POLLERR)

@@ -54,4 +54,8 @@ export interface NetStack {
   createProtocol(socket: Socket): SocketProtocol
   /** The internet sockets that are bound, connected or listening, for /proc/net. */
   sockets(): Iterable<Socket>
+  /** Hears what happened outside; called before each turn of a thread. */
+  deliver?(): void
+  /** The machine ends. */
+  close?(): void
 }

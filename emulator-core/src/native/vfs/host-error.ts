@@ -5,9 +5,14 @@ import * as errnos from '../errno.ts'
 const byName = new Map<string, errnos.Errno>()
 for (const e of Object.values(errnos)) if (e instanceof errnos.Errno) byName.set(e.name, e)
 
+/** The error of a name; EIO for one that is not ours. */
+export function hostErrno(name: string): errnos.Errno {
+  return byName.get(name) ?? errnos.EIO
+}
+
 /** The error to throw for what a host operation threw; what is not the host's is passed on. */
 export function fromHost(error: unknown): unknown {
-  return error instanceof HostError ? (byName.get(error.code) ?? errnos.EIO) : error
+  return error instanceof HostError ? hostErrno(error.code) : error
 }
 
 /** Does something with the host. @throws Errno. */
