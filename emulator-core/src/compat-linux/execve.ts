@@ -2,6 +2,7 @@
 
 import { Reg } from 'unicorn-engine-node'
 import { asErrno, type LoadedImage, type LoadRequest, loadImage } from '../loader/load-image.ts'
+import { afterExec } from '../native/capability.ts'
 import { E2BIG, EACCES, EBADF, EINVAL } from '../native/errno.ts'
 import { endOtherThreads } from '../native/exit.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -58,6 +59,10 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   }
   p.fd.closeOnExec(l)
   p.signals.reset()
+  p.credentials = afterExec({ ...p.credentials, fsuid: undefined, fsgid: undefined })
+  p.keepsCapabilities = false
+  p.dumpable = p.credentials.euid === p.credentials.uid && p.credentials.egid === p.credentials.gid ? 1 : 0
+  p.executed = true
   p.timers.deletePosix()
   releaseRobustFutexes(l)
   // Whoever shares the memory may wait for this thread to be done with it.

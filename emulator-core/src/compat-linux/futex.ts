@@ -2,6 +2,8 @@
 import { EAGAIN, EINVAL, ENOSYS, EPERM, Errno, ESRCH } from '../native/errno.ts'
 import { FUTEX_BITSET_MATCH_ANY, type Futex, futexRequeue, futexWait, futexWake, lookupFutex } from '../native/futex.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { lwpFind } from '../native/proc-find.ts'
+import { mayInspect } from '../native/signal/permission.ts'
 import type { Kthread } from '../native/sleep.ts'
 import { type CallFamily, size } from './call.ts'
 import { meets } from './divergences.ts'
@@ -176,28 +178,12 @@ function sys___futex_set_robust_list(l: Lwp, head: number, length: number): numb
 
 /** @throws ESRCH, EPERM, EFAULT. */
 function sys___futex_get_robust_list(l: Lwp, pid: number, headAddress: number, lengthAddress: number): number {
-  const other = (pid | 0) === 0 ? l : findLwp(l, pid | 0)
+  const other = (pid | 0) === 0 ? l : lwpFind(l.proc.kernel, pid | 0)
   if (other === undefined) throw ESRCH
-  const { credentials } = l.proc
-  const owner = other.proc.credentials
-  if (
-    other.proc !== l.proc &&
-    credentials.euid !== 0 &&
-    (credentials.uid !== owner.uid || credentials.uid !== owner.suid)
-  ) {
-    throw EPERM
-  }
+  if (!mayInspect(l.proc, other.proc)) throw EPERM
   l.memory.writeBigU64(lengthAddress, BigInt(HEAD_BYTES))
   l.memory.writeBigU64(headAddress, BigInt(other.robustList))
   return 0
-}
-
-function findLwp(l: Lwp, id: number): Lwp | undefined {
-  for (const p of l.proc.kernel.processes.values()) {
-    const found = p.lwps.get(id)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
 
 /** exit_robust_list: marks the mutexes that a dying thread holds, and wakes one waiter of each. What cannot be read ends the walk. */

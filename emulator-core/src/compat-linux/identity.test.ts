@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { threadWorld } from '../../test/support/thread-world.ts'
+import { capabilityCalls } from './capability.ts'
 import { identityCalls } from './identity.ts'
 
 const KEEP = -1
@@ -7,7 +8,7 @@ const KEEP = -1
 const OUT = 0x9000
 
 function world() {
-  const w = threadWorld(identityCalls)
+  const w = threadWorld({ ...identityCalls, ...capabilityCalls })
   const a = w.process(100)
   const b = w.process(200)
   const words = (n: number) => Array.from({ length: n }, (_, i) => w.memory.readU32(OUT + 4 * i))

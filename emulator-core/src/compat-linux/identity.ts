@@ -1,7 +1,9 @@
 /** Who a process is: numbers, groups, credentials. sys/kern/kern_prot.c; sys/compat/linux/common/linux_misc.c. */
-import { EINVAL, ENOSYS, EPERM, ESRCH } from '../native/errno.ts'
+import { afterSetuid, CAP_SETGID, CAP_SETUID, hasCapability } from '../native/capability.ts'
+import { EACCES, EINVAL, ENOSYS, EPERM, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Credentials, Proc } from '../native/proc.ts'
+import { procFind } from '../native/proc-find.ts'
 import { type CallFamily, size } from './call.ts'
 import { meets } from './divergences.ts'
 
@@ -16,18 +18,24 @@ function id(argument: number): number {
   return argument >>> 0
 }
 
+/** The process of a number, or of a thread's. @throws ESRCH */
 function findProcess(l: Lwp, pid: number): Proc {
-  const p = pid === 0 ? l.proc : l.proc.kernel.processes.get(pid)
+  const p = pid === 0 ? l.proc : procFind(l.proc.kernel, pid)
   if (p === undefined) throw ESRCH
   return p
 }
 
+/** @throws EINVAL, ESRCH, EPERM; EACCES for a child that has executed a program. */
 function sys_setpgid(l: Lwp, pidArgument: number, groupArgument: number): number {
   const group = groupArgument | 0 || pidArgument | 0
   if (group < 0) throw EINVAL
   const p = findProcess(l, pidArgument | 0)
+  // A thread's number will not do.
+  if (pidArgument !== 0 && p.pid !== (pidArgument | 0)) throw EINVAL
   if (p !== l.proc && p.parent !== l.proc) throw ESRCH
-  if (p.session !== l.proc.session || p.pid === p.session) throw EPERM
+  if (p !== l.proc && p.session !== l.proc.session) throw EPERM
+  if (p !== l.proc && p.executed) throw EACCES
+  if (p.pid === p.session) throw EPERM
   const wanted = group === 0 ? p.pid : group
   if (wanted !== p.pid) {
     const members = [...l.proc.kernel.processes.values()].some(q => q.pgrp === wanted && q.session === p.session)
@@ -44,74 +52,84 @@ function sys_setsid(l: Lwp): number {
   return p.pid
 }
 
-function isRoot(c: Credentials): boolean {
-  return c.euid === 0
+/**
+ * The new ids are in force: capabilities follow the user's, the ids for files follow the effective ones, and who may look into the process or
+ * end it with its parent is settled anew (Linux: commit_creds).
+ */
+function commit(l: Lwp, next: Credentials): number {
+  const p = l.proc
+  const before = p.credentials
+  const userChanged = next.uid !== before.uid || next.euid !== before.euid || next.suid !== before.suid
+  const after = { ...next, fsuid: undefined, fsgid: undefined }
+  p.credentials = userChanged ? afterSetuid(before, after, p.keepsCapabilities) : after
+  if (next.euid !== before.euid || next.egid !== before.egid) {
+    p.dumpable = 0
+    p.parentDeathSignal = 0
+  }
+  return 0
 }
 
 function sys_setuid(l: Lwp, argument: number): number {
   const c = l.proc.credentials
   const uid = id(argument)
   if (uid === KEEP) throw EINVAL
-  if (isRoot(c)) l.proc.credentials = { ...c, uid, euid: uid, suid: uid }
-  else if (uid === c.uid || uid === c.suid) l.proc.credentials = { ...c, euid: uid }
-  else throw EPERM
-  return 0
+  if (hasCapability(c, CAP_SETUID)) return commit(l, { ...c, uid, euid: uid, suid: uid })
+  if (uid !== c.uid && uid !== c.suid) throw EPERM
+  return commit(l, { ...c, euid: uid })
 }
 
 function sys_setgid(l: Lwp, argument: number): number {
   const c = l.proc.credentials
   const gid = id(argument)
   if (gid === KEEP) throw EINVAL
-  if (isRoot(c)) l.proc.credentials = { ...c, gid, egid: gid, sgid: gid }
-  else if (gid === c.gid || gid === c.sgid) l.proc.credentials = { ...c, egid: gid }
-  else throw EPERM
-  return 0
+  if (hasCapability(c, CAP_SETGID)) return commit(l, { ...c, gid, egid: gid, sgid: gid })
+  if (gid !== c.gid && gid !== c.sgid) throw EPERM
+  return commit(l, { ...c, egid: gid })
 }
 
 type Triple = readonly [real: number, effective: number, saved: number]
 
-/** do_setresuid: each may become any of the three; root may choose. @throws EPERM */
-function changed(c: Credentials, old: Triple, wanted: Triple): Triple {
+/** do_setresuid: each may become any of the three; the privileged may choose. @throws EPERM */
+function changed(privileged: boolean, old: Triple, wanted: Triple): Triple {
   const next = wanted.map((w, i) => (w === KEEP ? old[i] : w))
-  if (!isRoot(c) && wanted.some(w => w !== KEEP && !old.includes(w))) throw EPERM
+  if (!privileged && wanted.some(w => w !== KEEP && !old.includes(w))) throw EPERM
   return [next[0], next[1], next[2]]
 }
 
 function linux_sys_setresuid(l: Lwp, r: number, e: number, s: number): number {
   const c = l.proc.credentials
-  const [uid, euid, suid] = changed(c, [c.uid, c.euid, c.suid], [id(r), id(e), id(s)])
-  l.proc.credentials = { ...c, uid, euid, suid }
-  return 0
+  const wanted: Triple = [id(r), id(e), id(s)]
+  const [uid, euid, suid] = changed(hasCapability(c, CAP_SETUID), [c.uid, c.euid, c.suid], wanted)
+  return commit(l, { ...c, uid, euid, suid })
 }
 
 function linux_sys_setresgid(l: Lwp, r: number, e: number, s: number): number {
   const c = l.proc.credentials
-  const [gid, egid, sgid] = changed(c, [c.gid, c.egid, c.sgid], [id(r), id(e), id(s)])
-  l.proc.credentials = { ...c, gid, egid, sgid }
-  return 0
+  const wanted: Triple = [id(r), id(e), id(s)]
+  const [gid, egid, sgid] = changed(hasCapability(c, CAP_SETGID), [c.gid, c.egid, c.sgid], wanted)
+  return commit(l, { ...c, gid, egid, sgid })
 }
 
-/** The saved id follows the effective one when the real one is set, or the effective one is not the old real one. */
-function reSaved(r: number, e: number, old: Triple, next: Triple): number {
-  return r !== KEEP || (e !== KEEP && e !== old[0]) ? next[1] : old[2]
+/**
+ * do_setreuid: the real id becomes the real or effective one, the effective any of the three. The saved id follows the effective one when the
+ * real one is set, or the effective one is not the old real one. @throws EPERM
+ */
+function reChanged(privileged: boolean, r: number, e: number, old: Triple): Triple {
+  if (!privileged && r !== KEEP && r !== old[0] && r !== old[1]) throw EPERM
+  const next = changed(privileged, old, [r, e, KEEP])
+  return [next[0], next[1], r !== KEEP || (e !== KEEP && e !== old[0]) ? next[1] : old[2]]
 }
 
 function sys_setreuid(l: Lwp, r: number, e: number): number {
   const c = l.proc.credentials
-  const old: Triple = [c.uid, c.euid, c.suid]
-  if (!isRoot(c) && id(r) !== KEEP && id(r) !== c.uid && id(r) !== c.euid) throw EPERM
-  const next = changed(c, old, [id(r), id(e), KEEP])
-  l.proc.credentials = { ...c, uid: next[0], euid: next[1], suid: reSaved(id(r), id(e), old, next) }
-  return 0
+  const [uid, euid, suid] = reChanged(hasCapability(c, CAP_SETUID), id(r), id(e), [c.uid, c.euid, c.suid])
+  return commit(l, { ...c, uid, euid, suid })
 }
 
 function sys_setregid(l: Lwp, r: number, e: number): number {
   const c = l.proc.credentials
-  const old: Triple = [c.gid, c.egid, c.sgid]
-  if (!isRoot(c) && id(r) !== KEEP && id(r) !== c.gid && id(r) !== c.egid) throw EPERM
-  const next = changed(c, old, [id(r), id(e), KEEP])
-  l.proc.credentials = { ...c, gid: next[0], egid: next[1], sgid: reSaved(id(r), id(e), old, next) }
-  return 0
+  const [gid, egid, sgid] = reChanged(hasCapability(c, CAP_SETGID), id(r), id(e), [c.gid, c.egid, c.sgid])
+  return commit(l, { ...c, gid, egid, sgid })
 }
 
 function writeIds(l: Lwp, addresses: readonly number[], ids: readonly number[]): number {
@@ -121,24 +139,35 @@ function writeIds(l: Lwp, addresses: readonly number[], ids: readonly number[]):
   return 0
 }
 
-/**
- * setfsuid(2) answers the old id, whether or not it changed; file permissions here go by the effective id. NetBSD knows only that it is the
- * real one.
- */
+/** setfsuid(2) answers the old id, whether or not it changed. NetBSD knows only that it is the real one. */
 function linux_sys_setfsuid(l: Lwp, argument: number): number {
-  const { uid, euid } = l.proc.credentials
-  return fileId(l, id(argument), uid, euid)
+  const c = l.proc.credentials
+  const own: readonly number[] = [c.uid, c.euid, c.suid]
+  return fileId(l, id(argument), c.fsuid ?? c.euid, own, CAP_SETUID, fsuid => ({ ...c, fsuid }))
 }
 
 function linux_sys_setfsgid(l: Lwp, argument: number): number {
-  const { gid, egid } = l.proc.credentials
-  return fileId(l, id(argument), gid, egid)
+  const c = l.proc.credentials
+  const own: readonly number[] = [c.gid, c.egid, c.sgid]
+  return fileId(l, id(argument), c.fsgid ?? c.egid, own, CAP_SETGID, fsgid => ({ ...c, fsgid }))
 }
 
-function fileId(l: Lwp, wanted: number, real: number, effective: number): number {
-  if (!meets(l, 'setfsuid.real-only', `id ${wanted}`)) return effective
-  if (wanted !== real) throw ENOSYS
-  return 0
+/** `own`: the real id first. */
+function fileId(
+  l: Lwp,
+  wanted: number,
+  before: number,
+  own: readonly number[],
+  capability: number,
+  having: (id: number) => Credentials,
+): number {
+  if (meets(l, 'setfsuid.real-only', `id ${wanted}`)) {
+    if (wanted !== own[0]) throw ENOSYS
+    return 0
+  }
+  const mayHave = own.includes(wanted) || wanted === before || hasCapability(l.proc.credentials, capability)
+  if (wanted !== KEEP && mayHave) l.proc.credentials = having(wanted)
+  return before
 }
 
 function sys_getgroups(l: Lwp, countArgument: number, list: number): number {
@@ -156,39 +185,13 @@ function sys_getgroups(l: Lwp, countArgument: number, list: number): number {
 function sys_setgroups(l: Lwp, countArgument: number, list: number): number {
   const count = size(countArgument)
   const c = l.proc.credentials
-  if (!isRoot(c)) throw EPERM
+  if (!hasCapability(c, CAP_SETGID)) throw EPERM
   if (count > NGROUPS_MAX) throw EINVAL
   const bytes = l.memory.copyin(list, count * 4)
   const view = new DataView(bytes.buffer)
-  l.proc.credentials = { ...c, groups: Array.from({ length: count }, (_, i) => view.getUint32(4 * i, true)) }
-  return 0
-}
-
-const CAPABILITY_VERSIONS: Readonly<Record<number, number>> = { 429392688: 1, 537333798: 2, 537396514: 2 }
-const NEWEST_CAPABILITY_VERSION = 0x20080522
-const ALL_CAPABILITIES = [0xffff_ffff, 0x1ff] as const
-
-/** capget(2): root has all capabilities, nobody else has any. NetBSD has no such call. */
-function linux_sys_capget(l: Lwp, header: number, data: number): number {
-  const words = CAPABILITY_VERSIONS[l.memory.readU32(header)]
-  if (words === undefined) {
-    l.memory.writeU32(header, NEWEST_CAPABILITY_VERSION)
-    if (data === 0) return 0
-    throw EINVAL
-  }
-  // Asked only for the version: it is one that is known.
-  if (data === 0) return 0
-  const pid = l.memory.readI32(header + 4)
-  if (pid < 0) throw EINVAL
-  const { euid } = findProcess(l, pid).credentials
-  for (let i = 0; i < words; i++) {
-    const set = euid === 0 ? ALL_CAPABILITIES[i] : 0
-    writeIds(
-      l,
-      [0, 4, 8].map(o => data + 12 * i + o),
-      [set, set, 0],
-    )
-  }
+  // Linux keeps them in order, to find one fast.
+  const groups = Array.from({ length: count }, (_, i) => view.getUint32(4 * i, true)).sort((a, b) => a - b)
+  l.proc.credentials = { ...c, groups }
   return 0
 }
 
@@ -219,5 +222,4 @@ export const identityCalls: CallFamily = {
   setfsgid: linux_sys_setfsgid,
   getgroups: sys_getgroups,
   setgroups: sys_setgroups,
-  capget: linux_sys_capget,
 }

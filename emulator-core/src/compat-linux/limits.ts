@@ -1,8 +1,9 @@
 /** Resource limits and usage: linux_sys_getrlimit, linux_sys_prlimit64 (sys/compat/linux/common/linux_limit.h, linux_misc.c); sys/kern/kern_resource.c. */
+import { CAP_SYS_NICE, CAP_SYS_RESOURCE, hasCapability } from '../native/capability.ts'
 import { EACCES, EINVAL, EPERM, type Errno, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Credentials, Proc, ResourceLimit } from '../native/proc.ts'
-import { RLIMIT_CPU, RLIMIT_NOFILE } from '../native/resource-limits.ts'
+import { RLIMIT_CPU, RLIMIT_NICE, RLIMIT_NOFILE } from '../native/resource-limits.ts'
 import type { CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
 import { writeRusage } from './rusage.ts'
@@ -34,7 +35,7 @@ function readLimit(l: Lwp, address: number): ResourceLimit {
 function setLimit(l: Lwp, p: Proc, resource: number, next: ResourceLimit): void {
   const limit = limitOf(p, resource)
   if (next.soft > next.hard) throw EINVAL
-  if (next.hard > limit.hard && l.proc.credentials.euid !== 0) throw EPERM
+  if (next.hard > limit.hard && !hasCapability(l.proc.credentials, CAP_SYS_RESOURCE)) throw EPERM
   if (resource === RLIMIT_NOFILE) {
     if (next.hard > MOST_DESCRIPTORS) throw EPERM
     p.fd.limit = next.soft
@@ -56,7 +57,7 @@ function linux_sys_setrlimit(l: Lwp, resource: number, address: number): number 
 
 /** Its owner, if it is nobody else by any of its ids. */
 function mayLimit(own: Credentials, other: Credentials): boolean {
-  if (own.euid === 0) return true
+  if (hasCapability(own, CAP_SYS_RESOURCE)) return true
   const { uid, gid } = own
   const { euid, suid, egid, sgid } = other
   return [other.uid, euid, suid].every(id => id === uid) && [other.gid, egid, sgid].every(id => id === gid)
@@ -111,14 +112,20 @@ function linux_sys_getpriority(l: Lwp, which: number, who: number): number {
   return NZERO - Math.min(...processesFor(l, which | 0, who | 0).map(p => p.nice))
 }
 
+/** RLIMIT_NICE: a process may come down to 20 less it. */
+function lowestNice(p: Proc): number {
+  return NZERO - (p.limits[RLIMIT_NICE]?.soft ?? 0)
+}
+
 /** setpriority(2): all that may be changed are; the last error is told. @throws EINVAL, ESRCH, EPERM, EACCES */
 function sys_setpriority(l: Lwp, which: number, who: number, value: number): number {
   const nice = Math.max(NICE_MIN, Math.min(NICE_MAX, value | 0))
   const { euid } = l.proc.credentials
+  const privileged = hasCapability(l.proc.credentials, CAP_SYS_NICE)
   let error: Errno | undefined
   for (const p of processesFor(l, which | 0, who | 0)) {
-    if (euid !== 0 && euid !== p.credentials.uid && euid !== p.credentials.euid) error = EPERM
-    else if (nice < p.nice && euid !== 0) error = EACCES
+    if (!privileged && euid !== p.credentials.uid && euid !== p.credentials.euid) error = EPERM
+    else if (nice < lowestNice(p) && nice < p.nice && !privileged) error = EACCES
     else p.nice = nice
   }
   if (error !== undefined) throw error

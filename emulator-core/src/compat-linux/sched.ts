@@ -1,6 +1,7 @@
 /** Scheduling: sys/compat/linux/common/linux_sched.c. There is one processor and one policy, so what is asked for is checked and mostly refused. */
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { lwpFind } from '../native/proc-find.ts'
 import { type CallFamily, size } from './call.ts'
 
 const SCHED_OTHER = 0
@@ -20,12 +21,9 @@ function checkTarget(l: Lwp, pidArgument: number): Lwp {
 
 /** @throws ESRCH */
 function findTarget(l: Lwp, pid: number): Lwp {
-  if (pid === 0) return l
-  for (const p of l.proc.kernel.processes.values()) {
-    const target = p.lwps.get(pid)
-    if (target !== undefined) return target
-  }
-  throw ESRCH
+  const target = pid === 0 ? l : lwpFind(l.proc.kernel, pid)
+  if (target === undefined) throw ESRCH
+  return target
 }
 
 function isRealtime(policy: number): boolean {

@@ -2,6 +2,7 @@
 import { EAGAIN, EINVAL, EPERM, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Proc } from '../native/proc.ts'
+import { lwpFind, procFind } from '../native/proc-find.ts'
 import { NSIG, SIGSTKFLT } from '../native/signal/numbers.ts'
 import { canSignal } from '../native/signal/permission.ts'
 import { postSignal, postSignalToLwp } from '../native/signal/post.ts'
@@ -28,26 +29,12 @@ function checked(l: Lwp, signo: number): number {
 
 type Origin = Omit<SigInfo, 'signo'>
 
-function originOf(l: Lwp, code: number): Origin {
+export function originOf(l: Lwp, code: number): Origin {
   return { code, pid: l.proc.pid, uid: l.proc.credentials.uid }
 }
 
-/** The process of a pid, or of one of its threads' numbers. */
-function findProcess(l: Lwp, pid: number): Proc | undefined {
-  const { processes } = l.proc.kernel
-  return processes.get(pid) ?? findThread(l, pid)?.proc
-}
-
-function findThread(l: Lwp, id: number): Lwp | undefined {
-  for (const p of l.proc.kernel.processes.values()) {
-    const found = p.lwps.get(id)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
 /** @throws EPERM, EINVAL; EAGAIN if the queue is full, unless it came from kill(2). */
-function sendToProcess(l: Lwp, p: Proc, signo: number, origin: Origin): void {
+export function sendToProcess(l: Lwp, p: Proc, signo: number, origin: Origin): void {
   const sent = checked(l, signo)
   if (!canSignal(l.proc, p, signo)) throw EPERM
   if (sent !== 0 && !postSignal(p, sent, origin) && origin.code !== SI_USER) throw EAGAIN
@@ -66,7 +53,7 @@ function linux_sys_kill(l: Lwp, pidArgument: number, signoArgument: number): num
   const signo = signoArgument | 0
   const origin = originOf(l, SI_USER)
   if (pid > 0) {
-    const p = findProcess(l, pid)
+    const p = procFind(l.proc.kernel, pid)
     if (p === undefined) throw ESRCH
     sendToProcess(l, p, signo, origin)
     return 0
@@ -90,7 +77,7 @@ function sendToMany(l: Lwp, chosen: (p: Proc) => boolean, signo: number, origin:
 /** tkill(2). @throws EINVAL, ESRCH, EPERM, EAGAIN. */
 function linux_sys_tkill(l: Lwp, tid: number, signo: number): number {
   if ((tid | 0) <= 0) throw EINVAL
-  sendToThread(l, findThread(l, tid | 0), signo | 0, originOf(l, SI_TKILL))
+  sendToThread(l, lwpFind(l.proc.kernel, tid | 0), signo | 0, originOf(l, SI_TKILL))
   return 0
 }
 
@@ -107,7 +94,7 @@ function linux_sys_tgkill(l: Lwp, pid: number, tid: number, signo: number): numb
 }
 
 /** The siginfo a program made up. Only to itself may it pretend that the kernel or kill(2) sent it. @throws EPERM, EFAULT. */
-function givenInfo(l: Lwp, address: number, toSelf: boolean): Origin {
+export function givenInfo(l: Lwp, address: number, toSelf: boolean): Origin {
   const raw = l.memory.copyin(address, SIGINFO_BYTES)
   const v = new DataView(raw.buffer)
   const code = v.getInt32(8, true)
@@ -124,7 +111,7 @@ function givenInfo(l: Lwp, address: number, toSelf: boolean): Origin {
 /** rt_sigqueueinfo(2). @throws ESRCH, EPERM, EINVAL, EAGAIN, EFAULT. */
 function linux_sys_rt_queueinfo(l: Lwp, pid: number, signo: number, info: number): number {
   const origin = givenInfo(l, info, (pid | 0) === l.proc.pid)
-  const p = findProcess(l, pid | 0)
+  const p = procFind(l.proc.kernel, pid | 0)
   if (p === undefined) throw ESRCH
   sendToProcess(l, p, signo | 0, origin)
   return 0

@@ -1,12 +1,13 @@
 import { Reg } from 'unicorn-engine-node'
 import { expect, it } from 'vitest'
 import { threadWorld } from '../../test/support/thread-world.ts'
+import { prctlCalls } from './prctl.ts'
 import { systemCalls } from './system.ts'
 
 const OUT = 0x9000
 
 function world() {
-  const w = threadWorld(systemCalls)
+  const w = threadWorld({ ...systemCalls, ...prctlCalls })
   const a = w.process(100)
   Object.assign(a.p, { persona: 0, dumpable: 1, parentDeathSignal: 0, noNewPrivileges: false, name: 'guest' })
   Object.assign(a.l, { name: 'guest' })

@@ -1,8 +1,7 @@
-/** What the system is, and a thread's place in it: uname, sysinfo, prctl, arch_prctl. sys/compat/linux/common/linux_misc.c, arch/amd64/linux_machdep.c. */
+/** What the system is, and a thread's place in it: uname, sysinfo, arch_prctl. sys/compat/linux/common/linux_misc.c, arch/amd64/linux_machdep.c. */
 import { Reg } from 'unicorn-engine-node'
-import { EFAULT, EINVAL, EPERM } from '../native/errno.ts'
+import { EINVAL, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { NSIG } from '../native/signal/numbers.ts'
 import { identity } from '../native/vfs/proc/identity.ts'
 import { type CallFamily, size } from './call.ts'
 import { meets } from './divergences.ts'
@@ -65,67 +64,6 @@ function linux_sys_arch_prctl(l: Lwp, codeArgument: number, address: number): nu
   }
 }
 
-const NAME_BYTES = 16
-
-const PR_SET_PDEATHSIG = 1
-const PR_GET_PDEATHSIG = 2
-const PR_GET_DUMPABLE = 3
-const PR_SET_DUMPABLE = 4
-const PR_SET_NAME = 15
-const PR_GET_NAME = 16
-const PR_GET_TSC = 25
-const PR_GET_NO_NEW_PRIVS = 39
-const PR_SET_NO_NEW_PRIVS = 38
-
-/** prctl(2): NetBSD's table has none. */
-function linux_sys_prctl(l: Lwp, option: number, a: number, b: number, c: number, d: number): number {
-  const p = l.proc
-  switch (option | 0) {
-    case PR_SET_PDEATHSIG:
-      if (a < 0 || a > NSIG) throw EINVAL
-      p.parentDeathSignal = a
-      return 0
-    case PR_GET_PDEATHSIG:
-      l.memory.writeU32(a, p.parentDeathSignal)
-      return 0
-    case PR_GET_DUMPABLE:
-      return p.dumpable
-    case PR_SET_DUMPABLE:
-      if (a !== 0 && a !== 1) throw EINVAL
-      p.dumpable = a
-      return 0
-    case PR_SET_NAME:
-      setName(l, a)
-      return 0
-    case PR_GET_NAME: {
-      const bytes = new Uint8Array(NAME_BYTES)
-      bytes.set(Uint8Array.from(l.name.slice(0, NAME_BYTES - 1), ch => ch.charCodeAt(0)))
-      l.memory.copyout(a, bytes)
-      return 0
-    }
-    case PR_GET_TSC:
-      l.memory.writeU32(a, 1)
-      return 0
-    case PR_SET_NO_NEW_PRIVS:
-      if (a !== 1 || b !== 0 || c !== 0 || d !== 0) throw EINVAL
-      p.noNewPrivileges = true
-      return 0
-    case PR_GET_NO_NEW_PRIVS:
-      if (a !== 0 || b !== 0 || c !== 0 || d !== 0) throw EINVAL
-      return p.noNewPrivileges ? 1 : 0
-    default:
-      throw EINVAL
-  }
-}
-
-/** At most 15 bytes count; the string need not end before. @throws EFAULT */
-function setName(l: Lwp, address: number): void {
-  const length = l.memory.space.stringLength(address, NAME_BYTES - 1)
-  if (length < 0) throw EFAULT
-  l.name = String.fromCharCode(...l.memory.copyin(address, length))
-  if (l.id === l.proc.pid) l.proc.name = l.name
-}
-
 const PER_MASK = 0xff
 const PER_LINUX = 0
 const PER_LINUX32 = 8
@@ -165,7 +103,6 @@ export const systemCalls: CallFamily = {
   iopl: refused,
   ioperm: refused,
   arch_prctl: linux_sys_arch_prctl,
-  prctl: linux_sys_prctl,
   personality: linux_sys_personality,
   getcpu: linux_sys_getcpu,
   set_tid_address: linux_sys_set_tid_address,

@@ -3,6 +3,8 @@ import { syscallNames } from '../events/syscall-names.ts'
 import { linuxEpollCalls } from '../linux/epoll.ts'
 import { linuxInotifyCalls } from '../linux/inotify.ts'
 import type { CallFamily, Handler } from './call.ts'
+import { capabilityCalls } from './capability.ts'
+import { cloneCalls } from './clone.ts'
 import { directoryCalls } from './directory.ts'
 import { epollCalls } from './epoll.ts'
 import { eventfdCalls } from './eventfd.ts'
@@ -16,8 +18,10 @@ import { itimerCalls } from './itimer.ts'
 import { limitCalls } from './limits.ts'
 import { memfdCalls } from './memfd.ts'
 import { memoryCalls } from './memory.ts'
+import { pidfdCalls } from './pidfd.ts'
 import { pipeCalls } from './pipe.ts'
 import { pollCalls } from './poll.ts'
+import { prctlCalls } from './prctl.ts'
 import { processCalls } from './process.ts'
 import { randomCalls } from './random.ts'
 import { schedCalls } from './sched.ts'
@@ -31,12 +35,15 @@ import { sysvShmCalls } from './sysv-shm.ts'
 import { MISSING, NATIVE, RENAMED } from './tables/netbsd-calls.ts'
 import { timeCalls } from './time.ts'
 import { timerfdCalls } from './timerfd.ts'
+import { waitCalls } from './wait.ts'
 import { xattrCalls } from './xattr.ts'
 
 /** What a Linux program's calls are answered like. */
 export type Personality = 'netbsd-10' | 'linux'
 
 const families: readonly CallFamily[] = [
+  capabilityCalls,
+  cloneCalls,
   directoryCalls,
   epollCalls,
   eventfdCalls,
@@ -50,8 +57,10 @@ const families: readonly CallFamily[] = [
   limitCalls,
   memfdCalls,
   memoryCalls,
+  pidfdCalls,
   pipeCalls,
   pollCalls,
+  prctlCalls,
   processCalls,
   randomCalls,
   schedCalls,
@@ -64,6 +73,7 @@ const families: readonly CallFamily[] = [
   sysvShmCalls,
   timeCalls,
   timerfdCalls,
+  waitCalls,
   xattrCalls,
 ]
 

@@ -2,10 +2,11 @@
 import { stopTimers } from './itimer.ts'
 import type { Lwp } from './lwp.ts'
 import type { Proc } from './proc.ts'
-import { SIGCHLD } from './signal/numbers.ts'
+import { POLLHUP, POLLIN, POLLRDNORM } from './selinfo.ts'
+import { NSIG, SIGCHLD, SIGCONT, SIGHUP } from './signal/numbers.ts'
 import { postSignal, releaseParent, retargetSignals } from './signal/post.ts'
 import { SA_NOCLDWAIT, SIG_IGN } from './signal/proc-signals.ts'
-import { CLD_DUMPED, CLD_EXITED, CLD_KILLED, SI_KERNEL } from './signal/siginfo.ts'
+import { CLD_DUMPED, CLD_EXITED, CLD_KILLED, SI_KERNEL, SI_USER } from './signal/siginfo.ts'
 
 /** Why a process ends: by itself with a code, or of a signal. */
 export type ExitReason = { readonly code: number } | { readonly signo: number; readonly core: boolean }
@@ -43,6 +44,8 @@ export function exit1(l: Lwp, reason: ExitReason): void {
   kernel.sysv.sem.exit(p)
   releaseParent(p)
   abandonChildren(p)
+  checkOrphanedGroup(p, p.parent, p)
+  p.tellEnded(POLLIN | POLLRDNORM)
   tellParent(p)
 }
 
@@ -86,14 +89,45 @@ function becomeFirst(l: Lwp): void {
   p.kernel.trace?.emit('thread-start', l, { creator: id, name: l.name })
 }
 
-/** Children go to init, which waits for them. */
+/** Who takes a process's children over: the nearest ancestor that wants orphans; undefined: init, which waits for all. */
+function reaperOf(p: Proc): Proc | undefined {
+  for (let q = p.parent; q !== undefined; q = q.parent) if (q.subreaper && q.exitStatus === undefined) return q
+  return undefined
+}
+
+/** exit1's proc_reparent (Linux: forget_original_parent). Whoever takes them is told of their ends by SIGCHLD, whatever they were made with. */
 function abandonChildren(p: Proc): void {
-  for (const child of p.children) {
-    child.parent = undefined
-    if (child.exitStatus !== undefined) reap(child)
-    else if (child.parentDeathSignal !== 0) postSignal(child, child.parentDeathSignal, { code: SI_KERNEL })
+  const reaper = reaperOf(p)
+  for (const child of [...p.children]) {
+    p.children.delete(child)
+    child.parent = reaper
+    reaper?.children.add(child)
+    if (child.parentDeathSignal !== 0 && child.exitStatus === undefined) sendParentDeath(p, child)
+    child.exitSignal = SIGCHLD
+    if (child.exitStatus !== undefined) tellParent(child)
+    checkOrphanedGroup(child, p, undefined)
   }
-  p.children.clear()
+}
+
+function sendParentDeath(p: Proc, child: Proc): void {
+  postSignal(child, child.parentDeathSignal, { code: SI_USER, pid: p.pid, uid: p.credentials.uid })
+}
+
+/**
+ * A group whose last connection to the rest of its session goes, and in which something is stopped, is hung up and goes on: nobody else would
+ * let it (orphanpg, sys/kern/kern_proc.c; Linux: kill_orphaned_pgrp). `parent`: the connection of `p`; `gone`: who no longer counts.
+ */
+function checkOrphanedGroup(p: Proc, parent: Proc | undefined, gone: Proc | undefined): void {
+  if (parent === undefined || parent.pgrp === p.pgrp || parent.session !== p.session) return
+  const members = [...p.kernel.processes.values()].filter(q => q.pgrp === p.pgrp && q !== gone)
+  const connected = members.some(
+    q => q.exitStatus === undefined && q.parent?.session === q.session && q.parent.pgrp !== q.pgrp,
+  )
+  if (connected || !members.some(q => q.stoppedBy !== 0)) return
+  for (const q of members) {
+    postSignal(q, SIGHUP, { code: SI_KERNEL })
+    postSignal(q, SIGCONT, { code: SI_KERNEL })
+  }
 }
 
 function tellParent(p: Proc): void {
@@ -103,7 +137,9 @@ function tellParent(p: Proc): void {
     return
   }
   const action = parent.signals.action(SIGCHLD)
-  if (p.exitSignal !== 0) {
+  const ignores = p.exitSignal === SIGCHLD && action.handler === SIG_IGN
+  // Linux takes any number for it, and sends those that are signals.
+  if (p.exitSignal > 0 && p.exitSignal <= NSIG && !ignores) {
     const status = p.exitStatus ?? 0
     const signo = statusSignal(status)
     postSignal(parent, p.exitSignal, {
@@ -115,18 +151,25 @@ function tellParent(p: Proc): void {
       systemTime: Math.floor(p.usage.system / 1e7),
     })
   }
-  const nobodyWaits = action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0
-  if (nobodyWaits && p.exitSignal === SIGCHLD) reap(p)
+  if (ignores || (p.exitSignal === SIGCHLD && (action.flags & SA_NOCLDWAIT) !== 0)) reap(p)
   parent.childChanged.wakeAll()
 }
 
-/** proc_free: the zombie has been waited for. */
-export function reap(p: Proc): void {
+/** The zombie has been waited for: what it used counts for its parent's children. */
+export function reapWaited(p: Proc): void {
+  const { parent } = p
+  if (parent !== undefined) {
+    parent.childUsage.user += p.usage.user + p.childUsage.user
+    parent.childUsage.system += p.usage.system + p.childUsage.system
+  }
+  reap(p)
+}
+
+/** proc_free: nothing is left of it. */
+function reap(p: Proc): void {
+  p.reaped = true
   p.kernel.processes.delete(p.pid)
   p.parent?.children.delete(p)
-  if (p.parent !== undefined) {
-    p.parent.childUsage.user += p.usage.user + p.childUsage.user
-    p.parent.childUsage.system += p.usage.system + p.childUsage.system
-  }
   p.parent = undefined
+  p.tellEnded(POLLIN | POLLRDNORM | POLLHUP)
 }

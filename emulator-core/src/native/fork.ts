@@ -1,4 +1,5 @@
 /** New processes and threads: fork1, sys/kern/kern_fork.c; lwp_create, sys/kern/kern_lwp.c. */
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE, hasCapability } from './capability.ts'
 import { EAGAIN } from './errno.ts'
 import { Lwp } from './lwp.ts'
 import { Proc } from './proc.ts'
@@ -20,16 +21,33 @@ export interface ForkOptions {
   readonly sibling: boolean
   /** How it came about, for people: fork, vfork, clone. */
   readonly how: string
+  /** The number it is to have. */
+  readonly pid?: number | undefined
 }
 
 /** A limit on all threads of the machine, so that a fork bomb cannot exhaust the host. */
 const MAX_PROCESSES = 4096
 
-/** A copy of the process with one thread, a copy of `l`, that is not yet runnable. @throws EAGAIN, ENOMEM. */
+/** RLIMIT_NPROC counts the threads of all processes of a real user, and binds nobody who may do without (chgproccnt; Linux: copy_creds). */
+function checkProcessLimit(p: Proc): void {
+  const { credentials, kernel } = p
+  let all = 0
+  let own = 0
+  for (const other of kernel.processes.values()) {
+    const count = Math.max(1, other.lwps.size)
+    all += count
+    if (other.credentials.uid === credentials.uid) own += count
+  }
+  if (all >= MAX_PROCESSES) throw EAGAIN
+  const privileged = hasCapability(credentials, CAP_SYS_RESOURCE) || hasCapability(credentials, CAP_SYS_ADMIN)
+  if (!privileged && own >= (p.limits[RLIMIT_NPROC]?.soft ?? MAX_PROCESSES)) throw EAGAIN
+}
+
+/** A copy of the process with one thread, a copy of `l`, that is not yet runnable. @throws EAGAIN, EEXIST, ENOMEM. */
 export function fork1(l: Lwp, options: ForkOptions): Lwp {
   const p = l.proc
   const { kernel } = p
-  if (kernel.processes.size >= Math.min(MAX_PROCESSES, p.limits[RLIMIT_NPROC]?.soft ?? MAX_PROCESSES)) throw EAGAIN
+  checkProcessLimit(p)
   const vm = options.shareMemory ? p.vm : p.vm.fork()
   if (options.shareMemory) vm.references++
   const fd = options.shareFiles ? p.fd : p.fd.copy(options.inheritsKqueue)
@@ -37,7 +55,7 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
   const signals = p.signals.fork()
   if (options.shareHandlers) signals.actions = p.signals.actions
   const parent = options.sibling ? p.parent : p
-  const child = new Proc(kernel, kernel.newPid(), p, {
+  const child = new Proc(kernel, kernel.newPid(options.pid), p, {
     vm,
     fd,
     cwdi: options.shareDirectories ? p.cwdi : { ...p.cwdi },
@@ -59,11 +77,11 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
   return thread
 }
 
-/** One more thread, a copy of `l`. @throws EAGAIN. */
-export function lwpCreate(l: Lwp): Lwp {
+/** One more thread, a copy of `l`, with the number `id` if that is given. @throws EAGAIN, EEXIST. */
+export function lwpCreate(l: Lwp, id?: number): Lwp {
   const p = l.proc
-  if (p.lwps.size >= MAX_PROCESSES) throw EAGAIN
-  const thread = newLwp(l, p, p.kernel.newPid())
+  checkProcessLimit(p)
+  const thread = newLwp(l, p, p.kernel.newPid(id))
   thread.name = l.name
   p.kernel.trace?.emit('thread-start', thread, { creator: l.id, name: thread.name })
   return thread
@@ -72,6 +90,8 @@ export function lwpCreate(l: Lwp): Lwp {
 function newLwp(from: Lwp, p: Proc, id: number): Lwp {
   const l = new Lwp(p, id, new SignalState())
   l.policy = from.policy
+  l.timerSlack = l.timerSlackAtFirst = from.timerSlack
+  l.timestampFaults = from.timestampFaults
   const { scheduler, machine } = p.kernel
   scheduler.saveRegisters()
   l.registers.set(from.registers)

@@ -28,8 +28,8 @@ export interface Kernel {
   /** The program that was started; the machine stops with it. */
   readonly first: Proc | undefined
   readonly hook: DebugHook | undefined
-  /** A number for a new process or thread, not in use. @throws EAGAIN. */
-  newPid(): number
+  /** A number for a new process or thread, not in use; `wanted`: that one. @throws EAGAIN, EEXIST. */
+  newPid(wanted?: number): number
   /** Whether a named divergence of NetBSD's emulation from Linux is in force (compat-linux/divergences.ts). */
   diverges(id: string): boolean
 }

@@ -45,6 +45,12 @@ export class Lwp {
   robustList = 0
   /** Scheduling class by Linux's numbers: told, but all threads get the same time. */
   policy = 0
+  /** ns by which its timers may be late (prctl(PR_SET_TIMERSLACK)): remembered, timers here are never late on purpose. */
+  timerSlack = 50_000
+  /** What 0 sets it to: what its maker had. */
+  timerSlackAtFirst = 50_000
+  /** rdtsc is a fault (prctl(PR_SET_TSC)). */
+  timestampFaults = false
   name: string
   readonly usage: Usage = { user: 0, system: 0 }
   /** Blocks executed since it began: a position in its life. */

@@ -3,7 +3,7 @@ import { Machine } from 'unicorn-engine-node'
 import type { Host } from '../host/host.ts'
 import type { DebugHook } from './debug-hook.ts'
 import type { Emulation } from './emulation.ts'
-import { EAGAIN } from './errno.ts'
+import { EAGAIN, EEXIST } from './errno.ts'
 import { installFifos } from './ipc/fifo.ts'
 import { SystemV } from './ipc/sysv.ts'
 import type { Kernel } from './kernel.ts'
@@ -73,7 +73,11 @@ export class NativeKernel implements Kernel {
     this.scheduler = new RunLoop(this)
   }
 
-  newPid(): number {
+  newPid(wanted?: number): number {
+    if (wanted !== undefined) {
+      if (this.#inUse(wanted)) throw EEXIST
+      return wanted
+    }
     for (let tries = 0; tries < MAX_PID; tries++) {
       this.#lastPid = this.#lastPid + 1 >= MAX_PID ? FIRST_PID : this.#lastPid + 1
       if (!this.#inUse(this.#lastPid)) return this.#lastPid

@@ -1,9 +1,11 @@
 /** A process. NetBSD: struct proc, sys/sys/proc.h. */
+import type { Capabilities } from './capability.ts'
 import { Filedesc } from './filedesc.ts'
 import { ProcTimers } from './itimer.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lwp } from './lwp.ts'
 import { initialLimits, RLIMIT_NOFILE } from './resource-limits.ts'
+import { SelInfo } from './selinfo.ts'
 import { SIGCHLD } from './signal/numbers.ts'
 import { ProcSignals } from './signal/proc-signals.ts'
 import { WaitChannel } from './sleep.ts'
@@ -26,6 +28,11 @@ export interface Credentials {
   suid: number
   sgid: number
   groups: readonly number[]
+  /** Ids for files, if they are not the effective ones (Linux: setfsuid(2)). */
+  fsuid?: number | undefined
+  fsgid?: number | undefined
+  /** Undefined: as the user ids say (capability.ts). */
+  capabilities?: Capabilities | undefined
 }
 
 /** struct rlimit in Linux's order of resources; Infinity is RLIM_INFINITY. */
@@ -81,12 +88,25 @@ export class Proc {
   /** Stopped by job control, and what wait(2) may still tell of it. */
   stoppedBy = 0
   waitEvent: WaitEvent | undefined
+  /** Told when it ends, and when it has been waited for: descriptors of it (pidfd.ts). Made when first needed. */
+  #ended: SelInfo | undefined
+  /** Orphans among its descendants come to it instead of to init (prctl(PR_SET_CHILD_SUBREAPER)). */
+  subreaper = false
+  /** It has been waited for: only descriptors of it remember it. */
+  reaped = false
+  /** It has executed a program: its parent may no longer move it to another process group. */
+  executed = false
   /** prctl(PR_SET_PDEATHSIG): sent to this process when its parent ends. */
   parentDeathSignal = 0
   dumpable = 1
   readonly timers = new ProcTimers(this)
   /** prctl(PR_SET_NO_NEW_PRIVS): remembered; executing never raises privileges here. */
   noNewPrivileges = false
+  /** prctl(PR_SET_KEEPCAPS): permitted capabilities outlive root. */
+  keepsCapabilities = false
+  /** prctl(PR_SET_THP_DISABLE), PR_MCE_KILL: remembered. */
+  hugePagesOff = false
+  memoryFailure = 2
   /** -20 … 19; told, but all processes get the same time. */
   nice = 0
   /** -1000 … 1000: how willingly the system would kill it for want of memory; told in /proc, never acted on. */
@@ -129,7 +149,19 @@ export class Proc {
       this.oomScoreAdjustment = from.oomScoreAdjustment
       this.oomScoreLeast = from.oomScoreLeast
       this.persona = from.persona
+      this.keepsCapabilities = from.keepsCapabilities
+      this.hugePagesOff = from.hugePagesOff
+      this.memoryFailure = from.memoryFailure
     }
+  }
+
+  get ended(): SelInfo {
+    this.#ended ??= new SelInfo()
+    return this.#ended
+  }
+
+  tellEnded(events: number): void {
+    this.#ended?.notify(events)
   }
 
   /** Its threads stop at once: SIGSTOP and its kin (proc_stop). */

@@ -12,7 +12,7 @@ import type { NativeKernel } from './native-kernel.ts'
 import type { Scheduler } from './scheduler.ts'
 import { userret } from './signal/userret.ts'
 import type { SleepRequest } from './sleep.ts'
-import { exceptionSignal, faultSignal, forceSignal } from './trap.ts'
+import { exceptionSignal, faultSignal, forceSignal, generalProtection } from './trap.ts'
 import type { VmSpace } from './uvm/vmspace.ts'
 
 /** Blocks a thread executes before another one's turn: a millisecond or two. */
@@ -25,6 +25,10 @@ const SLICE_NS = 4e6
 const TSC_PER_NS = 1
 /** Frames asked back from caches when there is none. */
 const RECLAIM = 256
+
+/** Lengths of the instructions rdtsc and rdtscp. */
+const RDTSC_BYTES = 2n
+const RDTSCP_BYTES = 3n
 
 const BLOCKS = Reg.BLOCKS * 2
 const RAX = Reg.RAX * 2
@@ -187,7 +191,7 @@ export class RunLoop implements Scheduler {
         forceSignal(l, exceptionSignal(this.#words))
         return 'user'
       case Exit.RDTSC:
-        this.#readTimestamp()
+        this.#readTimestamp(l)
         return 'user'
       case Exit.BREAKPOINT:
         this.saveRegisters()
@@ -218,7 +222,12 @@ export class RunLoop implements Scheduler {
   }
 
   /** rdtsc, rdtscp: the kernel's clock. */
-  #readTimestamp(): void {
+  #readTimestamp(l: Lwp): void {
+    if (l.timestampFaults) {
+      this.#slots[Reg.RIP] -= this.#words[Reg.EXIT_DETAIL * 2] === 1 ? RDTSCP_BYTES : RDTSC_BYTES
+      forceSignal(l, generalProtection())
+      return
+    }
     const ticks = Math.floor(this.#kernel.clock.monotonic() * TSC_PER_NS)
     const words = this.#words
     words[RAX] = ticks % 0x1_0000_0000

@@ -71,12 +71,14 @@ export function faultSignal(address: number, detail: number, result: FaultResult
     case 'protection':
       return { signo: SIGSEGV, code: SEGV_ACCERR, address, trap, trapError }
     default:
-      return address >= 2 ** 47 ? { ...GENERAL_FAULT } : { signo: SIGSEGV, code: SEGV_MAPERR, address, trap, trapError }
+      return address >= 2 ** 47 ? generalProtection() : { signo: SIGSEGV, code: SEGV_MAPERR, address, trap, trapError }
   }
 }
 
-/** A non-canonical address is a general protection fault, which has no address. */
-const GENERAL_FAULT: SigInfo = { signo: SIGSEGV, code: SI_KERNEL, address: 0, trap: T_GENERAL_PROTECTION, trapError: 0 }
+/** A general protection fault, which has no address: of a non-canonical one, or of an instruction that is not for programs. */
+export function generalProtection(): SigInfo {
+  return { signo: SIGSEGV, code: SI_KERNEL, address: 0, trap: T_GENERAL_PROTECTION, trapError: 0 }
+}
 
 /** A signal that cannot wait (trapsignal): if it is blocked or ignored, the default action is taken. */
 export function forceSignal(l: Lwp, info: SigInfo): void {

@@ -1,6 +1,6 @@
 /** Waiting for children: find_stopped_child and do_sys_waitid, sys/kern/kern_exit.c. */
 import { ECHILD } from './errno.ts'
-import { reap } from './exit.ts'
+import { reapWaited } from './exit.ts'
 import type { Lwp } from './lwp.ts'
 import type { Proc, Usage } from './proc.ts'
 import { cvWaitSig, type Kthread } from './sleep.ts'
@@ -71,7 +71,7 @@ function take({ child, news }: Found, request: WaitRequest): Waited {
     system: child.usage.system + child.childUsage.system,
   }
   if (!request.peek) {
-    if (news.kind === 'exited') reap(child)
+    if (news.kind === 'exited') reapWaited(child)
     else child.waitEvent = undefined
   }
   return { child, news, usage }

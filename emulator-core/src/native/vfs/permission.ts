@@ -16,7 +16,7 @@ export interface Subject {
 }
 
 export function effective(c: Credentials): Subject {
-  return { uid: c.euid, gid: c.egid, groups: c.groups }
+  return { uid: c.fsuid ?? c.euid, gid: c.fsgid ?? c.egid, groups: c.groups }
 }
 
 export function real(c: Credentials): Subject {
