@@ -11,6 +11,7 @@ import type { CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
 import { fileOf, install, notPath } from './file-arguments.ts'
 import { bsd_to_linux_ioflags, LINUX_O_LARGEFILE, LINUX_O_PATH, linux_to_bsd_ioflags } from './open-flags.ts'
+import { setOwner } from './socket-ioctl.ts'
 
 type Command = (l: Lwp, file: File, fd: number, argument: number) => MaybeBlocking<number>
 
@@ -124,8 +125,8 @@ const commands = new Map<number, Command>([
   [5, (l, file, _fd, a) => getLock(l, file, a, l.proc)],
   [6, (l, file, _fd, a) => setLock(l, file, a, l.proc, false)],
   [7, (l, file, _fd, a) => setLock(l, file, a, l.proc, true)],
-  [8, (_l, file, _fd, n) => setOwner(file, n | 0)],
-  [9, (_l, file) => owners.get(notPath(file)) ?? 0],
+  [8, (l, file, _fd, n) => setOwner(l, notPath(file), n | 0)],
+  [9, (_l, file) => notPath(file).owner],
   [1030, (l, file, _fd, n) => duplicate(l, file, n, true)],
   [1033, (_l, file, _fd, seals) => addSeals(file, seals | 0)],
   [1034, (_l, file) => memfd(file).seals],
@@ -145,14 +146,6 @@ const linuxCommands = new Map<number, Command>([
 function setDescriptorFlags(l: Lwp, _file: File, fd: number, argument: number): number {
   const slot = l.proc.fd.slot(fd)
   if (slot !== undefined) slot.closeOnExec = (argument & FD_CLOEXEC) !== 0
-  return 0
-}
-
-/** Who is to get SIGIO; kept, though no file here sends it. */
-const owners = new WeakMap<File, number>()
-
-function setOwner(file: File, owner: number): number {
-  owners.set(notPath(file), owner)
   return 0
 }
 

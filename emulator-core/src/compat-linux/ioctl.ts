@@ -1,10 +1,12 @@
 /** ioctl(2): Linux's numbers and structures to typed requests and back (linux_ioctl.c, linux_termios.c). */
 import { EINVAL, ENOTTY } from '../native/errno.ts'
 import { FASYNC, type File, FNONBLOCK, type IoctlRequest, type Termios } from '../native/file.ts'
+import { Socket } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { isKthread, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
 import type { CallFamily } from './call.ts'
 import { fileOf, notPath } from './file-arguments.ts'
+import { socketIoctl } from './socket-ioctl.ts'
 
 /** How one number is done: the request made from the guest's memory, and the answer put back. */
 interface Translation<R extends IoctlRequest> {
@@ -107,6 +109,10 @@ function linux_sys_ioctl(l: Lwp, fd: number, command: number, argument: number):
       return setFlag(file, FNONBLOCK, l.memory.readI32(argument) !== 0)
     case FIOASYNC:
       return setFlag(file, FASYNC, l.memory.readI32(argument) !== 0)
+  }
+  if (file instanceof Socket) {
+    const answer = socketIoctl(l, file, number, argument)
+    if (answer !== undefined) return answer
   }
   const translation = translations.get(number)
   if (translation === undefined) throw ENOTTY

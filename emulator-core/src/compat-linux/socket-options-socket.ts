@@ -1,7 +1,8 @@
 /** The options of SOL_SOCKET: socket(7). */
-import { EINVAL, ENODEV, ENOPROTOOPT, ENOTCONN, EPERM } from '../native/errno.ts'
+import { EINVAL, ENODEV, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from '../native/errno.ts'
 import type { Socket, SocketType } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { isInternet } from '../native/net/address.ts'
 import { linuxErrno } from './errno.ts'
 import { encodeAddress } from './socket-address.ts'
 import { flag, number, type OptionTable, type OptionWork, tells, words } from './socket-option.ts'
@@ -66,6 +67,23 @@ const bindToDevice: OptionWork = {
   },
 }
 
+/** Only sockets that carry credentials have it. @throws EOPNOTSUPP (from what it makes). */
+function localOnly(work: OptionWork): OptionWork {
+  const check = (socket: Socket): void => {
+    if (isInternet(socket)) throw EOPNOTSUPP
+  }
+  return {
+    get: (l, socket, room) => {
+      check(socket)
+      return work.get?.(l, socket, room) ?? 0
+    },
+    set: (l, socket, value) => {
+      check(socket)
+      work.set?.(l, socket, value)
+    },
+  }
+}
+
 export const socketLevelOptions: OptionTable = {
   1: flag('SO_DEBUG', true),
   2: flag('SO_REUSEADDR', true),
@@ -107,7 +125,7 @@ export const socketLevelOptions: OptionTable = {
     },
   },
   15: flag('SO_REUSEPORT'),
-  16: flag('SO_PASSCRED'),
+  16: localOnly(flag('SO_PASSCRED')),
   17: tells(peerCredentials),
   18: number('SO_RCVLOWAT', value => (value < 0 ? 2 ** 31 - 1 : Math.max(1, value)), true),
   19: {

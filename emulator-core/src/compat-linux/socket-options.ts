@@ -3,7 +3,7 @@ import { EINVAL, ENOPROTOOPT, EOPNOTSUPP } from '../native/errno.ts'
 import type { Socket } from '../native/ipc/socket.ts'
 import { AF_UNIX } from '../native/ipc/unix-socket.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { AF_INET, AF_INET6 } from '../native/net/address.ts'
+import { AF_INET6, isInternet } from '../native/net/address.ts'
 import { meets } from './divergences.ts'
 import { OptionValue, type OptionWork } from './socket-option.ts'
 import { ipOptions, ipv6Options } from './socket-options-inet.ts'
@@ -17,12 +17,13 @@ const SOL_UDP = 17
 const SOL_IPV6 = 41
 
 /** @throws EOPNOTSUPP, ENOPROTOOPT, EINVAL. */
-function optionFor(l: Lwp, socket: Socket, level: number, option: number): OptionWork {
-  const { domain } = socket
-  const isInternet = domain === AF_INET || domain === AF_INET6
-  if (level !== SOL_SOCKET && !isInternet) throw domain === AF_UNIX ? EOPNOTSUPP : ENOPROTOOPT
-  const work = tableOf(socket, level)?.[option]
+function optionFor(l: Lwp, socket: Socket, level: number, option: number, reads: boolean): OptionWork {
+  if (level !== SOL_SOCKET && !isInternet(socket)) throw socket.domain === AF_UNIX ? EOPNOTSUPP : ENOPROTOOPT
+  const table = tableOf(socket, level)
+  const work = table?.[option]
   if (work?.netbsd !== true && meets(l, 'socket.options', `level ${level}, option ${option}`)) throw EINVAL
+  // A level that the protocol has not.
+  if (table === undefined && reads) throw EOPNOTSUPP
   if (work === undefined) throw ENOPROTOOPT
   return work
 }
@@ -47,7 +48,7 @@ function tableOf(socket: Socket, level: number): Readonly<Record<number, OptionW
 export function getSocketOption(l: Lwp, socket: Socket, level: number, option: number, at: number, lengthAt: number) {
   const room = l.memory.readI32(lengthAt)
   if (room < 0) throw EINVAL
-  const { get } = optionFor(l, socket, level, option)
+  const { get } = optionFor(l, socket, level, option, true)
   if (get === undefined) throw ENOPROTOOPT
   const value = get(l, socket, room)
   const bytes = typeof value === 'number' ? encodeNumber(value, level, room) : value.subarray(0, room)
@@ -70,7 +71,7 @@ export function setSocketOption(
   at: number,
   length: number,
 ): void {
-  const { set } = optionFor(l, socket, level, option)
+  const { set } = optionFor(l, socket, level, option, false)
   if (set === undefined) throw ENOPROTOOPT
   if (length < 0) throw EINVAL
   set(l, socket, new OptionValue(l, at, length, level === SOL_IP))

@@ -138,6 +138,7 @@ function receiveFlags(flags: number): ReceiveOptions {
     dontWait: (flags & MSG_DONTWAIT) !== 0,
     outOfBand: (flags & MSG_OOB) !== 0,
     errorQueue: (flags & MSG_ERRQUEUE) !== 0,
+    discard: (flags & MSG_TRUNC) !== 0,
   }
 }
 

@@ -37,6 +37,8 @@ export abstract class File {
   offset = 0
   /** Descriptor-table slots and messages in flight that refer to this file. At 0 `close` is called. */
   references = 0
+  /** F_SETOWN: who gets SIGURG and SIGIO; a process, or a process group if negative; 0: nobody. */
+  owner = 0
   /** Told before the last reference goes: Linux's epoll drops its items here. Made when first needed. */
   closeListeners: Set<FileCloseListener> | undefined
 

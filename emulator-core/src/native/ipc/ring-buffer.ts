@@ -51,20 +51,37 @@ export class RingBuffer {
     return done
   }
 
-  /** Hands up to all bytes to a reader; the count. @throws EFAULT if not even one could be placed. */
-  drain(uio: Uio): number {
-    const want = Math.min(this.#length, uio.resid)
+  /** Hands up to `max` bytes to a reader; the count. @throws EFAULT if not even one could be placed. */
+  drain(uio: Uio, max = this.#length): number {
+    const done = this.peek(uio, 0, max)
+    this.skip(done)
+    return done
+  }
+
+  /** As `drain`, but the bytes stay; those before `from` are passed over. */
+  peek(uio: Uio, from: number, max: number): number {
+    const want = Math.min(this.#length - from, max, uio.resid)
     let done = 0
     while (done < want) {
-      const size = Math.min(want - done, this.#bytes.length - this.#head)
-      const got = attempt(done, () => uio.write(this.#bytes.subarray(this.#head, this.#head + size)))
-      this.#head = (this.#head + got) % this.#bytes.length
-      this.#length -= got
+      const at = (this.#head + from + done) % this.#bytes.length
+      const size = Math.min(want - done, this.#bytes.length - at)
+      const got = attempt(done, () => uio.write(this.#bytes.subarray(at, at + size)))
       done += got
       if (got < size) break
     }
-    if (this.#length === 0) this.#head = 0
     return done
+  }
+
+  /** Throws the first bytes away, at most those there are. */
+  skip(count: number): void {
+    const gone = Math.min(count, this.#length)
+    this.#length -= gone
+    this.#head = this.#length === 0 ? 0 : (this.#head + gone) % this.#bytes.length
+  }
+
+  /** The byte at a place that is filled. */
+  at(place: number): number {
+    return this.#bytes[(this.#head + place) % this.#bytes.length]
   }
 
   #resize(size: number): void {

@@ -63,6 +63,8 @@ export interface ReceiveOptions {
   readonly outOfBand?: boolean
   /** MSG_ERRQUEUE. */
   readonly errorQueue?: boolean
+  /** MSG_TRUNC: of a stream's bytes nothing is handed over. */
+  readonly discard?: boolean
 }
 
 /** An error that a datagram came back with: struct sock_extended_err, ip(7) IP_RECVERR. */
@@ -141,6 +143,8 @@ export interface SocketProtocol {
   readonly isConnected: boolean
   readonly cannotReceive: boolean
   readonly cannotSend: boolean
+  /** What FIONREAD tells, where it is not `readable`: a datagram may be empty. */
+  readonly nextLength?: number
   /** Bytes sent that the other side has not taken yet (SIOCOUTQ). */
   readonly unsent?: number
   /** An urgent byte waits (POLLPRI), and whether the next byte to be read is the one after it (SIOCATMARK). */
@@ -178,6 +182,8 @@ export interface SocketProtocol {
   close(): void
 }
 
+const IPPROTO_TCP = 6
+
 export const SHUT_RECEIVE = 1
 export const SHUT_SEND = 2
 
@@ -202,8 +208,6 @@ export class Socket extends File {
   receiveBuffer = 212992
   /** SO_LINGER in seconds; undefined: off. */
   linger: number | undefined
-  /** F_SETOWN: who gets SIGURG and SIGIO; a process, or a process group if negative. */
-  owner = 0
   /** Who made it. */
   uid = 0
   readonly options = new SocketOptions()
@@ -303,7 +307,8 @@ export class Socket extends File {
     if (p.hasUrgent === true) now |= POLLPRI
     if (p.cannotReceive && p.cannotSend) now |= POLLHUP
     if (p.cannotReceive) now |= POLLRDHUP
-    if (p.readable > 0 || p.cannotReceive) now |= POLLIN | POLLRDNORM
+    const least = this.ipProtocol === IPPROTO_TCP && !p.isListening ? this.options.get('SO_RCVLOWAT') : 1
+    if (p.readable >= least || p.cannotReceive) now |= POLLIN | POLLRDNORM
     if (this.socketType !== 'dgram' && !p.isConnected && !p.isListening) now |= POLLHUP
     if (!p.isListening && (p.writable > 0 || p.cannotSend)) now |= POLLOUT | POLLWRNORM
     return now & (events | POLLHUP | POLLERR)
@@ -344,7 +349,7 @@ export class Socket extends File {
   override ioctl(l: Lwp, request: IoctlRequest): MaybeBlocking<number> {
     if (request.kind !== 'FIONREAD') return super.ioctl(l, request)
     if (this.protocol.isListening) throw EINVAL
-    request.answer = this.protocol.readable
+    request.answer = this.protocol.nextLength ?? this.protocol.readable
     return 0
   }
 

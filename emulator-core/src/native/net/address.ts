@@ -15,6 +15,9 @@ export const ANY6 = '::'
 export const LOOPBACK4 = '127.0.0.1'
 export const LOOPBACK6 = '::1'
 
+export const isInternet = (socket: { readonly domain: number }): boolean =>
+  socket.domain === AF_INET || socket.domain === AF_INET6
+
 /** Where a socket is, or whom it speaks to. */
 export interface Endpoint {
   readonly ip: string
