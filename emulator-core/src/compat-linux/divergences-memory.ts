@@ -80,6 +80,13 @@ export const memoryDivergences: readonly Divergence[] = [
     source: 'sys/sys/shm.h, sys/sys/sem.h, sys/sys/msg.h',
   },
   {
+    id: 'mq.limits',
+    summary: 'How many messages a POSIX message queue may hold.',
+    linux: '10 of 8192 bytes, if root does not want more.',
+    netbsd: '32 of 1024 bytes unless it is said; at most 512 of 16384.',
+    source: 'sys/kern/sys_mqueue.c:mq_handle_open',
+  },
+  {
     id: 'msgctl.commands',
     summary: 'msgctl with a command of Linux alone.',
     linux: 'IPC_INFO, MSG_INFO and MSG_STAT are what ipcs asks with.',

@@ -18,6 +18,7 @@ import { itimerCalls } from './itimer.ts'
 import { limitCalls } from './limits.ts'
 import { memfdCalls } from './memfd.ts'
 import { memoryCalls } from './memory.ts'
+import { mqueueCalls } from './mqueue.ts'
 import { pidfdCalls } from './pidfd.ts'
 import { pipeCalls } from './pipe.ts'
 import { pollCalls } from './poll.ts'
@@ -58,6 +59,7 @@ const families: readonly CallFamily[] = [
   memfdCalls,
   memoryCalls,
   pidfdCalls,
+  mqueueCalls,
   pipeCalls,
   pollCalls,
   prctlCalls,

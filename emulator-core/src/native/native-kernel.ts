@@ -5,6 +5,7 @@ import type { DebugHook } from './debug-hook.ts'
 import type { Emulation } from './emulation.ts'
 import { EAGAIN, EEXIST } from './errno.ts'
 import { installFifos } from './ipc/fifo.ts'
+import { PosixQueues } from './ipc/mqueue.ts'
 import { SystemV } from './ipc/sysv.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lwp } from './lwp.ts'
@@ -43,6 +44,7 @@ export class NativeKernel implements Kernel {
   readonly net: NetStack
   readonly emulation: Emulation
   readonly sysv: SystemV
+  readonly mqueues = new PosixQueues()
   readonly processes = new Map<number, Proc>()
   readonly hook: DebugHook | undefined
   readonly diverges: (id: string) => boolean

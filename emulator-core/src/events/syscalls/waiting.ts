@@ -3,6 +3,8 @@ import type { Call } from '../call.ts'
 import { signalName } from '../linux-names.ts'
 import { valueText } from '../text.ts'
 import * as b from '../types/basic.ts'
+import * as f from '../types/files.ts'
+import * as q from '../types/mqueue.ts'
 import * as n from '../types/network.ts'
 import * as p from '../types/polling.ts'
 import * as s from '../types/signals.ts'
@@ -214,8 +216,18 @@ export const ipcCalls: CallTable = {
     NOHAND,
   ),
   msgctl: call({ msqid: int, cmd: v.msgCommand, buf: inout(v.msgBuffer) }),
-  mq_open: call({ name: b.string, oflag: b.hexInt, mode: b.permissions, attr: address }, 'fd'),
-  mq_unlink: call({ name: b.string }),
+  mq_open: call({ name: b.path, oflag: f.openFlags, mode: f.modeIfCreating(1), attr: q.attributesIfCreating }, 'fd'),
+  mq_unlink: call({ name: b.path }),
+  mq_timedsend: call({ mqdes: fd, msg_ptr: b.sized(2), msg_len: ulong, msg_prio: uint, abs_timeout: t.timespec }),
+  mq_timedreceive: call({
+    mqdes: fd,
+    msg_ptr: out(b.filled()),
+    msg_len: ulong,
+    msg_prio: out(b.uintAt),
+    abs_timeout: both(t.timespec),
+  }),
+  mq_notify: call({ mqdes: fd, sevp: s.sigevent }),
+  mq_getsetattr: call({ mqdes: fd, newattr: q.mqAttributes, oldattr: out(q.mqAttributes) }),
   io_setup: call({ nr_events: uint, ctx_idp: address }),
   io_destroy: call({ ctx_id: b.hex }),
   io_uring_setup: call({ entries: uint, p: address }, 'fd'),

@@ -170,6 +170,13 @@ export const procTree: ProcNode = {
         'file-max': file(() => '1048576\n'),
         nr_open: file(() => '1048576\n'),
         'pipe-max-size': file(() => '1048576\n'),
+        mqueue: directory({
+          msg_default: file(() => '10\n', 0o644),
+          msg_max: file(() => '10\n', 0o644),
+          msgsize_default: file(() => '8192\n', 0o644),
+          msgsize_max: file(() => '8192\n', 0o644),
+          queues_max: file(() => '256\n', 0o644),
+        }),
         inotify: directory({
           max_queued_events: file(() => '16384\n'),
           max_user_instances: file(() => '128\n'),
