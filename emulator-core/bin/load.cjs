@@ -2,9 +2,8 @@
 'use strict'
 
 const { readFileSync } = require('node:fs')
-const { createRequire } = require('node:module')
 const { dirname } = require('node:path')
-const { Script, constants } = require('node:vm')
+const { Script } = require('node:vm')
 
 const PARAMETERS = '(function (exports, require, module, __filename, __dirname) {'
 
@@ -18,15 +17,15 @@ function read(file) {
 
 /** The bundle as a script; a cache made by another Node or from another bundle is refused by V8 and then merely unused. */
 exports.compile = (bundle, cache) =>
-  new Script(`${PARAMETERS}${readFileSync(bundle, 'utf8')}\n})`, {
+  // The bundle is ASCII (scripts/lib/bundles.mjs sees to it): as latin1 it is taken as it is.
+  new Script(`${PARAMETERS}${readFileSync(bundle, 'latin1')}\n})`, {
     filename: bundle,
     cachedData: cache === undefined ? undefined : read(cache),
-    importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
 
-/** Runs it as `require` would have. */
+/** Runs it as `require` would have; what it requires is found from this folder as well as from its own. */
 exports.run = (script, bundle) => {
   const module = { exports: {} }
-  script.runInThisContext()(module.exports, createRequire(bundle), module, bundle, dirname(bundle))
+  script.runInThisContext()(module.exports, require, module, bundle, dirname(bundle))
   return module.exports
 }

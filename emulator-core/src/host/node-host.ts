@@ -1,11 +1,14 @@
 /** The host as Node shows it. */
 import { randomFillSync } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import type { Host, HostTerminal, HostUser } from './host.ts'
 import { nodeFiles } from './node-files.ts'
 import { openNodeNetwork } from './node-network.ts'
 
-const NS_PER_MS = 1e6
+const NS_PER_MS = 1_000_000n
+const NS_PER_S = 1e9
+/** So many random bytes are not worth loading OpenSSL: what a program gets at its start. */
+const FEW_BYTES = 64
 
 function hostUser(): HostUser {
   const uid = process.getuid?.() ?? 0
@@ -28,13 +31,39 @@ function supplementaryGroups(): number[] | undefined {
   }
 }
 
+/** From the device, where there is one. */
+function fewRandomBytes(into: Uint8Array): boolean {
+  try {
+    const fd = openSync('/dev/urandom', 'r')
+    try {
+      return readSync(fd, into) === into.length
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return false
+  }
+}
+
+/** Not by `performance`: what Node loads for that takes longer than a small program. */
+function monotonic(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * NS_PER_S + nanoseconds
+}
+
+/** Nanoseconds since 1970 now, at most a millisecond ahead: a file that is written now is not newer. */
+function realtime(): bigint {
+  return BigInt(Date.now() + 1) * NS_PER_MS
+}
+
 export function nodeHost(terminal: HostTerminal): Host {
-  const epoch = BigInt(Math.round(performance.timeOrigin * 1000)) * 1000n
+  const start = monotonic()
+  const realStart = realtime()
   return {
-    monotonic: () => performance.now() * NS_PER_MS,
-    realtime: () => epoch + BigInt(Math.round(performance.now() * NS_PER_MS)),
+    monotonic: () => monotonic() - start,
+    realtime: () => realStart + BigInt(Math.round(monotonic() - start)),
     random: into => {
-      randomFillSync(into)
+      if (into.length > FEW_BYTES || !fewRandomBytes(into)) randomFillSync(into)
     },
     files: nodeFiles,
     terminal,

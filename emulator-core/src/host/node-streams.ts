@@ -9,11 +9,13 @@ const RETRY_MS = 1
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 export function streamKind(fd: number): HostStream['kind'] {
-  if (isatty(fd)) return 'terminal'
   try {
     const stat = fstatSync(fd)
     if (stat.isFile()) return 'file'
-    return stat.isCharacterDevice() && stat.rdev === DEV_NULL ? 'null' : 'pipe'
+    if (!stat.isCharacterDevice()) return 'pipe'
+    if (stat.rdev === DEV_NULL) return 'null'
+    // Asked last: Node's module for terminals takes milliseconds to load.
+    return isatty(fd) ? 'terminal' : 'pipe'
   } catch {
     // The descriptor is closed.
     return 'null'
