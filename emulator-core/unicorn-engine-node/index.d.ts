@@ -66,7 +66,7 @@ export interface MachineOptions {
 }
 
 /**
- * One processor and its physical memory. The physical memory is a buffer that JavaScript owns (Electron allows no other kind):
+ * One processor and its physical memory. The physical memory is an ArrayBuffer that JavaScript owns (Electron allows no other kind):
  * `physical` is a view of it whose offset 0 is physical address 0. A program may read a frame through it at any time; it may write a frame
  * only after asking `AddressSpace.translate`/`runs` for write access to it (which drops code translated from it).
  */

@@ -131,13 +131,10 @@ class Machine {
     if (!Number.isInteger(memory) || memory < 2 * PAGE_SIZE || memory % PAGE_SIZE !== 0 || memory > MAX_MEMORY) {
       throw new RangeError('memory must be a multiple of 4096 from 8192 to 4 GiB - 64 KiB')
     }
-    // A shared one, though nobody else has it: V8 does not count its bytes, most of which are never touched, as garbage to be
-    // collected soon.
-    const buffer = new SharedArrayBuffer(memory + PAGE_SIZE)
-    const bytes = new Uint8Array(buffer)
+    const buffer = new ArrayBuffer(memory + PAGE_SIZE)
     const registers = new ArrayBuffer(Reg.SLOTS * 8)
-    const offset = (PAGE_SIZE - native.pageOffset(bytes)) % PAGE_SIZE
-    this.#handle = native.open(bytes, offset, memory, new Uint8Array(registers))
+    const offset = (PAGE_SIZE - native.pageOffset(buffer)) % PAGE_SIZE
+    this.#handle = native.open(buffer, offset, memory, registers)
     this.#open = { isOpen: true, handle: this.#handle }
     machines.register(this, this.#open, this)
     this.physical = new Uint8Array(buffer, offset, memory)

@@ -115,7 +115,13 @@ impl Call {
         Ok((data.cast(), length))
     }
 
-    /// Keeps an argument, and the buffer that it is a view of.
+    /// The bytes of an ArrayBuffer, and a reference that keeps them.
+    pub fn buffer(&self, index: usize) -> Result<(*mut u8, usize), Failure> {
+        let (mut length, mut data) = (0, std::ptr::null_mut());
+        let status = unsafe { sys::napi_get_arraybuffer_info(self.env, self.arguments[index], &mut data, &mut length) };
+        if status == sys::Status::napi_ok { Ok((data.cast(), length)) } else { Err(Failure::Range("an ArrayBuffer is needed")) }
+    }
+
     pub fn reference(&self, index: usize) -> sys::napi_ref {
         let mut reference = std::ptr::null_mut();
         unsafe { sys::napi_create_reference(self.env, self.arguments[index], 1, &mut reference) };

@@ -35,18 +35,18 @@ pub const EXPORTS: &[Export] = &[
     Export { name: "touchFrame", function: touch_frame },
 ];
 
-/// (bytes): how far behind a page border of the host they begin.
+/// (buffer): how far behind a page border of the host its bytes begin.
 fn page_offset(call: &Call) -> Answer {
-    let bytes = call.view::<u8>(0)?;
-    call.integer((bytes.as_ptr() as u64 % PAGE_SIZE) as i32)
+    let (bytes, _) = call.buffer(0)?;
+    call.integer((bytes as u64 % PAGE_SIZE) as i32)
 }
 
-/// (memory, offset, size, registers): a machine's handle. The memory is `size` of the bytes from `offset` on.
+/// (memory, offset, size, registers): a machine's handle. The memory is `size` bytes of the buffer from `offset` on.
 fn open(call: &Call) -> Answer {
     const WRONG: &str = "the memory must be page aligned and a multiple of 4096 bytes, at most 4 GiB - 64 KiB";
-    let (memory, length) = call.view_mut::<u8>(0).map(|bytes| (bytes.as_mut_ptr(), bytes.len()))?;
+    let (memory, length) = call.buffer(0)?;
     let (offset, size) = (call.whole(1, 0, PAGE_SIZE, WRONG)?, call.whole(2, 2 * PAGE_SIZE, MAX_MEMORY, WRONG)?);
-    let (slots, slots_length) = call.view_mut::<u8>(3).map(|bytes| (bytes.as_mut_ptr(), bytes.len()))?;
+    let (slots, slots_length) = call.buffer(3)?;
     let base = memory.wrapping_add(offset as usize);
     let fits = offset + size <= length as u64 && slots_length >= SLOTS * 8;
     if !fits || !size.is_multiple_of(PAGE_SIZE) || !(base as u64).is_multiple_of(PAGE_SIZE) {
