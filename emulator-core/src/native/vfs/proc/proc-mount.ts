@@ -2,7 +2,7 @@
  * File systems whose files are made when read: /proc and /sys. Trees of tables (proc-tree.ts, sys-tree.ts) say what there is.
  * NetBSD: sys/miscfs/procfs, with its Linux-like files (procfs_linux.c).
  */
-import { EINVAL, EIO, ENOENT } from '../../errno.ts'
+import { EINVAL, EIO, ENOENT, EPERM } from '../../errno.ts'
 import type { Kernel } from '../../kernel.ts'
 import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
@@ -145,6 +145,11 @@ class ProcVnode extends Vnode {
     if (node.numbers === undefined || !/^(0|[1-9]\d{0,9})$/.test(name)) return undefined
     const context = node.numbers.context(this.#in(), Number(name))
     return context === undefined ? undefined : this.#child(name, node.numbers.node, context)
+  }
+
+  /** Nothing can be made here. In /proc even the search for a free name fails. */
+  override create(): Place {
+    throw this.mount.kind === 'proc' ? ENOENT : EPERM
   }
 
   #child(name: string, node: ProcNode, context: ProcContext | undefined): Place {
