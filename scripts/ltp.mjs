@@ -100,8 +100,9 @@ await main(async () => {
   const say = line => console.error(`· ${line}`)
   const results = await each(tests, jobs, async (test, at) => {
     const native = await nativeResult(test, run)
-    if (more['native-only'] || !passedNatively({ native })) {
-      say(`${at + 1}/${tests.length} ${test.name}: natively ${native.status}, ${native.passed} checks`)
+    if (more['native-only'] || !passedNatively({ native }) || native.device) {
+      const why = native.device ? 'needs a disk' : `natively ${native.status}, ${native.passed} checks`
+      say(`${at + 1}/${tests.length} ${test.name}: ${why}`)
       return { test, native, emulated: native }
     }
     const emulated = await runTest(test, { ...run, prefix })

@@ -210,6 +210,7 @@ function linux_sys_truncate64(l: Lwp, path: number, length: number): number {
   if (vnode.type === 'VDIR') throw EISDIR
   if (vnode.type !== 'VREG') throw EINVAL
   checkAccess(vnode, effective(l.proc.credentials), VWRITE)
+  if (vnode.mount.readOnly) throw EROFS
   truncateVnode(vfs, vnode, place, length)
   return 0
 }

@@ -3,7 +3,7 @@ import { EINVAL, ENOENT } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Stat } from '../native/stat.ts'
 import { major, minor } from '../native/vfs/device.ts'
-import type { Mount } from '../native/vfs/mount.ts'
+import { type Mount, type MountFlags, NO_MOUNT_FLAGS } from '../native/vfs/mount.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
@@ -129,8 +129,25 @@ function linux_sys_statx(l: Lwp, dirfd: number, path: number, flags: number, mas
   return 0
 }
 
+const ST_VALID = 0x20
+const ST_RELATIME = 0x1000
+
+/** f_flags: ST_RDONLY and its kin (statfs(2)). */
+function statfsFlags(flags: MountFlags): number {
+  return (
+    ST_VALID |
+    (flags.noAccessTime ? 0 : ST_RELATIME) |
+    (flags.readOnly ? 1 : 0) |
+    (flags.noSuid ? 2 : 0) |
+    (flags.noDevices ? 4 : 0) |
+    (flags.noExecution ? 8 : 0) |
+    (flags.noAccessTime ? 0x400 : 0) |
+    (flags.noDirectoryAccessTime ? 0x800 : 0)
+  )
+}
+
 /** struct statfs, 120 bytes. */
-function copyoutStatfs(l: Lwp, address: number, mount: Mount): number {
+function copyoutStatfs(l: Lwp, address: number, mount: Pick<Mount, 'magic' | 'flags' | 'size'>): number {
   const v = new DataView(new ArrayBuffer(120))
   const size = mount.size()
   const words = [mount.magic, size.blockSize, size.blocks, size.free, size.free, size.files, size.filesFree]
@@ -139,10 +156,7 @@ function copyoutStatfs(l: Lwp, address: number, mount: Mount): number {
   })
   v.setBigUint64(64, 255n, true)
   v.setBigUint64(72, BigInt(size.blockSize), true)
-  const ST_RDONLY = 1
-  const ST_VALID = 0x20
-  const ST_RELATIME = 0x1000
-  v.setBigUint64(80, BigInt(ST_VALID | ST_RELATIME | (mount.readOnly ? ST_RDONLY : 0)), true)
+  v.setBigUint64(80, BigInt(statfsFlags(mount.flags)), true)
   l.memory.copyout(address, new Uint8Array(v.buffer))
   return 0
 }
@@ -159,15 +173,9 @@ function linux_sys_fstatfs(l: Lwp, fd: number, into: number): number {
 }
 
 /** Pipes, sockets and the like: pipefs's numbers. */
-const anonymous: Mount = {
-  kind: 'pipefs',
+const anonymous = {
   magic: 0x5049_5045,
-  source: 'none',
-  readOnly: false,
-  covered: undefined,
-  get root(): never {
-    throw ENOENT
-  },
+  flags: NO_MOUNT_FLAGS,
   size: () => ({ blockSize: 4096, blocks: 0, free: 0, files: 0, filesFree: 0 }),
 }
 

@@ -18,6 +18,7 @@ import { itimerCalls } from './itimer.ts'
 import { limitCalls } from './limits.ts'
 import { memfdCalls } from './memfd.ts'
 import { memoryCalls } from './memory.ts'
+import { mountCalls } from './mount.ts'
 import { mqueueCalls } from './mqueue.ts'
 import { pidfdCalls } from './pidfd.ts'
 import { pipeCalls } from './pipe.ts'
@@ -60,6 +61,7 @@ const families: readonly CallFamily[] = [
   memoryCalls,
   pidfdCalls,
   mqueueCalls,
+  mountCalls,
   pipeCalls,
   pollCalls,
   prctlCalls,

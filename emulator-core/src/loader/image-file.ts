@@ -13,6 +13,7 @@ export function findProgram(kernel: Kernel, l: Lwp, path: string): Vnode {
   const found = kernel.vfs.namei(l, path, { start: l.proc.cwdi.cwd, follow: true })
   if (found.vnode === undefined) throw ENOENT
   if (found.vnode.type !== 'VREG' || found.wantsDirectory) throw EACCES
+  if (found.vnode.mount.flags.noExecution) throw EACCES
   checkAccess(found.vnode, effective(l.proc.credentials), VEXEC)
   return found.vnode
 }

@@ -1,11 +1,11 @@
 /** A mounted host directory: what its nodes share. */
 import type { HostFiles, HostStat } from '../../host/host.ts'
-import { ENOTDIR } from '../errno.ts'
+import { EACCES, ENOTDIR } from '../errno.ts'
 import { hosted } from './host-error.ts'
 import { HostVnode } from './host-vnode.ts'
-import type { FileSystemSize, Mount } from './mount.ts'
+import { type FileSystemSize, Mount, type MountFlags } from './mount.ts'
 import type { PageMemory } from './page-memory.ts'
-import { modeType, type Vnode } from './vnode.ts'
+import { modeType } from './vnode.ts'
 
 const REMEMBERED = 16384
 
@@ -17,17 +17,16 @@ export interface HostMountOptions {
   readonly writable: boolean
 }
 
-export class HostMount implements Mount {
+export class HostMount extends Mount {
   readonly kind = 'ext4'
   readonly magic = 0xef53
-  readonly source: string
-  readonly readOnly: boolean
+  /** Whether this computer's user allowed writing at all. */
+  readonly #writable: boolean
   readonly files: HostFiles
   readonly memory: PageMemory
   /** With the host's links resolved once, when it is mounted. */
   readonly hostPath: string
   readonly root: HostVnode
-  covered: Vnode | undefined
   readonly #epoch: () => number
   /** Files with several names, so that each leads to the same node. */
   readonly #linked = new Map<string, WeakRef<HostVnode>>()
@@ -35,10 +34,12 @@ export class HostMount implements Mount {
   #remembered = 0
 
   constructor(options: HostMountOptions) {
+    super()
     this.files = options.files
     this.memory = options.memory
     this.#epoch = options.epoch
-    this.readOnly = !options.writable
+    this.#writable = options.writable
+    if (!options.writable) this.flags = { ...this.flags, readOnly: true }
     this.source = options.hostPath
     this.hostPath = hosted(() => options.files.realpath(options.hostPath))
     const stat = hosted(() => options.files.lstat(this.hostPath))
@@ -70,6 +71,11 @@ export class HostMount implements Mount {
     for (const d of this.#directories) d.sweep()
     this.#directories.clear()
     for (const [key, node] of this.#linked) if (node.deref() === undefined) this.#linked.delete(key)
+  }
+
+  override remount(flags: MountFlags): void {
+    if (!flags.readOnly && !this.#writable) throw EACCES
+    super.remount(flags)
   }
 
   /** The host does not tell; a plausible disk. */

@@ -79,6 +79,7 @@ export function namei(l: Lwp, path: string, options: NameiOptions): Found {
     let vnode = found.vnode
     let by: Place | undefined = found
     while (vnode.mountedHere !== undefined) {
+      vnode.mountedHere.expiring = false
       vnode = vnode.mountedHere.root
       by = undefined
     }

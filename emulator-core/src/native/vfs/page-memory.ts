@@ -86,6 +86,11 @@ export class PageMemory {
     this.machine.releaseFrame(frame)
   }
 
+  /** A share of this memory with a limit of its own: a tmpfs with `size`. */
+  share(limit: number): PageMemory {
+    return new MemoryShare(this, limit)
+  }
+
   /** A cached page became the only copy: it no longer counts as cached. */
   adopt(): void {
     this.#cached--
@@ -112,5 +117,30 @@ export class PageMemory {
 
   writeBack(): void {
     for (const owner of [...this.dirty]) owner.flush()
+  }
+}
+
+class MemoryShare extends PageMemory {
+  readonly #whole: PageMemory
+
+  constructor(whole: PageMemory, limit: number) {
+    super(whole.machine, limit)
+    this.#whole = whole
+  }
+
+  override charge(bytes: number): boolean {
+    if (!super.charge(bytes)) return false
+    if (this.#whole.charge(bytes)) return true
+    super.uncharge(bytes)
+    return false
+  }
+
+  override uncharge(bytes: number): void {
+    super.uncharge(bytes)
+    this.#whole.uncharge(bytes)
+  }
+
+  override allocate(): number {
+    return this.#whole.allocate()
   }
 }

@@ -73,6 +73,10 @@ export class TreeDirectory {
     this.#names.delete(place.name)
   }
 
+  *held(): Generator<Place> {
+    for (const place of this.#names.values()) if (place !== WHITEOUT) yield place
+  }
+
   /** Drops lower nodes that nobody uses. */
   sweep(): void {
     for (const [name, place] of this.#names)

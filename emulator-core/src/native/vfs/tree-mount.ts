@@ -2,7 +2,7 @@
 import type { HostFiles, HostStat } from '../../host/host.ts'
 import { EIO } from '../errno.ts'
 import { hosted } from './host-error.ts'
-import type { FileSystemSize, Mount } from './mount.ts'
+import { type FileSystemSize, Mount } from './mount.ts'
 import { NODE_COST, type PageMemory } from './page-memory.ts'
 import { TreeVnode } from './tree-vnode.ts'
 
@@ -21,18 +21,16 @@ export interface TreeOptions {
   readonly device?: number
   readonly source?: string
   readonly rootMode?: number
+  readonly rootOwner?: { readonly uid: number; readonly gid: number }
 }
 
-export class TreeMount implements Mount {
+export class TreeMount extends Mount {
   readonly kind: string
   readonly magic: number
-  readonly source: string
-  readonly readOnly = false
   readonly memory: PageMemory
   readonly now: () => bigint
   readonly device: number
   readonly root: TreeVnode
-  covered: TreeVnode | undefined
   readonly #epoch: () => number
   readonly #files: HostFiles | undefined
   /** Lower files with several names, so that each name leads to the same node. */
@@ -41,6 +39,7 @@ export class TreeMount implements Mount {
   readonly #directories = new Set<TreeVnode>()
 
   constructor(options: TreeOptions) {
+    super()
     this.memory = options.memory
     this.now = options.now
     this.#epoch = options.epoch
@@ -51,7 +50,13 @@ export class TreeMount implements Mount {
     this.source = options.source ?? this.kind
     if (lower === undefined) {
       this.device = options.device ?? 0
-      this.root = new TreeVnode(this, { type: 'VDIR', mode: options.rootMode ?? 0o755, uid: 0, gid: 0 })
+      this.root = new TreeVnode(this, {
+        type: 'VDIR',
+        mode: options.rootMode ?? 0o755,
+        uid: 0,
+        gid: 0,
+        ...options.rootOwner,
+      })
     } else {
       const path = hosted(() => lower.files.realpath(lower.path))
       const stat = hosted(() => lower.files.lstat(path))
@@ -94,6 +99,26 @@ export class TreeMount implements Mount {
     for (const d of this.#directories) d.sweep()
     this.#directories.clear()
     for (const [key, node] of this.#linked) if (node.isForgettable) this.#linked.delete(key)
+  }
+
+  /** Every directory that memory holds, each before those in it. */
+  #heldDirectories(): TreeVnode[] {
+    const found = [this.root]
+    for (const directory of found)
+      for (const { vnode } of directory.heldPlaces()) if (vnode.type === 'VDIR') found.push(vnode as TreeVnode)
+    return found
+  }
+
+  override hasMappings(): boolean {
+    for (const directory of this.#heldDirectories())
+      for (const { vnode } of directory.heldPlaces()) if ((vnode as TreeVnode).isMapped) return true
+    return false
+  }
+
+  override dispose(): void {
+    if (this.#files !== undefined) return
+    for (const directory of this.#heldDirectories().reverse())
+      for (const place of [...directory.heldPlaces()]) directory.remove(place)
   }
 
   size(): FileSystemSize {

@@ -84,6 +84,10 @@ export class TreeVnode extends Vnode implements PageOwner {
     return this.#upper !== undefined
   }
 
+  get isMapped(): boolean {
+    return this.#content?.isMapped === true
+  }
+
   /** Nobody would notice if this object were forgotten and made again from the host's file. */
   get isForgettable(): boolean {
     return (
@@ -91,7 +95,7 @@ export class TreeVnode extends Vnode implements PageOwner {
       (this.type === 'VREG' || this.type === 'VLNK') &&
       this.opens === 0 &&
       !this.isWatched &&
-      this.#content?.isMapped !== true
+      !this.isMapped
     )
   }
 
@@ -193,6 +197,11 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   override lookup(name: string): Place | undefined {
     return this.#names().lookup(name)
+  }
+
+  /** The names of a directory that memory holds, which for a memory file system are all. */
+  heldPlaces(): Iterable<Place> {
+    return this.#directory?.held() ?? []
   }
 
   /** Drops lower nodes that nobody uses. */
@@ -315,7 +324,8 @@ export class TreeVnode extends Vnode implements PageOwner {
     const pages = this.#data().pages()
     const upper = this.#upper
     // As relatime: once after each change.
-    if (upper !== undefined && !pages.hasSource && upper.atime <= upper.mtime) upper.atime = this.mount.now()
+    if (upper !== undefined && !pages.hasSource && upper.atime <= upper.mtime && !this.mount.flags.noAccessTime)
+      upper.atime = this.mount.now()
     return pages.read(uio, offset)
   }
 
@@ -359,7 +369,7 @@ export class TreeVnode extends Vnode implements PageOwner {
   override fsync(): void {}
 
   override inactive(): void {
-    if (this.opens > 0 || this.#content?.isMapped === true) return
+    if (this.opens > 0 || this.isMapped) return
     this.#content?.closeHost()
     if (this.#upper?.nlink === 0) this.#dispose()
   }

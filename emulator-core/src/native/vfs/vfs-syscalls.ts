@@ -217,14 +217,14 @@ function isAbove(vnode: Vnode, directory: Vnode): boolean {
 
 /** change_mode, change_owner, do_sys_utimensat: attributes with permissions checked by the caller below. */
 function changeAttributes(vfs: Vfs, vnode: Vnode, change: VnodeChange, place: Place | undefined = vnode.place): void {
-  if (vnode.mount.readOnly) throw EROFS
   vnode.setattr(change)
   vfs.notes.post(vnode, NOTE_ATTRIB, 'setattr')
   vfs.notes.tellOf('attrib', vnode, place)
 }
 
-/** @throws EPERM. */
+/** @throws EROFS, EPERM. */
 export function changeMode(l: Lwp, vfs: Vfs, vnode: Vnode, mode: number): void {
+  if (vnode.mount.readOnly) throw EROFS
   const subject = effective(l.proc.credentials)
   checkOwner(vnode, subject)
   const { gid } = vnode.getattr()
@@ -232,8 +232,9 @@ export function changeMode(l: Lwp, vfs: Vfs, vnode: Vnode, mode: number): void {
   changeAttributes(vfs, vnode, { mode: mode & 0o7777 & ~clears })
 }
 
-/** -1: unchanged. Ordinary users may only choose among their own groups; set-id bits of a program go. @throws EPERM. */
+/** -1: unchanged. Ordinary users may only choose among their own groups; set-id bits of a program go. @throws EROFS, EPERM. */
 export function changeOwner(l: Lwp, vfs: Vfs, vnode: Vnode, uid: number, gid: number): void {
+  if (vnode.mount.readOnly) throw EROFS
   const subject = effective(l.proc.credentials)
   const stat = vnode.getattr()
   if (subject.uid !== 0) {
@@ -245,7 +246,7 @@ export function changeOwner(l: Lwp, vfs: Vfs, vnode: Vnode, uid: number, gid: nu
   changeAttributes(vfs, vnode, { uid: uid === -1 ? undefined : uid, gid: gid === -1 ? undefined : gid, mode })
 }
 
-/** undefined: unchanged. `isNow`: both are the present time, which a writer may set too. @throws EPERM, EACCES. */
+/** undefined: unchanged. `isNow`: both are the present time, which a writer may set too. @throws EROFS, EPERM, EACCES. */
 export function changeTimes(
   l: Lwp,
   vfs: Vfs,
@@ -254,6 +255,7 @@ export function changeTimes(
   mtime: bigint | undefined,
   isNow: boolean,
 ): void {
+  if (vnode.mount.readOnly) throw EROFS
   const subject = effective(l.proc.credentials)
   if (subject.uid !== 0 && vnode.getattr().uid !== subject.uid) {
     if (!isNow) throw EPERM

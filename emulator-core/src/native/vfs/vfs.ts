@@ -33,6 +33,9 @@ export interface VfsOptions {
   readonly kernel: () => Kernel | undefined
 }
 
+/** Numbers of devices for what the guest mounts: major 0, as Linux gives them to file systems without a disk. */
+let nextDevice = 64
+
 export class Vfs {
   readonly root: Vnode
   readonly notes: Notes
@@ -83,6 +86,17 @@ export class Vfs {
   /** A memory file system. */
   memoryMount(device: number, source: string, rootMode = 0o755): TreeMount {
     return new TreeMount({ ...this.#common(), device, source, rootMode })
+  }
+
+  /** A memory file system as mount(2) makes one. `limit` in bytes; undefined: as much as there is. */
+  tmpfs(limit: number | undefined, rootMode: number, rootOwner: { uid: number; gid: number }): TreeMount {
+    const common = this.#common()
+    const memory = limit === undefined ? common.memory : common.memory.share(limit)
+    return new TreeMount({ ...common, memory, device: nextDevice++, rootMode, rootOwner })
+  }
+
+  processFiles(kind: 'proc' | 'sysfs'): ProcMount {
+    return new ProcMount(kind, this.#options, kind === 'proc' ? undefined : sysTree)
   }
 
   /** Mounts on a directory, which is made (in the overlay) if it does not exist. @throws ENOTDIR. */

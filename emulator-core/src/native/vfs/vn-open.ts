@@ -1,5 +1,5 @@
 /** Opening by name: vn_open (sys/kern/vfs_vnops.c). */
-import { EEXIST, EFTYPE, EINVAL, EISDIR, ENOENT, ENOTDIR, ENXIO, EOPNOTSUPP, EROFS } from '../errno.ts'
+import { EACCES, EEXIST, EFTYPE, EINVAL, EISDIR, ENOENT, ENOTDIR, ENXIO, EOPNOTSUPP, EROFS } from '../errno.ts'
 import { type File, FREAD, FWRITE } from '../file.ts'
 import { NOTE_WRITE } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
@@ -101,6 +101,7 @@ function checkOpen(l: Lwp, vnode: Vnode, flags: number): void {
   if (vnode.type === 'VSOCK') throw ENXIO
   if ((flags & O_DIRECTORY) !== 0 && vnode.type !== 'VDIR') throw ENOTDIR
   if (vnode.type === 'VDIR' && (writes || (flags & O_CREAT) !== 0)) throw EISDIR
+  if ((vnode.type === 'VCHR' || vnode.type === 'VBLK') && vnode.mount.flags.noDevices) throw EACCES
   const wanted = ((flags & FREAD) !== 0 ? VREAD : 0) | (writes ? VWRITE : 0)
   checkAccess(vnode, effective(l.proc.credentials), wanted)
   if (writes && vnode.mount.readOnly && vnode.type === 'VREG') throw EROFS

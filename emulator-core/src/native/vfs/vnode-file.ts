@@ -1,5 +1,5 @@
 /** An open vnode. NetBSD: vnops, sys/kern/vfs_vnops.c. */
-import { EACCES, EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOTDIR, ENXIO, EOPNOTSUPP } from '../errno.ts'
+import { EACCES, EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOTDIR, ENXIO, EOPNOTSUPP, EPERM } from '../errno.ts'
 import { FAPPEND, FFSYNC, File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import type { Filterops, Knote } from '../kqueue/knote.ts'
 import {
@@ -28,6 +28,7 @@ import type { DirectoryEntry, Vnode } from './vnode.ts'
 import { genfsKqfilter } from './vnode-filter.ts'
 
 const PROT_WRITE = 2
+const PROT_EXEC = 4
 const RLIMIT_FSIZE = 1
 
 export class VnodeFile extends File {
@@ -156,6 +157,7 @@ export class VnodeFile extends File {
   override mmap(_l: Lwp, _offset: number, _length: number, prot: number, shared: boolean): UvmObject {
     if (this.vnode.type !== 'VREG') throw ENODEV
     if ((this.flags & FREAD) === 0) throw EACCES
+    if ((prot & PROT_EXEC) !== 0 && this.vnode.mount.flags.noExecution) throw EPERM
     const writes = shared && (prot & PROT_WRITE) !== 0
     if (writes && (this.flags & FWRITE) === 0) throw EACCES
     return this.vnode.object(writes || (shared && (this.flags & FWRITE) !== 0))

@@ -8,7 +8,7 @@ import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
 import type { Stat } from '../../stat.ts'
 import type { Uio } from '../../uio.ts'
-import type { FileSystemSize, Mount } from '../mount.ts'
+import { type FileSystemSize, Mount } from '../mount.ts'
 import { Place } from '../place.ts'
 import { type DirectoryEntry, typeMode, Vnode } from '../vnode.ts'
 import { procTree } from './proc-tree.ts'
@@ -53,13 +53,10 @@ export type ProcNode =
       }
     }
 
-export class ProcMount implements Mount {
+export class ProcMount extends Mount {
   readonly kind: string
   readonly magic: number
-  readonly source: string
-  readonly readOnly = false
   readonly root: ProcVnode
-  covered: Vnode | undefined
   readonly #kernel: () => Kernel | undefined
 
   constructor(
@@ -67,6 +64,7 @@ export class ProcMount implements Mount {
     options: { readonly kernel: () => Kernel | undefined },
     tree: ProcNode = procTree,
   ) {
+    super()
     this.kind = kind
     this.source = kind
     this.magic = kind === 'proc' ? 0x9fa0 : 0x6265_6572

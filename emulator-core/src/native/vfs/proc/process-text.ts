@@ -4,6 +4,7 @@ import { FAPPEND, FASYNC, FDIRECT, FNONBLOCK, FREAD, FWRITE } from '../../file.t
 import type { Slot } from '../../filedesc.ts'
 import type { Proc } from '../../proc.ts'
 import { major, minor } from '../device.ts'
+import type { Mount } from '../mount.ts'
 import { pathOf } from '../place.ts'
 
 const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0')
@@ -116,12 +117,24 @@ export function limitsText(p: Proc): string {
 const escaped = (path: string): string =>
   path.replace(/[ \t\n\\]/g, c => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
 
+/** In the order of Linux's show_mnt_opts. */
+function mountOptions({ flags }: Mount): string {
+  return [
+    flags.readOnly ? 'ro' : 'rw',
+    flags.noSuid ? 'nosuid' : '',
+    flags.noDevices ? 'nodev' : '',
+    flags.noExecution ? 'noexec' : '',
+    flags.noAccessTime ? 'noatime' : '',
+    flags.noDirectoryAccessTime ? 'nodiratime' : '',
+    flags.noAccessTime ? '' : 'relatime',
+  ]
+    .filter(word => word !== '')
+    .join(',')
+}
+
 export function mountsText(p: Proc): string {
   return p.kernel.vfs.mounts
-    .map(
-      m =>
-        `${escaped(m.source)} ${escaped(pathOf(m.root, p.cwdi.root))} ${m.kind} ${m.readOnly ? 'ro' : 'rw'},relatime 0 0\n`,
-    )
+    .map(m => `${escaped(m.source)} ${escaped(pathOf(m.root, p.cwdi.root))} ${m.kind} ${mountOptions(m)} 0 0\n`)
     .join('')
 }
 
@@ -129,8 +142,7 @@ export function mountInfoText(p: Proc): string {
   return p.kernel.vfs.mounts
     .map((m, i) => {
       const dev = m.root.getattr().dev
-      const options = `${m.readOnly ? 'ro' : 'rw'},relatime`
-      return `${i + 1} ${i === 0 ? 0 : 1} ${major(dev)}:${minor(dev)} / ${escaped(pathOf(m.root, p.cwdi.root))} ${options} - ${m.kind} ${escaped(m.source)} ${options}\n`
+      return `${i + 1} ${i === 0 ? 0 : 1} ${major(dev)}:${minor(dev)} / ${escaped(pathOf(m.root, p.cwdi.root))} ${mountOptions(m)} - ${m.kind} ${escaped(m.source)} ${m.readOnly ? 'ro' : 'rw'}\n`
     })
     .join('')
 }
