@@ -129,10 +129,11 @@ function forked(l: Lwp, { flags, exitSignal, clearHandlers, pid }: f.CloneReques
     pid,
   })
   if (clearHandlers) child.proc.signals.reset()
-  // Two that run in one memory cannot both have that stack, nor one place of critical sections.
+  // Two that run in one memory cannot both have that stack, nor that place for restartable sequences.
   if ((flags & (f.CLONE_VM | f.CLONE_VFORK)) === f.CLONE_VM) {
     child.signals.altStack = { sp: 0, size: 0, flags: SS_DISABLE }
   }
+  if ((flags & f.CLONE_VM) === 0) child.sequences = l.sequences
   return child
 }
 

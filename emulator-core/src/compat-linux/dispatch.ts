@@ -6,6 +6,7 @@ import { Reg } from 'unicorn-engine-node'
 import { OUTCOME_NEVER_RETURNS, OUTCOME_RESTART, OUTCOME_RETURNED, OUTCOME_UNIMPLEMENTED } from '../events/grammar.ts'
 import type { Emulation, Progress } from '../native/emulation.ts'
 import { ERESTART, Errno } from '../native/errno.ts'
+import { passLocksOn } from '../native/futex-pi.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { SigAction } from '../native/signal/proc-signals.ts'
@@ -14,7 +15,8 @@ import type { SigSet } from '../native/signal/sigset.ts'
 import { finish, type Kthread } from '../native/sleep.ts'
 import type { Handler } from './call.ts'
 import { linuxErrno } from './errno.ts'
-import { releaseRobustFutexes, wakeClearTid } from './futex.ts'
+import { releaseRobustFutexes, wakeClearTid } from './robust-list.ts'
+import { restartSequence } from './rseq.ts'
 import { linux_sendsig } from './signal-frame.ts'
 
 /** Who writes calls down; recorder.ts. */
@@ -154,7 +156,12 @@ export class LinuxEmulation implements Emulation {
   threadExit(l: Lwp): void {
     if (l.syscall >= 0) this.recorder?.syscallExit(l, l.syscall, 0, OUTCOME_NEVER_RETURNS)
     releaseRobustFutexes(l)
+    passLocksOn(l)
     wakeClearTid(l)
+  }
+
+  resumed(l: Lwp): void {
+    restartSequence(l)
   }
 
   sendsig(l: Lwp, info: SigInfo, action: SigAction, returnMask: SigSet): boolean {

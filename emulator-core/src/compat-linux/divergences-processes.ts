@@ -24,6 +24,13 @@ export const processDivergences: readonly Divergence[] = [
     source: 'sys/kern/sys_futex.c:futex_wake',
   },
   {
+    id: 'futex.no-pi',
+    summary: 'Futexes that lend priority.',
+    linux: 'FUTEX_LOCK_PI and its kin.',
+    netbsd: 'ENOSYS.',
+    source: 'sys/kern/sys_futex.c:do_futex',
+  },
+  {
     id: 'signal.unmapped',
     summary: 'SIGSTKFLT and the real-time signals 63 and 64 do not exist.',
     linux: 'They do.',

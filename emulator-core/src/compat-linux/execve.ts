@@ -5,13 +5,14 @@ import { asErrno, type LoadedImage, type LoadRequest, loadImage } from '../loade
 import { afterExec } from '../native/capability.ts'
 import { E2BIG, EACCES, EBADF, EINVAL } from '../native/errno.ts'
 import { endOtherThreads } from '../native/exit.ts'
+import { passLocksOn } from '../native/futex-pi.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { releaseParent } from '../native/signal/post.ts'
 import { AT_FDCWD, PATH_MAX } from './call.ts'
-import { releaseRobustFutexes, wakeClearTid } from './futex.ts'
 import { readableName } from './inotify-constants.ts'
+import { releaseRobustFutexes, wakeClearTid } from './robust-list.ts'
 import { initialFpu } from './signal-frame.ts'
 
 /** MAX_ARG_STRLEN, and ARG_MAX as Linux has it for an 8 MiB stack: all strings and their pointers together. */
@@ -65,6 +66,7 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   p.executed = true
   p.timers.deletePosix()
   releaseRobustFutexes(l)
+  passLocksOn(l)
   // Whoever shares the memory may wait for this thread to be done with it.
   if (p.vm.references > 1) wakeClearTid(l)
   p.vm.release()
@@ -101,6 +103,7 @@ export function beginImage(l: Lwp, image: LoadedImage, argv: readonly Uint8Array
   l.blockOffset = 0
   l.clearTid = 0
   l.robustList = 0
+  l.sequences = undefined
   l.signals.altStack = { sp: 0, size: 0, flags: SS_DISABLE }
   p.kernel.trace?.emit('exec', l, {
     path: readableName(image.executablePath),

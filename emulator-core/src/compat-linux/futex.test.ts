@@ -5,7 +5,8 @@ import { SIGUSR1 } from '../native/signal/numbers.ts'
 import { postSignal } from '../native/signal/post.ts'
 import { SA_RESTART } from '../native/signal/proc-signals.ts'
 import { SigSet } from '../native/signal/sigset.ts'
-import { futexCalls, releaseRobustFutexes, wakeClearTid } from './futex.ts'
+import { futexCalls } from './futex.ts'
+import { releaseRobustFutexes, wakeClearTid } from './robust-list.ts'
 
 const WORD = 0x3000
 const OTHER = 0x3100

@@ -1,13 +1,21 @@
-/** futex and the robust lists: linux_misc.c, linux_sys_futex; sys/kern/sys_futex.c; Linux: kernel/futex/syscalls.c, core.c. */
-import { EAGAIN, EINVAL, ENOSYS, EPERM, Errno, ESRCH } from '../native/errno.ts'
-import { FUTEX_BITSET_MATCH_ANY, type Futex, futexRequeue, futexWait, futexWake, lookupFutex } from '../native/futex.ts'
+/** futex(2): linux_misc.c, linux_sys_futex; sys/kern/sys_futex.c; Linux: kernel/futex/syscalls.c, core.c. */
+import { EAGAIN, EINVAL, ENOSYS } from '../native/errno.ts'
+import {
+  FUTEX_BITSET_MATCH_ANY,
+  type Futex,
+  futexRequeue,
+  futexWait,
+  futexWaitMultiple,
+  futexWake,
+  lookupFutex,
+} from '../native/futex.ts'
+import { futexLock, futexRequeueToLock, futexTryLock, futexUnlock, futexWaitRequeue } from '../native/futex-pi.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { lwpFind } from '../native/proc-find.ts'
-import { mayInspect } from '../native/signal/permission.ts'
 import type { Kthread } from '../native/sleep.ts'
-import { type CallFamily, size } from './call.ts'
+import type { CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
 import { absoluteDeadline, restartable } from './restart.ts'
+import { robustListCalls } from './robust-list.ts'
 import { readTimespec } from './time-values.ts'
 
 const FUTEX_WAIT = 0
@@ -15,9 +23,17 @@ const FUTEX_WAKE = 1
 const FUTEX_REQUEUE = 3
 const FUTEX_CMP_REQUEUE = 4
 const FUTEX_WAKE_OP = 5
+const FUTEX_LOCK_PI = 6
+const FUTEX_UNLOCK_PI = 7
+const FUTEX_TRYLOCK_PI = 8
 const FUTEX_WAIT_BITSET = 9
 const FUTEX_WAKE_BITSET = 10
+const FUTEX_WAIT_REQUEUE_PI = 11
+const FUTEX_CMP_REQUEUE_PI = 12
+const FUTEX_LOCK_PI2 = 13
 const FUTEX_PRIVATE_FLAG = 128
+/** Operations whose time may be the calendar's. */
+const EITHER_CLOCK = [FUTEX_WAIT_BITSET, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI2]
 const FUTEX_CLOCK_REALTIME = 256
 
 /** futex(2). The fourth argument is a timeout or a second count. @throws EAGAIN, EFAULT, EINTR, EINVAL, ENOSYS, ETIMEDOUT. */
@@ -37,7 +53,7 @@ function linux_sys_futex(
   const mine = flagged && !l.proc.kernel.diverges('futex.private-flag')
   const bits = value3 >>> 0
   const count = value | 0
-  if (realtime && command !== FUTEX_WAIT_BITSET && !meets(l, 'futex.realtime-flag', `operation ${command}`)) {
+  if (realtime && !EITHER_CLOCK.includes(command) && !meets(l, 'futex.realtime-flag', `operation ${command}`)) {
     throw ENOSYS
   }
   switch (command) {
@@ -77,6 +93,55 @@ function linux_sys_futex(
         address2,
         bits,
       )
+    default:
+      return withLocks(l, command, { address, value, timeout, address2, value3, realtime, mine })
+  }
+}
+
+interface LockArguments {
+  readonly address: number
+  readonly value: number
+  readonly timeout: number
+  readonly address2: number
+  readonly value3: number
+  readonly realtime: boolean
+  readonly mine: boolean
+}
+
+/** Operations on locks that lend priority, and what nobody knows. */
+function withLocks(l: Lwp, command: number, a: LockArguments): number | Kthread<number> {
+  if (command < FUTEX_LOCK_PI || command > FUTEX_LOCK_PI2 || meets(l, 'futex.no-pi', `operation ${command}`))
+    throw ENOSYS
+  const futex = (address: number): Futex => lookupFutex(l, address, a.mine)
+  const deadline = (realtime: boolean): number =>
+    a.timeout === 0 ? Number.POSITIVE_INFINITY : absoluteDeadline(l, a.timeout, realtime)
+  switch (command) {
+    case FUTEX_LOCK_PI: {
+      // Its time is always the calendar's.
+      const until = deadline(true)
+      return futexLock(l, futex(a.address), a.address, until)
+    }
+    case FUTEX_LOCK_PI2: {
+      const until = deadline(a.realtime)
+      return futexLock(l, futex(a.address), a.address, until)
+    }
+    case FUTEX_TRYLOCK_PI:
+      return futexTryLock(l, futex(a.address), a.address)
+    case FUTEX_UNLOCK_PI:
+      return futexUnlock(l, futex(a.address), a.address)
+    case FUTEX_WAIT_REQUEUE_PI: {
+      const until = deadline(a.realtime)
+      if (a.address === a.address2) throw EINVAL
+      const [from, lock] = [futex(a.address), futex(a.address2)]
+      return futexWaitRequeue(l, from, a.address, a.value, lock, a.address2, until)
+    }
+    case FUTEX_CMP_REQUEUE_PI: {
+      const moves = a.timeout | 0
+      if (a.address === a.address2 || (a.value | 0) !== 1 || moves < 0) throw EINVAL
+      const [from, lock] = [futex(a.address), futex(a.address2)]
+      if (l.memory.readU32(a.address) !== a.value3 >>> 0) throw EAGAIN
+      return futexRequeueToLock(l, from, lock, a.address2, moves)
+    }
     default:
       throw ENOSYS
   }
@@ -159,97 +224,46 @@ function compares(comparison: number, old: number, argument: number): boolean {
   }
 }
 
-// --- robust lists ---
+// --- many at once ---
 
-/** struct robust_list_head: the list, the offset from an entry to its word, and the entry being locked. */
-const HEAD_BYTES = 24
-/** A list may be a circle that never comes back to its head. */
-const ROBUST_LIST_LIMIT = 2048
-const FUTEX_WAITERS = 0x8000_0000
-const FUTEX_OWNER_DIED = 0x4000_0000
-const FUTEX_TID_MASK = 0x3fff_ffff
+const MOST_WAITED = 128
+/** struct futex_waitv: value, address, flags and nothing. */
+const WAITV_BYTES = 24
+const FUTEX2_SIZE_MASK = 3
+const FUTEX2_SIZE_U32 = 2
+const CLOCK_REALTIME = 0
+const CLOCK_MONOTONIC = 1
 
-/** @throws EINVAL. */
-function sys___futex_set_robust_list(l: Lwp, head: number, length: number): number {
-  if (size(length) !== HEAD_BYTES) throw EINVAL
-  l.robustList = size(head)
-  return 0
+/** futex_waitv(2), which NetBSD does not have. @throws EAGAIN, EFAULT, EINVAL, ETIMEDOUT, EINTR. */
+function linux_sys_futex_waitv(
+  l: Lwp,
+  list: number,
+  countArgument: number,
+  flags: number,
+  timeout: number,
+  clock: number,
+): Kthread<number> {
+  const count = countArgument >>> 0
+  if ((flags | 0) !== 0 || count === 0 || count > MOST_WAITED || list === 0) throw EINVAL
+  const clockId = clock | 0
+  if (timeout !== 0 && clockId !== CLOCK_REALTIME && clockId !== CLOCK_MONOTONIC) throw EINVAL
+  const deadline = timeout === 0 ? Number.POSITIVE_INFINITY : absoluteDeadline(l, timeout, clockId === CLOCK_REALTIME)
+  const given = Array.from({ length: count }, (_, i) => waitTarget(l, list + WAITV_BYTES * i))
+  const targets = given.map(({ address, value, mine }) => ({ futex: lookupFutex(l, address, mine), address, value }))
+  return futexWaitMultiple(l, targets, deadline)
 }
 
-/** @throws ESRCH, EPERM, EFAULT. */
-function sys___futex_get_robust_list(l: Lwp, pid: number, headAddress: number, lengthAddress: number): number {
-  const other = (pid | 0) === 0 ? l : lwpFind(l.proc.kernel, pid | 0)
-  if (other === undefined) throw ESRCH
-  if (!mayInspect(l.proc, other.proc)) throw EPERM
-  l.memory.writeBigU64(lengthAddress, BigInt(HEAD_BYTES))
-  l.memory.writeBigU64(headAddress, BigInt(other.robustList))
-  return 0
-}
-
-/** exit_robust_list: marks the mutexes that a dying thread holds, and wakes one waiter of each. What cannot be read ends the walk. */
-export function releaseRobustFutexes(l: Lwp): void {
-  const head = l.robustList
-  l.robustList = 0
-  if (head !== 0) ignoringFaults(() => walkRobustList(l, head))
-}
-
-function walkRobustList(l: Lwp, head: number): void {
-  const { memory } = l
-  const offset = memory.readI64(head + 8)
-  const pending = memory.readU64(head + 16)
-  let entry = memory.readU64(head)
-  for (let i = 0; i < ROBUST_LIST_LIMIT && address(entry) !== head; i++) {
-    const next = ignoringFaults(() => memory.readU64(address(entry)))
-    if (address(entry) !== address(pending)) handleDeath(l, address(entry) + offset, isPi(entry), false)
-    if (next === undefined) break
-    entry = next
-  }
-  if (address(pending) !== 0) handleDeath(l, address(pending) + offset, isPi(pending), true)
-}
-
-/** The lowest bit says that the mutex inherits priorities. */
-function address(entry: number): number {
-  return entry - (entry % 2)
-}
-
-function isPi(entry: number): boolean {
-  return entry % 2 === 1
-}
-
-function handleDeath(l: Lwp, word: number, pi: boolean, pending: boolean): void {
-  if (word % 4 !== 0) return
-  const value = l.memory.readU32(word)
-  if (pending && !pi && value === 0) {
-    futexWake(lookupFutex(l, word, false), 1)
-    return
-  }
-  if ((value & FUTEX_TID_MASK) !== l.id) return
-  l.memory.writeU32(word, ((value & FUTEX_WAITERS) | FUTEX_OWNER_DIED) >>> 0)
-  if (!pi && (value & FUTEX_WAITERS) !== 0) futexWake(lookupFutex(l, word, false), 1)
-}
-
-/** A thread ends: pthread_join waits for its word to become 0. */
-export function wakeClearTid(l: Lwp): void {
-  const word = l.clearTid
-  l.clearTid = 0
-  if (word === 0) return
-  ignoringFaults(() => {
-    l.memory.writeU32(word, 0)
-    futexWake(lookupFutex(l, word, false), 1)
-  })
-}
-
-function ignoringFaults<T>(act: () => T): T | undefined {
-  try {
-    return act()
-  } catch (error) {
-    if (error instanceof Errno) return undefined
-    throw error
-  }
+function waitTarget(l: Lwp, at: number): { address: number; value: number; mine: boolean } {
+  const value = l.memory.readU64(at)
+  const address = l.memory.readU64(at + 8)
+  const flags = l.memory.readU32(at + 16)
+  if ((flags & ~(FUTEX2_SIZE_MASK | FUTEX_PRIVATE_FLAG)) !== 0 || l.memory.readU32(at + 20) !== 0) throw EINVAL
+  if ((flags & FUTEX2_SIZE_MASK) !== FUTEX2_SIZE_U32 || value >= 2 ** 32) throw EINVAL
+  return { address, value, mine: (flags & FUTEX_PRIVATE_FLAG) !== 0 }
 }
 
 export const futexCalls: CallFamily = {
   futex: linux_sys_futex,
-  set_robust_list: sys___futex_set_robust_list,
-  get_robust_list: sys___futex_get_robust_list,
+  futex_waitv: linux_sys_futex_waitv,
+  ...robustListCalls,
 }

@@ -14,6 +14,7 @@ import type { SigSet } from '../native/signal/sigset.ts'
 import { forceSignal } from '../native/trap.ts'
 import { NO_STACK, onAltStack, setAltStack } from './alternate-stack.ts'
 import type { CallFamily } from './call.ts'
+import { restartSequence } from './rseq.ts'
 
 /** Bytes below the stack pointer that a leaf function may use. */
 const RED_ZONE = 128
@@ -106,6 +107,8 @@ export function linux_sendsig(l: Lwp, info: SigInfo, action: SigAction, returnMa
   const at = frameAddresses(l, action, Number(regs[Reg.RSP]))
   if (at === undefined) return false
   endRestart(l, regs)
+  // A handler may use the section that it interrupts.
+  if (l.sequences !== undefined) restartSequence(l)
 
   machine.saveFpu(savedFpu)
   try {

@@ -16,6 +16,7 @@ import { inotifyCalls } from './inotify.ts'
 import { ioctlCalls } from './ioctl.ts'
 import { itimerCalls } from './itimer.ts'
 import { limitCalls } from './limits.ts'
+import { membarrierCalls } from './membarrier.ts'
 import { memfdCalls } from './memfd.ts'
 import { memoryCalls } from './memory.ts'
 import { mountCalls } from './mount.ts'
@@ -26,6 +27,7 @@ import { pollCalls } from './poll.ts'
 import { prctlCalls } from './prctl.ts'
 import { processCalls } from './process.ts'
 import { randomCalls } from './random.ts'
+import { rseqCalls } from './rseq.ts'
 import { schedCalls } from './sched.ts'
 import { signalCalls } from './signal.ts'
 import { socketCalls } from './socket.ts'
@@ -58,6 +60,7 @@ const families: readonly CallFamily[] = [
   itimerCalls,
   limitCalls,
   memfdCalls,
+  membarrierCalls,
   memoryCalls,
   pidfdCalls,
   mqueueCalls,
@@ -67,6 +70,7 @@ const families: readonly CallFamily[] = [
   prctlCalls,
   processCalls,
   randomCalls,
+  rseqCalls,
   schedCalls,
   signalCalls,
   socketCalls,

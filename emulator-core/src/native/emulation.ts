@@ -23,6 +23,8 @@ export interface Emulation {
   syscallFailed(l: Lwp, error: unknown): Progress
   /** e_lwp_exit: a thread ends, its memory is still there. */
   threadExit(l: Lwp): void
+  /** The thread was away from the processor and goes back to its program; called only if it has `sequences`. */
+  resumed(l: Lwp): void
   /** e_sendsig: makes the thread's next instruction the handler's. False if there is no stack for the frame. */
   sendsig(l: Lwp, info: SigInfo, action: SigAction, returnMask: SigSet): boolean
 }

@@ -9,17 +9,32 @@ import { cvTimedwaitSig, type Kthread, WaitChannel } from './sleep.ts'
 
 export const FUTEX_BITSET_MATCH_ANY = 0xffff_ffff
 
-interface Waiter {
+export interface Waiter {
   readonly channel: WaitChannel
   readonly bits: number
   woken: boolean
   /** Where it waits now: a requeue changes it. */
   futex: Futex
+  /** It is to be moved to this lock, and to nothing else (futex-pi.ts). */
+  readonly forLock?: Futex
+}
+
+/** Who waits for a lock that passes from owner to owner (futex-pi.ts). */
+export interface LockWaiter {
+  readonly l: Lwp
+  readonly channel: WaitChannel
+  /** The lock's word in this thread's memory. */
+  readonly address: number
+  /** The lock is this thread's. */
+  acquired: boolean
 }
 
 /** The threads that wait at one word, in the order they came; sets keep it. */
 export class Futex {
   readonly waiters = new Set<Waiter>()
+  readonly lockWaiters = new Set<LockWaiter>()
+  /** Whose the lock is while somebody waits for it; undefined if the owner has died. */
+  owner: Lwp | undefined
   readonly #table: Map<number, Futex>
   readonly #key: number
 
@@ -36,7 +51,27 @@ export class Futex {
 
   remove(waiter: Waiter): void {
     this.waiters.delete(waiter)
-    if (this.waiters.size === 0 && this.#table.get(this.#key) === this) this.#table.delete(this.#key)
+    this.#forget()
+  }
+
+  addLockWaiter(waiter: LockWaiter): void {
+    this.lockWaiters.add(waiter)
+    this.#table.set(this.#key, this)
+  }
+
+  removeLockWaiter(waiter: LockWaiter): void {
+    this.lockWaiters.delete(waiter)
+    this.#forget()
+  }
+
+  /** Whether both are the same word: nobody may have waited at it between two looks. */
+  isAt(other: Futex): boolean {
+    return this.#table === other.#table && this.#key === other.#key
+  }
+
+  #forget(): void {
+    if (this.waiters.size > 0 || this.lockWaiters.size > 0) return
+    if (this.#table.get(this.#key) === this) this.#table.delete(this.#key)
   }
 }
 
@@ -91,11 +126,37 @@ export function* futexWait(
   }
 }
 
-/** FUTEX_WAKE: wakes at most `count` of those whose bits match. @returns how many. */
+/** A word to wait at, as futex_waitv(2) gets them. */
+export interface WaitTarget {
+  readonly futex: Futex
+  readonly address: number
+  readonly value: number
+}
+
+/** futex_waitv(2): sleeps while all words have their values. @returns which of them was woken first. @throws as futexWait. */
+export function* futexWaitMultiple(l: Lwp, targets: readonly WaitTarget[], deadline: number): Kthread<number> {
+  for (const { address, value } of targets) if (l.memory.readU32(address) !== value >>> 0) throw EAGAIN
+  const channel = new WaitChannel('futex')
+  const waiters = targets.map(({ futex }) => ({ channel, bits: FUTEX_BITSET_MATCH_ANY, woken: false, futex }))
+  for (const waiter of waiters) waiter.futex.add(waiter)
+  const first = (): number => waiters.findIndex(waiter => waiter.woken)
+  try {
+    while (first() < 0) yield* cvTimedwaitSig(l, channel, deadline)
+  } catch (error) {
+    if (first() < 0) throw error === EWOULDBLOCK ? ETIMEDOUT : error
+  } finally {
+    for (const waiter of waiters) waiter.futex.remove(waiter)
+  }
+  return first()
+}
+
+/** FUTEX_WAKE: wakes at most `count` of those whose bits match. @returns how many. @throws EINVAL if they wait for a lock. */
 export function futexWake(futex: Futex, count: number, bits = FUTEX_BITSET_MATCH_ANY): number {
+  if (futex.lockWaiters.size > 0) throw EINVAL
   let woken = 0
   for (const waiter of [...futex.waiters]) {
     if (woken >= count) break
+    if (waiter.forLock !== undefined) throw EINVAL
     if ((waiter.bits & bits) === 0) continue
     waiter.woken = true
     futex.remove(waiter)
@@ -110,6 +171,7 @@ export function futexRequeue(from: Futex, to: Futex, count: number): number {
   let moved = 0
   for (const waiter of [...from.waiters]) {
     if (moved >= count) break
+    if (waiter.forLock !== undefined) throw EINVAL
     moved++
     if (from === to) continue
     from.remove(waiter)

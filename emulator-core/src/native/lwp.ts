@@ -4,6 +4,7 @@
 
 import { Reg } from 'unicorn-engine-node'
 import type { Callout } from './clock.ts'
+import type { Futex } from './futex.ts'
 import type { Proc, Usage } from './proc.ts'
 import type { SignalState } from './signal/lwp-signals.ts'
 import type { Kthread, Suspension, WaitChannel, Wakeup } from './sleep.ts'
@@ -43,6 +44,9 @@ export class Lwp {
   /** set_tid_address(2): the word to clear and wake at exit. */
   clearTid = 0
   robustList = 0
+  /** The lock it waits for, and those of its own that others wait for (futex-pi.ts). */
+  wantedLock: Futex | undefined
+  lentLocks: Set<Futex> | undefined
   /** Scheduling class by Linux's numbers: told, but all threads get the same time. */
   policy = 0
   /** ns by which its timers may be late (prctl(PR_SET_TIMERSLACK)): remembered, timers here are never late on purpose. */
@@ -53,6 +57,9 @@ export class Lwp {
   timestampFaults = false
   name: string
   readonly usage: Usage = { user: 0, system: 0 }
+  /** Its restartable sequences (Linux: rseq(2)), and whether it has been away from the processor since they were looked at. */
+  sequences: { readonly address: number; readonly length: number; readonly signature: number } | undefined
+  preempted = false
   /** Blocks executed since it began: a position in its life. */
   blocks = 0
 

@@ -149,6 +149,7 @@ export class RunLoop implements Scheduler {
       switch (progress) {
         case 'user':
           if (proc.vm !== this.#vm) this.#activate(proc.vm)
+          if (l.preempted && l.sequences !== undefined) this.#kernel.emulation.resumed(l)
           if (l.signals.needsAttention(proc)) {
             progress = userret(l)
             if (progress !== 'user') break
@@ -284,6 +285,7 @@ export class RunLoop implements Scheduler {
     const { machine } = this.#kernel
     const before = this.#on
     if (before !== l) {
+      l.preempted = true
       if (before !== undefined) {
         before.registers.set(this.#slots)
         before.blockOffset = machine.blockOffset

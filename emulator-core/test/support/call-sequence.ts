@@ -99,8 +99,6 @@ const IN_CALL: Readonly<Record<string, readonly (readonly [RegExp, string])[]>> 
   select: [[/left \{[^}]*\}/g, 'left']],
   pselect6: [[/left \{[^}]*\}/g, 'left']],
   rt_sigreturn: [[/= .*/, '= …']],
-  // Not implemented yet; glibc asks for it at every start, and does without.
-  rseq: [[/= .*/, '= …']],
   fstat: [[NODES_PIPE, '($1, PIPE']],
   newfstatat: [[NODES_PIPE, '($1, PIPE']],
 }

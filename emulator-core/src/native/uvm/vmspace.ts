@@ -60,6 +60,8 @@ export class VmSpace {
   /** Bytes mapped. */
   size = 0
   references = 1
+  /** Barriers that the program has asked to use (Linux: membarrier(2)); a child has them too, a new program has none. */
+  barriers = 0
   /** Where arguments and environment lie, for /proc. */
   argumentsStart = 0
 
@@ -252,6 +254,7 @@ export class VmSpace {
     child.dataLimit = this.dataLimit
     child.size = this.size
     child.argumentsStart = this.argumentsStart
+    child.barriers = this.barriers
     for (const e of this.map.entries) {
       if (e.inherit === 'none') child.munmap(e.start, e.end - e.start)
       else if (e.inherit === 'zero') child.discard(e.start, e.end - e.start)
