@@ -1,11 +1,13 @@
 /** The call stack: the translation's functions above the guest's, as the lines of an interlinear text. */
-import type { Backtrace, GuestFrame, NamedValue } from '@interlinear/emulator-core/session/protocol.ts'
+import type { Backtrace, GuestFrame, NamedValue, SourcePlace } from '@interlinear/emulator-core/session/protocol.ts'
 
 export interface ShownFrame {
   readonly name: string
   readonly kind: 'translation' | 'guest'
   readonly address: number | undefined
   readonly variables: readonly NamedValue[]
+  /** In the kernel's sources. */
+  readonly place: SourcePlace | undefined
 }
 
 export function shownFrames(trace: Backtrace, nativeCall: string | undefined): ShownFrame[] {
@@ -14,12 +16,14 @@ export function shownFrames(trace: Backtrace, nativeCall: string | undefined): S
     kind: 'translation',
     address: undefined,
     variables: f.variables,
+    place: f.place,
   }))
+  const bare = { address: undefined, variables: [], place: undefined }
   // A native call in progress runs above the Linux call's function and below what it waits in.
-  if (nativeCall !== undefined && frames.length > 0) {
-    frames.splice(frames.length - 1, 0, { name: nativeCall, kind: 'translation', address: undefined, variables: [] })
+  if (nativeCall !== undefined && frames.length > 0 && frames.every(each => each.place === undefined)) {
+    frames.splice(frames.length - 1, 0, { ...bare, name: nativeCall, kind: 'translation' })
   }
-  for (const f of trace.guest) frames.push({ name: guestName(f), kind: 'guest', address: f.address, variables: [] })
+  for (const f of trace.guest) frames.push({ ...bare, name: guestName(f), kind: 'guest', address: f.address })
   return frames
 }
 

@@ -1,4 +1,5 @@
 /** The Debug Adapter Protocol, spoken for the emulator. Each request is a method that answers or throws an AdapterError. */
+import path from 'node:path'
 import type { StopFilters, StopReason } from '@interlinear/emulator-core/session/protocol.ts'
 import {
   DebugSession,
@@ -16,11 +17,12 @@ import { Breakpoints } from './breakpoints.ts'
 import { CAPABILITIES, FILTERS, readFilters } from './capabilities.ts'
 import { answerCustom } from './custom.ts'
 import { type CustomRequestName, PROGRESS_EVENT, PROGRESS_MS, type RunState, type Status } from './custom-requests.ts'
-import { Debuggee, installedWorker } from './debuggee.ts'
+import { Debuggee, installedWorker, type WorkerFiles } from './debuggee.ts'
 import { AdapterError } from './errors.ts'
 import type { EventLog } from './event-log.ts'
 import { type ShownFrame, shownFrames, stackPage } from './frames.ts'
 import { type Launch, type LaunchArguments, readLaunch } from './launch-arguments.ts'
+import { SourceBreakpoints } from './source-breakpoints.ts'
 import { descriptorValues, registerNamed, registerValues, stepValues, undecodedCall, type Value } from './variables.ts'
 
 interface FrameRef {
@@ -46,14 +48,16 @@ export class InterlinearSession extends DebugSession {
   #lastStop: { tid: number; reason: StopReason } | undefined
   #progressTimer: NodeJS.Timeout | undefined
   readonly #breakpoints = new Breakpoints()
+  readonly #sourceBreakpoints = new SourceBreakpoints()
+  #noDebug = false
   readonly #frames = new Handles<FrameRef>()
   readonly #containers = new Handles<Container>()
   readonly #pages = new Handles<string>()
   readonly #lastPages = new Map<number, { readonly reference: number; readonly text: string }>()
 
   /** The emulator's bundle; tests put one of their own in its place. */
-  protected workerFile(): string {
-    return installedWorker()
+  protected workerFiles(stepping: boolean): WorkerFiles {
+    return installedWorker(stepping)
   }
 
   protected override initializeRequest(response: DebugProtocol.InitializeResponse): void {
@@ -68,6 +72,7 @@ export class InterlinearSession extends DebugSession {
     this.#answer(response, async () => {
       this.#launch = readLaunch(args ?? {}, process.env, process.platform)
       this.#traced = args?.trace ?? true
+      this.#noDebug = args?.noDebug ?? false
       await this.#load()
       // Only now are the program's symbols known, so that breakpoints on functions can be verified.
       this.sendEvent(new InitializedEvent())
@@ -77,7 +82,9 @@ export class InterlinearSession extends DebugSession {
   async #load(): Promise<void> {
     const launch = this.#launch
     if (launch === undefined) throw new AdapterError('notRunning')
-    const debuggee = new Debuggee(this.workerFile(), this.#traced, (category, text) =>
+    const { worker, steps, sources } = this.workerFiles(!this.#noDebug)
+    this.#sourceBreakpoints.root = sources
+    const debuggee = new Debuggee(worker, this.#traced, (category, text) =>
       this.sendEvent(new OutputEvent(text, category)),
     )
     this.#debuggee = debuggee
@@ -90,7 +97,7 @@ export class InterlinearSession extends DebugSession {
     events.on('exited', (status, signal) => this.#exited(debuggee, status, signal))
     events.on('failed', error => this.#failed(debuggee, error))
     try {
-      const { syscalls } = await debuggee.client.ask('launch', launch)
+      const { syscalls } = await debuggee.client.ask('launch', { ...launch, steps })
       this.#breakpoints.syscalls = new Map(syscalls)
     } catch (error) {
       await debuggee.dispose()
@@ -115,6 +122,16 @@ export class InterlinearSession extends DebugSession {
   ): void {
     this.#answer(response, async () => {
       const breakpoints = await this.#breakpoints.set(args.breakpoints, this.#client)
+      response.body = { breakpoints }
+    })
+  }
+
+  protected override setBreakPointsRequest(
+    response: DebugProtocol.SetBreakpointsResponse,
+    args: DebugProtocol.SetBreakpointsArguments,
+  ): void {
+    this.#answer(response, async () => {
+      const breakpoints = await this.#sourceBreakpoints.set(args.source, args.breakpoints ?? [], this.#client)
       response.body = { breakpoints }
     })
   }
@@ -208,14 +225,23 @@ export class InterlinearSession extends DebugSession {
         stackFrames: all.slice(start, start + levels).map((frame, i) => ({
           id: this.#frames.create({ tid: args.threadId, frame }),
           name: frame.name,
-          source,
-          line: page.lines[start + i],
-          column: 1,
+          ...(this.#kernelSource(frame) ?? { source, line: page.lines[start + i], column: 1 }),
           presentationHint: 'normal',
           instructionPointerReference: frame.address === undefined ? undefined : `0x${frame.address.toString(16)}`,
         })),
       }
     })
+  }
+
+  /** A place in the translation's own sources. */
+  #kernelSource({ place }: ShownFrame): Pick<DebugProtocol.StackFrame, 'source' | 'line' | 'column'> | undefined {
+    const { root } = this.#sourceBreakpoints
+    if (place === undefined || root === undefined) return undefined
+    return {
+      source: { name: path.basename(place.file), path: path.join(root, place.file) },
+      line: place.line,
+      column: place.column,
+    }
   }
 
   /** One number for one text: VS Code never asks again for a page it has. */
@@ -243,7 +269,10 @@ export class InterlinearSession extends DebugSession {
         variablesReference: this.#containers.create(container),
       })
       const scopes: DebugProtocol.Scope[] = []
-      if (ref.frame.variables.length > 0) scopes.push(scope('Step', false, async () => stepValues(ref.frame.variables)))
+      if (ref.frame.variables.length > 0)
+        scopes.push(
+          scope(ref.frame.place === undefined ? 'Step' : 'Locals', false, async () => stepValues(ref.frame.variables)),
+        )
       const name = await this.#callOf(ref.tid)
       if (name !== undefined) {
         scopes.push(
@@ -365,6 +394,7 @@ export class InterlinearSession extends DebugSession {
       await old?.dispose()
       await this.#load()
       await this.#breakpoints.resend(this.#client)
+      await this.#sourceBreakpoints.resend(this.#client)
       await this.#client.ask('filters', this.#filters)
       await this.#start()
     })
@@ -404,7 +434,7 @@ export class InterlinearSession extends DebugSession {
       reason.kind === 'filter' ? reason.detail : undefined,
     ) as DebugProtocol.StoppedEvent
     event.body.allThreadsStopped = true
-    event.body.hitBreakpointIds = this.#breakpoints.hitBy(reason)
+    event.body.hitBreakpointIds = [...this.#breakpoints.hitBy(reason), ...this.#sourceBreakpoints.hitBy(reason)]
     this.sendEvent(event)
     // Libraries may have been loaded since, and with them functions that breakpoints wait for.
     this.#breakpoints
@@ -472,6 +502,8 @@ function stopName(reason: StopReason): string {
     case 'syscall-breakpoint':
     case 'address-breakpoint':
       return 'function breakpoint'
+    case 'source-breakpoint':
+      return 'breakpoint'
     case 'filter':
       return 'exception'
     default:

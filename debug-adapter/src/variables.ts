@@ -86,8 +86,9 @@ function openMode(flags: number): string {
   return words.join(', ') || 'nothing'
 }
 
+/** Of the kernel: they have been decoded where they are. */
 export function stepValues(values: readonly NamedValue[]): Value[] {
-  return values.map(({ name, value }) => ({ name, value }))
+  return values.map(({ parts, ...value }) => (parts === undefined ? value : { ...value, parts: stepValues(parts) }))
 }
 
 export function hex(n: bigint): string {

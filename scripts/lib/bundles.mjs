@@ -5,12 +5,14 @@ import { Failure } from './failure.mjs'
 import { inRoot, root } from './paths.mjs'
 import { say, step } from './progress.mjs'
 import { digest, filesUnder, isFresh, remember } from './stamp.mjs'
+import { STEPPING, steppingPlugin } from './stepping-bundle.mjs'
 
 /** What is bundled. `host` runs in Node or VS Code's extension host, `page` in a webview. */
 const BUNDLES = [
   { kind: 'host', entry: 'emulator-core/src/cli/main.ts', output: 'emulator-core/dist/cli.cjs' },
   { kind: 'host', entry: 'emulator-core/src/cli/trace-worker.ts', output: 'emulator-core/dist/trace-worker.cjs' },
   { kind: 'host', entry: 'emulator-core/src/session/worker.ts', output: 'emulator-core/dist/worker.cjs' },
+  { kind: 'host', entry: 'emulator-core/src/session/worker.ts', output: STEPPING.worker, plugins: [steppingPlugin()] },
   { kind: 'host', entry: 'debug-adapter/src/main.ts', output: 'debug-adapter/dist/adapter.cjs' },
   { kind: 'host', entry: 'extension/src/extension.ts', output: 'extension/dist/extension.cjs' },
   { kind: 'page', entry: 'webviews/src/calls/main.ts', output: 'webviews/dist/calls.js' },
@@ -21,6 +23,8 @@ const BUNDLES = [
 /** The extension finds everything beside itself, in the checkout as in the VSIX: adapter, worker and views are copied to it. */
 const COPIES = [
   { from: 'emulator-core/dist/worker.cjs', to: 'extension/dist/worker.cjs' },
+  { from: STEPPING.worker, to: 'extension/dist/worker-stepping.cjs' },
+  { from: STEPPING.table, to: 'extension/dist/worker-stepping.json' },
   { from: 'debug-adapter/dist/adapter.cjs', to: 'extension/dist/adapter.cjs' },
   { from: 'webviews/dist', to: 'extension/dist/webviews' },
   { from: 'test-workspace/bin/epoll-echo', to: 'extension/dist/example/epoll-echo' },
@@ -50,7 +54,7 @@ const loadLate = {
   },
 }
 
-function optionsOf({ kind, entry, output }) {
+function optionsOf({ kind, entry, output, plugins = [] }) {
   const common = {
     absWorkingDir: root,
     entryPoints: [entry],
@@ -61,6 +65,7 @@ function optionsOf({ kind, entry, output }) {
     minifySyntax: true,
     legalComments: 'eof',
     logLevel: 'warning',
+    plugins,
   }
   if (kind === 'page') {
     return {
@@ -79,7 +84,7 @@ function optionsOf({ kind, entry, output }) {
     external: ['unicorn-engine-node', 'host-sockets', 'vscode', '*.node'],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: ADDRESS_OF_BUNDLE },
-    plugins: [loadLate],
+    plugins: [loadLate, ...plugins],
   }
 }
 
@@ -124,8 +129,10 @@ export async function watch() {
   checkEntries()
   const { context } = await esbuild()
   const copyAfterwards = { name: 'copy', setup: ({ onEnd }) => onEnd(({ errors }) => errors.length > 0 || tryToCopy()) }
-  for (const each of BUNDLES)
-    await (await context({ ...optionsOf(each), plugins: [...(optionsOf(each).plugins ?? []), copyAfterwards] })).watch()
+  for (const each of BUNDLES) {
+    const options = optionsOf(each)
+    await (await context({ ...options, plugins: [...options.plugins, copyAfterwards] })).watch()
+  }
   say('watching; Ctrl-C ends it')
 }
 

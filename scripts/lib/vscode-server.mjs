@@ -6,7 +6,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { Failure } from './failure.mjs'
 import { npm } from './npm.mjs'
-import { inCache } from './paths.mjs'
+import { inCache, inRoot } from './paths.mjs'
 import { step } from './progress.mjs'
 import { isFresh, remember } from './stamp.mjs'
 import { shareServiceWorker } from './webview-worker.mjs'
@@ -22,7 +22,7 @@ const STOP_TIMEOUT_MS = 3_000
 
 /** Installs the server in .cache/vscode-server, once (about 270 MB). */
 export async function ensureServer() {
-  const wanted = `${VERSION} ${process.version} shared worker`
+  const wanted = `${VERSION} ${process.version} shared worker, language server`
   if (isFresh('vscode-server', wanted, [SERVER])) return
   await step('vscode-server', `VS Code for the browser (code-server ${VERSION})`, async run => {
     rmSync(HOME, { recursive: true, force: true })
@@ -41,6 +41,9 @@ export async function ensureServer() {
     const folder = path.join(VSCODE, 'node_modules', '@vscode', 'ripgrep', 'bin')
     mkdirSync(folder, { recursive: true })
     if (ripgrep !== undefined) link(ripgrep, path.join(folder, 'rg'))
+    // The package leaves out what its TypeScript extension needs, and the translation is TypeScript to read.
+    mkdirSync(path.join(VSCODE, 'extensions', 'node_modules'), { recursive: true })
+    link(inRoot('node_modules', 'typescript'), path.join(VSCODE, 'extensions', 'node_modules', 'typescript'))
   })
   remember('vscode-server', wanted)
 }

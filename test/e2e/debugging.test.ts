@@ -30,6 +30,22 @@ describe('a program in the debugger', () => {
     await vscode.screenshot('debugging-dark')
   })
 
+  it('steps into the translation, through it, and back into the program', async () => {
+    const { debug } = vscode
+    await debug.stepInto()
+    await debug.innermost(/^linux_sys_epoll_ctl\s*epoll\.ts/)
+    for (let i = 0; i < 4; i++) await debug.stepOver()
+    await debug.expand('Locals')
+    expect(await debug.variable(/^event/)).toContainEqual(expect.stringContaining('EPOLLIN|EPOLLRDHUP'))
+    await debug.stepInto()
+    await debug.innermost('epoll_ctl_common')
+    await vscode.screenshot('stepping-dark')
+    await debug.stepOut()
+    await debug.innermost('linux_sys_epoll_ctl')
+    await debug.stepOut()
+    await debug.innermost(/^epoll_ctl\+/)
+  })
+
   it('goes on to the end once the breakpoint is off', async () => {
     await vscode.debug.toggleBreakpoint('syscall:epoll_ctl')
     await vscode.debug.continue()

@@ -4,12 +4,26 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { StepTable } from '@interlinear/emulator-core/session/protocol.ts'
 import { DebugClient } from '@vscode/debugadapter-testsupport'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
+import { steppingPlugin } from '../../../scripts/lib/stepping-bundle.mjs'
+import type { WorkerFiles } from '../../src/debuggee.ts'
 import { InterlinearSession } from '../../src/session.ts'
 
+/** The real worker in the form whose kernel can be stepped through. */
+export async function bundleSteppingWorker(): Promise<Required<WorkerFiles>> {
+  let steps: StepTable | undefined
+  const plugin = steppingPlugin(table => {
+    steps = table
+  })
+  const worker = await bundleWorker('../../../emulator-core/src/session/worker.ts', [plugin])
+  if (steps === undefined) throw new Error('the build has made no table of places')
+  return { worker, steps, sources: fileURLToPath(new URL('../../../emulator-core/src', import.meta.url)) }
+}
+
 /** Bundles a worker of this folder as the real one is bundled. */
-export async function bundleWorker(name: string): Promise<string> {
+export async function bundleWorker(name: string, plugins: Plugin[] = []): Promise<string> {
   const outfile = path.join(mkdtempSync(path.join(os.tmpdir(), 'interlinear-worker-')), 'worker.cjs')
   const entry = fileURLToPath(new URL(name, import.meta.url))
   // The engine is found from where the test runs, not from the temporary folder.
@@ -25,6 +39,7 @@ export async function bundleWorker(name: string): Promise<string> {
     format: 'cjs',
     external,
     alias: engine,
+    plugins,
     logLevel: 'error',
   })
   return outfile
@@ -35,10 +50,10 @@ export interface Adapter {
   stop(): Promise<void>
 }
 
-export async function startAdapter(workerFile?: string): Promise<Adapter> {
+export async function startAdapter(workerFile?: string, files?: WorkerFiles): Promise<Adapter> {
   class Session extends InterlinearSession {
-    protected override workerFile(): string {
-      return workerFile ?? super.workerFile()
+    protected override workerFiles(stepping: boolean): WorkerFiles {
+      return files ?? (workerFile === undefined ? super.workerFiles(stepping) : { worker: workerFile })
     }
   }
   const server = net.createServer(socket => {

@@ -24,9 +24,13 @@ export const EPOLL_CLOEXEC = 0x80000
 
 export const EPOLL_EVENT_BYTES = 12
 
+/** EPOLLIN…, unsigned. */
+export type EpollMask = number
+/** EPOLL_CTL_… */
+export type EpollOperation = number
+
 export interface EpollEvent {
-  /** Unsigned. */
-  readonly events: number
+  readonly events: EpollMask
   /** What the program wants back. */
   readonly data: bigint
 }

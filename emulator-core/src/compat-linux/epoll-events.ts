@@ -14,6 +14,7 @@ import {
   EVFILT_READ,
   EVFILT_WRITE,
   type Kevent,
+  type KeventFlags,
 } from '../native/kqueue/knote.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { meets } from './divergences.ts'
@@ -29,6 +30,7 @@ import {
   EPOLLRDNORM,
   EPOLLWRNORM,
   type EpollEvent,
+  type EpollMask,
 } from './epoll-constants.ts'
 
 const READ_EVENTS = EPOLLIN | EPOLLRDNORM
@@ -57,7 +59,7 @@ export function epoll_to_kevent(l: Lwp, epfd: number, fd: number, event: EpollEv
     const detail = `events 0x${((events & ~SUPPORTED) >>> 0).toString(16)}`
     if (meets(l, 'epoll.refused-events', detail)) throw EINVAL
   }
-  let flags = EV_ADD | EV_ENABLE
+  let flags: KeventFlags = EV_ADD | EV_ENABLE
   for (const [bit, flag] of FLAGS) if ((events & bit) !== 0) flags |= flag
 
   const ext: Kevent['ext'] = [data, BigInt(epfd), BigInt(fd), 0n]
@@ -71,7 +73,7 @@ export function epoll_to_kevent(l: Lwp, epfd: number, fd: number, event: EpollEv
 
 /** A delivered kevent as the program sees it. End of file on the reading side is RDHUP, asked for or not; HUP, ERR and PRI never come. */
 export function kevent_to_epoll(k: Kevent): EpollEvent {
-  let events = 0
+  let events: EpollMask = 0
   if ((k.flags & EV_ERROR) !== 0) events |= EPOLLERR
   if (k.filter === EVFILT_READ) events |= (k.flags & EV_EOF) !== 0 ? EPOLLIN | EPOLLRDHUP : EPOLLIN
   if (k.filter === EVFILT_WRITE) events |= EPOLLOUT

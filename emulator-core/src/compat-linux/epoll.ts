@@ -9,7 +9,14 @@
 import { EBADF, EEXIST, EINTR, EINVAL, ENOENT, EOPNOTSUPP, EPERM, ERESTART, Errno } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
-import { EV_DELETE, EVFILT_READ, EVFILT_WRITE, type Kevent } from '../native/kqueue/knote.ts'
+import {
+  EV_DELETE,
+  EVFILT_READ,
+  EVFILT_WRITE,
+  type Kevent,
+  type KeventFilter,
+  type KeventFlags,
+} from '../native/kqueue/knote.ts'
 import { Kqueue } from '../native/kqueue/kqueue.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { SigSet } from '../native/signal/sigset.ts'
@@ -23,6 +30,7 @@ import {
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
   type EpollEvent,
+  type EpollOperation,
   readEpollEvent,
   writeEpollEvents,
 } from './epoll-constants.ts'
@@ -55,7 +63,7 @@ export function* linux_sys_epoll_create1(l: Lwp, a0: number): Kthread<number> {
 /** epoll_ctl(2). The event is copied in first, even for an operation that does not exist. */
 export function* linux_sys_epoll_ctl(l: Lwp, a0: number, a1: number, a2: number, a3: number): Kthread<number> {
   const epfd = a0 | 0
-  const op = a1 | 0
+  const op: EpollOperation = a1 | 0
   const fd = a2 | 0
   const event = op === EPOLL_CTL_DEL ? NO_EVENT : readEpollEvent(l, a3)
   yield* step('epoll_ctl_common', { epfd, op, fd, event })
@@ -64,7 +72,7 @@ export function* linux_sys_epoll_ctl(l: Lwp, a0: number, a1: number, a2: number,
 }
 
 /** @throws EBADF, EINVAL, EPERM, EEXIST, ENOENT, ELOOP. */
-export function* epoll_ctl_common(l: Lwp, epfd: number, op: number, fd: number, event: EpollEvent): Kthread<void> {
+export function* epoll_ctl_common(l: Lwp, epfd: number, op: EpollOperation, fd: number, event: EpollEvent): Kthread<void> {
   const epoll = epollFile(l, epfd)
   const file = l.proc.fd.file(fd)
   if (isAlwaysReadyVnode(file)) throw EPERM
@@ -143,8 +151,8 @@ function* epoll_register_kevent(
   l: Lwp,
   epfd: number,
   fd: number,
-  filter: number,
-  flags: number,
+  filter: KeventFilter,
+  flags: KeventFlags,
 ): Kthread<Errno | undefined> {
   try {
     yield* kevent1(l, epfd, [kevent(fd, filter, flags)], 0, 0)

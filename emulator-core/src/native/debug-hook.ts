@@ -10,6 +10,10 @@ import type { StepRequest } from './sleep.ts'
 export type Verdict = 'run' | 'stop'
 
 export interface DebugHook {
+  /** The kernel begins, or goes on, to work for the thread's call. */
+  kernelEntered(l: Lwp): void
+  /** It is done, or the thread sleeps. */
+  kernelLeft(l: Lwp): void
   /** The thread made a call: its entry has been recorded, its handler has not begun. */
   beforeSyscall(l: Lwp, nr: number): Verdict
   /** The call is over: `result` is what %rax gets (an errno negative), `outcome` one of the grammar's OUTCOME_ numbers. */

@@ -4,7 +4,7 @@
  */
 import { Exit, Reg } from 'unicorn-engine-node'
 import type { Access } from '../machine/access.ts'
-import type { SliceResult } from './debug-hook.ts'
+import type { DebugHook, SliceResult } from './debug-hook.ts'
 import type { Progress } from './emulation.ts'
 import type { Lwp } from './lwp.ts'
 import { LwpQueue } from './lwp-queue.ts'
@@ -184,7 +184,7 @@ export class RunLoop implements Scheduler {
       case Exit.SYSCALL:
         this.#budget -= CALL_COST
         if (clock.isVirtual) clock.worked(CALL_COST)
-        return emulation.syscall(l)
+        return hook === undefined ? emulation.syscall(l) : this.#watchedCall(l, hook)
       case Exit.PAGE_FAULT:
         this.#pageFault(l)
         return 'user'
@@ -206,6 +206,15 @@ export class RunLoop implements Scheduler {
         return 'user'
       default:
         return 'user'
+    }
+  }
+
+  #watchedCall(l: Lwp, hook: DebugHook): Progress {
+    hook.kernelEntered(l)
+    try {
+      return this.#kernel.emulation.syscall(l)
+    } finally {
+      hook.kernelLeft(l)
     }
   }
 
@@ -245,6 +254,7 @@ export class RunLoop implements Scheduler {
     if (code === undefined) return 'user'
     this.charge()
     this.#inKernel = true
+    hook?.kernelEntered(l)
     let result: number
     try {
       let next = code.next(l.resumeWith)
@@ -266,6 +276,7 @@ export class RunLoop implements Scheduler {
       l.kernel = undefined
       return emulation.syscallFailed(l, error)
     } finally {
+      hook?.kernelLeft(l)
       this.charge()
       this.#inKernel = false
     }

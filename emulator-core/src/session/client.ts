@@ -43,14 +43,19 @@ export class SessionClient {
     const id = this.#nextId++
     return new Promise<Gives<N>>((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
-      this.#worker.postMessage({ id, name, argument: argument[0] })
+      this.#post({ id, name, argument: argument[0] })
     })
   }
 
   /** Stops the guest at the end of its time slice, at most a few milliseconds away. */
   pause(): void {
     this.#control.requestPause()
-    this.#worker.postMessage({ id: 0, name: 'poke' })
+    this.#post({ id: 0, name: 'poke' })
+  }
+
+  #post(message: unknown): void {
+    this.#worker.postMessage(message)
+    this.#control.messagePosted()
   }
 
   /** Ends the worker, whatever it does. */

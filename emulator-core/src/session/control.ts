@@ -4,6 +4,8 @@
  */
 const PAUSE = 0
 const OUTPUT_PENDING = 1
+/** Counts messages to the worker, for the worker that waits for one within the kernel. */
+const MESSAGES = 2
 const WORDS = 4
 
 export const OUTPUT_WINDOW = 1 << 20
@@ -27,6 +29,21 @@ export class Control {
 
   clearPause(): void {
     Atomics.store(this.#words, PAUSE, 0)
+  }
+
+  /** The outer thread has posted a message. */
+  messagePosted(): void {
+    Atomics.add(this.#words, MESSAGES, 1)
+    Atomics.notify(this.#words, MESSAGES)
+  }
+
+  get messages(): number {
+    return Atomics.load(this.#words, MESSAGES)
+  }
+
+  /** Blocks the thread until more messages have been posted than `seen`. */
+  waitForMessage(seen: number): void {
+    Atomics.wait(this.#words, MESSAGES, seen)
   }
 
   outputSent(bytes: number): void {

@@ -36,6 +36,7 @@ function threadState(l: Lwp): ThreadState {
 
 export function backtrace(
   l: Lwp,
+  within: readonly TranslationFrame[],
   step: StepRequest | undefined,
   names: Names,
   cache: SymbolCache,
@@ -44,18 +45,25 @@ export function backtrace(
   const rip = Number(l.registers[Reg.RIP])
   const rsp = Number(l.registers[Reg.RSP])
   return {
-    translation: translationFrames(l, step, names),
+    translation: translationFrames(l, within, step, names),
     guest: guestFrames(new CodeMap(l.proc, cache), rip, rsp, limit),
   }
 }
 
-/** Innermost first: what it sleeps for or the step it is in, then the call's own function. */
-function translationFrames(l: Lwp, step: StepRequest | undefined, names: Names): TranslationFrame[] {
+/** Innermost first: what it sleeps for, the functions it is within (or the step that it named), then the call's own function. */
+function translationFrames(
+  l: Lwp,
+  within: readonly TranslationFrame[],
+  step: StepRequest | undefined,
+  names: Names,
+): TranslationFrame[] {
   if (l.syscall < 0) return []
+  const bare = (name: string, variables: NamedValue[] = []) => ({ name, place: undefined, variables })
   const frames: TranslationFrame[] = []
-  if (l.sleep !== undefined) frames.push({ name: `cv_wait "${l.sleep.message}"`, variables: [] })
-  if (step !== undefined) frames.push({ name: step.label, variables: namedValues(step.variables) })
-  frames.push({ name: names.handler(l.syscall), variables: [] })
+  if (l.sleep !== undefined) frames.push(bare(`cv_wait "${l.sleep.message}"`))
+  if (within.length > 0) return [...frames, ...within]
+  if (step !== undefined) frames.push(bare(step.label, namedValues(step.variables)))
+  frames.push(bare(names.handler(l.syscall)))
   return frames
 }
 

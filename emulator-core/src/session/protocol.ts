@@ -53,6 +53,7 @@ export interface StopFilters {
 /**
  * `call`: to the next system call of the thread. `instruction`. `into`: inside a call to the next step of its translation, else one instruction.
  * `end-of-call`: until the call in progress has its result. `out`: until the function returns to its caller.
+ * For a thread within the kernel, `call` is the next statement of the same function, and `out` its end.
  */
 export type StepKind = 'call' | 'instruction' | 'into' | 'end-of-call' | 'out'
 
@@ -62,6 +63,7 @@ export type StopReason =
   | { readonly kind: 'step' }
   | { readonly kind: 'syscall-breakpoint'; readonly nr: number }
   | { readonly kind: 'address-breakpoint'; readonly address: number }
+  | { readonly kind: 'source-breakpoint'; readonly file: string; readonly line: number }
   | { readonly kind: 'filter'; readonly filter: keyof StopFilters; readonly detail: string }
 
 export type ThreadState = 'running' | 'in-call' | 'sleeping' | 'stopped' | 'dead'
@@ -89,13 +91,33 @@ export interface GuestFrame {
 
 export interface TranslationFrame {
   readonly name: string
+  /** Where it is in the kernel's sources; undefined where the kernel that runs does not tell. */
+  readonly place: SourcePlace | undefined
   /** Named values of the step, as text. */
   readonly variables: readonly NamedValue[]
+}
+
+export interface SourcePlace {
+  /** From the folder of the sources: `compat-linux/epoll.ts`. */
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  readonly column: number
 }
 
 export interface NamedValue {
   readonly name: string
   readonly value: string
+  readonly type?: string
+  readonly parts?: readonly NamedValue[]
+}
+
+/** What the build knows of the places of the kernel in which one can step: scripts/lib/stepping-bundle.mjs. */
+export interface StepTable {
+  readonly files: readonly string[]
+  readonly functions: readonly (readonly [name: string, file: number, line: number])[]
+  /** `names` of what has a value there: `name` or `name:type`. */
+  readonly statements: readonly (readonly [file: number, line: number, column: number, names: readonly string[]])[]
 }
 
 /** Outermost last, as DAP wants them. */
@@ -132,7 +154,12 @@ export interface Launched {
 /** Every request: what it takes and what it gives. */
 export interface Requests {
   launch: {
-    readonly takes: { readonly options: LaunchOptions; readonly stopOnEntry: boolean }
+    readonly takes: {
+      readonly options: LaunchOptions
+      readonly stopOnEntry: boolean
+      /** Of the bundle in which the kernel can be stepped through. */
+      readonly steps?: StepTable
+    }
     readonly gives: Launched
   }
   start: { readonly takes: undefined; readonly gives: undefined }
@@ -140,6 +167,11 @@ export interface Requests {
   step: { readonly takes: { readonly tid: number; readonly kind: StepKind }; readonly gives: undefined }
   breakpoints: { readonly takes: BreakpointSet; readonly gives: undefined }
   filters: { readonly takes: StopFilters; readonly gives: undefined }
+  /** Replaces the breakpoints of one of the kernel's files; gives the line where each came to lie, undefined for nowhere. */
+  sourceBreakpoints: {
+    readonly takes: { readonly file: string; readonly lines: readonly number[] }
+    readonly gives: readonly (number | undefined)[]
+  }
   functions: { readonly takes: { readonly name: string }; readonly gives: readonly FunctionLocation[] }
   input: { readonly takes: { readonly bytes: Uint8Array }; readonly gives: undefined }
   endInput: { readonly takes: undefined; readonly gives: undefined }
@@ -161,6 +193,9 @@ export type Gives<N extends RequestName> = Requests[N]['gives']
 export type RequestMessage = {
   [N in RequestName]: { readonly id: number; readonly name: N; readonly argument: Takes<N> }
 }[RequestName]
+
+/** `poke`: look at the control words now. */
+export type WorkerMessage = RequestMessage | { readonly id: 0; readonly name: 'poke' }
 
 export type Notice =
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }

@@ -2,6 +2,7 @@
 import type { DebugHook, Verdict } from '../native/debug-hook.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { StepRequest } from '../native/sleep.ts'
+import type { KernelStepper } from './kernel-stepper.ts'
 import type { BreakpointSet, StepKind, StopFilters, StopReason } from './protocol.ts'
 import type { Names } from './system.ts'
 
@@ -39,6 +40,8 @@ export class Stops implements DebugHook {
   #divergence: string | undefined
   #stop: Stop | undefined
   readonly #steps = new WeakMap<Lwp, StepRequest>()
+  /** There where the kernel's own statements are told: then its named steps are not stopped at. */
+  kernel: KernelStepper | undefined
   readonly #names: () => Names
   readonly #stackPointer: (l: Lwp) => number
 
@@ -65,13 +68,24 @@ export class Stops implements DebugHook {
   take(): Stop | undefined {
     const stop = this.#stop
     this.#stop = undefined
-    if (stop !== undefined) this.#goal = undefined
+    if (stop !== undefined) {
+      this.#goal = undefined
+      this.kernel?.clearGoal()
+    }
     return stop
   }
 
   /** The step of its translation that the thread's call is in. */
   stepOf(l: Lwp): StepRequest | undefined {
     return this.#steps.get(l)
+  }
+
+  kernelEntered(l: Lwp): void {
+    this.kernel?.entered(l)
+  }
+
+  kernelLeft(): void {
+    this.kernel?.left()
   }
 
   beforeSyscall(l: Lwp, nr: number): Verdict {
@@ -99,7 +113,7 @@ export class Stops implements DebugHook {
 
   onStep(l: Lwp, step: StepRequest): Verdict {
     this.#steps.set(l, step)
-    return this.#isGoal(l, 'into') ? this.#halt(l, { kind: 'step' }) : 'run'
+    return this.kernel === undefined && this.#isGoal(l, 'into') ? this.#halt(l, { kind: 'step' }) : 'run'
   }
 
   onSignal(l: Lwp, signo: number): Verdict {

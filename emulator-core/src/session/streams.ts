@@ -12,13 +12,15 @@ export class InputStream implements HostStream {
   #ended = false
   #readable: (() => void)[] = []
 
-  /** What the user typed or a request brought. False if there is too much already. */
-  push(bytes: Uint8Array): boolean {
-    if (this.#ended || this.#length + bytes.length > INPUT_LIMIT) return false
+  hasRoomFor(bytes: Uint8Array): boolean {
+    return !this.#ended && this.#length + bytes.length <= INPUT_LIMIT
+  }
+
+  /** What the user typed or a request brought. */
+  push(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#chunks.push(bytes)
     this.#length += bytes.length
     this.#tell()
-    return true
   }
 
   end(): void {

@@ -5,24 +5,29 @@ import { CodeMap, SymbolCache } from './code-map.ts'
 import { Control } from './control.ts'
 import { Driver } from './driver.ts'
 import { backtrace, callerOf, descriptors, threadInfo } from './inspect.ts'
+import { type KernelHolder, type KernelStep, KernelStepper } from './kernel-stepper.ts'
 import {
   type Gives,
   MEMORY_REQUEST_LIMIT,
   type Notice,
-  type RequestMessage,
   type RequestName,
   type StepKind,
+  type StopReason,
   type Takes,
   type WorkerData,
+  type WorkerMessage,
 } from './protocol.ts'
-import { Stops } from './stops.ts'
+import { type StepGoal, Stops } from './stops.ts'
 import { SessionTerminal } from './streams.ts'
 import type { Boot, EmulatedSystem } from './system.ts'
 
 /** A request that cannot be followed; the message is one sentence for people. */
 class Refused extends Error {}
 
-type Handlers = { readonly [N in RequestName]: (argument: Takes<N>) => Gives<N> | Promise<Gives<N>> }
+/** What a step means for a thread that is within the kernel. */
+const KERNEL_STEPS: Readonly<Partial<Record<StepKind, KernelStep>>> = { call: 'over', into: 'into', out: 'out' }
+
+type Handlers = { readonly [N in RequestName]: (argument: Takes<N>) => Gives<N> }
 
 export class WorkerSession {
   readonly #send: (notice: Notice) => void
@@ -40,8 +45,21 @@ export class WorkerSession {
   #stopOnEntry = false
   #addresses = new Set<number>()
   #temporary: number | undefined
+  #kernel: KernelStepper | undefined
+  /** Lets the thread that is held within the kernel go on. */
+  #goOn: (() => void) | undefined
+  /** What must not happen in the middle of the kernel's work. */
+  #later: (() => void)[] = []
+  readonly #receive: () => WorkerMessage | undefined
 
-  constructor(data: WorkerData, boot: Boot, send: (notice: Notice) => void) {
+  /** `receive`: takes a message that has come, without waiting. */
+  constructor(
+    data: WorkerData,
+    boot: Boot,
+    send: (notice: Notice) => void,
+    receive: () => WorkerMessage | undefined = () => undefined,
+  ) {
+    this.#receive = receive
     this.#boot = boot
     this.#data = data
     this.#send = send
@@ -52,30 +70,62 @@ export class WorkerSession {
     })
   }
 
-  /** Looks at the control words now. */
-  poke(): void {
+  #poke(): void {
+    if (this.#goOn !== undefined) this.#control.clearPause()
     if (this.#driver === undefined || this.#driver.held) this.#control.clearPause()
     this.#driver?.poke()
   }
 
-  take(message: RequestMessage): void {
-    this.#answer(message).then(
-      value => this.#send({ kind: 'answer', id: message.id, value }),
-      (error: unknown) => this.#send({ kind: 'refusal', id: message.id, message: sentence(error) }),
-    )
+  take(message: WorkerMessage): void {
+    if (message.name === 'poke') {
+      this.#poke()
+      return
+    }
+    const { id, name, argument } = message
+    const handler = this.#handlers[name] as (argument: unknown) => unknown
+    try {
+      this.#send({ kind: 'answer', id, value: handler(argument) })
+    } catch (error) {
+      this.#send({ kind: 'refusal', id, message: sentence(error) })
+    }
   }
 
-  async #answer(message: RequestMessage): Promise<unknown> {
-    const handler = this.#handlers[message.name] as (argument: unknown) => unknown
-    return handler(message.argument)
+  /** Within the kernel: answers questions until somebody says how to go on. The guest's clock stands. */
+  #hold(l: Lwp, reason: StopReason): void {
+    const system = this.#launched()
+    this.#stops.setGoal(undefined)
+    this.#control.clearPause()
+    let isHeld = true
+    this.#goOn = () => {
+      isHeld = false
+    }
+    system.holdTime()
+    this.#send({ kind: 'stopped', tid: l.id, reason })
+    while (isHeld) {
+      const seen = this.#control.messages
+      const message = this.#receive()
+      if (message === undefined) this.#control.waitForMessage(seen)
+      else this.take(message)
+    }
+    this.#goOn = undefined
+    system.releaseTime()
+  }
+
+  readonly #holder: KernelHolder = {
+    hold: (l, reason) => this.#hold(l, reason),
+    left: () => {
+      for (const work of this.#later.splice(0)) work()
+    },
   }
 
   readonly #handlers: Handlers = {
-    launch: ({ options, stopOnEntry }) => {
+    launch: ({ options, stopOnEntry, steps }) => {
       if (this.#system !== undefined) throw new Refused('A program runs in this session already.')
       const system = this.#boot(options, this.#terminal, this.#data.ring, this.#stops)
       this.#system = system
       this.#stopOnEntry = stopOnEntry
+      if (steps !== undefined) this.#kernel = new KernelStepper(steps, this.#holder)
+      this.#stops.kernel = this.#kernel
       this.#driver = new Driver(system, this.#control, this.#stops, {
         stopped: (tid, reason) => {
           this.#clearTemporary()
@@ -99,14 +149,18 @@ export class WorkerSession {
     },
     continue: () => {
       this.#stops.setGoal(undefined)
-      this.#running().release()
+      this.#kernel?.clearGoal()
+      this.#goOnRunning()
       return undefined
     },
     step: ({ tid, kind }) => {
-      this.#stops.setGoal(this.#goal(this.#thread(tid), kind))
-      this.#running().release()
+      const l = this.#thread(tid)
+      this.#kernel?.clearGoal()
+      this.#stops.setGoal(this.#kernelGoal(l, kind) ?? this.#goal(l, kind))
+      this.#goOnRunning()
       return undefined
     },
+    sourceBreakpoints: ({ file, lines }) => this.#kernel?.setBreakpoints(file, lines) ?? lines.map(() => undefined),
     breakpoints: set => {
       const machine = this.#launched().kernel.machine
       const wanted = new Set(set.addresses)
@@ -122,25 +176,30 @@ export class WorkerSession {
     },
     functions: ({ name }) => new CodeMap(this.#launched().first, this.#symbols).functions(name),
     input: ({ bytes }) => {
-      if (!this.#terminal.input.push(bytes))
+      if (!this.#terminal.input.hasRoomFor(bytes))
         throw new Refused('The program does not read its input: there is no room for more.')
-      this.#driver?.poke()
+      this.#fromOutside(() => this.#terminal.input.push(bytes))
       return undefined
     },
     endInput: () => {
-      this.#terminal.input.end()
-      this.#driver?.poke()
+      this.#fromOutside(() => this.#terminal.input.end())
       return undefined
     },
     signal: ({ signal }) => {
-      this.#terminal.signal(signal)
-      this.#driver?.poke()
+      this.#fromOutside(() => this.#terminal.signal(signal))
       return undefined
     },
     threads: () => [...this.#threads()].map(threadInfo),
     backtrace: ({ tid, limit }) => {
       const l = this.#thread(tid)
-      return backtrace(l, this.#stops.stepOf(l), this.#launched().names, this.#symbols, Math.min(limit, 1000))
+      return backtrace(
+        l,
+        this.#kernel?.frames(l) ?? [],
+        this.#stops.stepOf(l),
+        this.#launched().names,
+        this.#symbols,
+        Math.min(limit, 1000),
+      )
     },
     registers: ({ tid }) => [...this.#thread(tid).registers],
     memory: ({ tid, address, length }) => {
@@ -151,7 +210,35 @@ export class WorkerSession {
     descriptors: ({ tid }) => descriptors(this.#thread(tid).proc),
   }
 
-  #goal(l: Lwp, kind: StepKind) {
+  #goOnRunning(): void {
+    if (this.#goOn === undefined) this.#running().release()
+    else this.#goOn()
+  }
+
+  /** Something comes from the outside: now, or, while a thread is held within the kernel, when that is done. */
+  #fromOutside(work: () => void): void {
+    if (this.#goOn !== undefined) {
+      this.#later.push(work)
+      return
+    }
+    work()
+    this.#driver?.poke()
+  }
+
+  /** A step of a thread that is within the kernel: what it waits for there, and behind it the end of the call. */
+  #kernelGoal(l: Lwp, kind: StepKind): StepGoal | undefined {
+    const kernel = this.#kernel
+    const step = KERNEL_STEPS[kind]
+    if (kernel === undefined || step === undefined || !kernel.isWithin(l)) {
+      // Before the first statement of a call.
+      if (kind === 'into' && l.syscall >= 0) kernel?.setGoal(l, 'into')
+      return undefined
+    }
+    kernel.setGoal(l, step)
+    return { tid: l.id, kind: 'end-of-call' }
+  }
+
+  #goal(l: Lwp, kind: StepKind): StepGoal {
     if (kind !== 'out') return { tid: l.id, kind }
     if (l.syscall >= 0) return { tid: l.id, kind: 'end-of-call' as const }
     const caller = callerOf(l, this.#symbols)

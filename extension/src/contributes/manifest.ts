@@ -28,7 +28,9 @@ export const manifest = {
   exports: { './*': './src/*' },
   contributes: {
     debuggers,
-    breakpoints: ['c', 'cpp', 'go', 'rust', 'asm'].map(language => ({ language })),
+    // TypeScript is what the translation is written in.
+    breakpoints: ['c', 'cpp', 'go', 'rust', 'asm', 'typescript'].map(language => ({ language })),
+    configurationDefaults: { 'files.readonlyInclude': { '**/*interlinear*/dist/translation/**': true } },
     commands,
     menus,
     keybindings,

@@ -59,6 +59,20 @@ export class DebugView {
     await this.#page.keyboard.press('F10')
   }
 
+  async stepInto(): Promise<void> {
+    await this.#page.keyboard.press('F11')
+  }
+
+  async stepOut(): Promise<void> {
+    await this.#page.keyboard.press('Shift+F11')
+  }
+
+  /** Waits until the innermost frame is this one. */
+  async innermost(frame: string | RegExp): Promise<void> {
+    const rows = this.#page.locator('.debug-call-stack .monaco-list-row', { has: this.#page.locator('.stack-frame') })
+    await rows.first().filter({ hasText: frame }).waitFor({ timeout: STOP_TIMEOUT_MS })
+  }
+
   async stop(): Promise<void> {
     if (await this.#toolbar.isVisible()) await this.#palette.run('Debug: Stop')
     await this.ended()

@@ -2,7 +2,7 @@
 import { EBADF, Errno } from '../errno.ts'
 import type { Lwp } from '../lwp.ts'
 import type { Kthread } from '../sleep.ts'
-import { EV_ERROR, EV_RECEIPT, EV_SYSFLAGS, type Kevent } from './knote.ts'
+import { EV_ERROR, EV_RECEIPT, EV_SYSFLAGS, type Kevent, type KeventFilter, type KeventFlags } from './knote.ts'
 import { Kqueue } from './kqueue.ts'
 
 /** versioningsyscalls(9): the call as it is since the records have ext[4]. */
@@ -19,7 +19,7 @@ export function kqueue1(l: Lwp, closeOnExec: boolean): number {
 }
 
 /** A change with everything a record has. */
-export function kevent(ident: number, filter: number, flags: number, ext: Kevent['ext'] = [0n, 0n, 0n, 0n]): Kevent {
+export function kevent(ident: number, filter: KeventFilter, flags: KeventFlags, ext: Kevent['ext'] = [0n, 0n, 0n, 0n]): Kevent {
   return { ident, filter, flags, fflags: 0, data: 0, udata: 0n, ext }
 }
 

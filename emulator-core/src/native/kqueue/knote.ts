@@ -42,11 +42,18 @@ export const NOTE_CLOSE = 0x100
 export const NOTE_CLOSE_WRITE = 0x200
 export const NOTE_READ = 0x400
 
+/** EVFILT_… */
+export type KeventFilter = number
+/** EV_… */
+export type KeventFlags = number
+/** KN_… */
+export type KnoteStatus = number
+
 /** struct kevent of NetBSD 10 (__kevent100): 72 bytes on amd64. */
 export interface Kevent {
   ident: number
-  filter: number
-  flags: number
+  filter: KeventFilter
+  flags: KeventFlags
   fflags: number
   data: number
   udata: bigint
@@ -83,7 +90,7 @@ export class Knote {
   /** kn_sfflags, kn_sdata: fflags and data as the program gave them. */
   savedFflags: number
   savedData: number
-  status = 0
+  status: KnoteStatus = 0
   ops: Filterops
   /** kn_hook: the filter's own (a timer's callout, an inotify instance). */
   hook: unknown

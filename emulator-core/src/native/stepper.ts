@@ -1,0 +1,60 @@
+/**
+ * Where kernel code is, statement by statement. Only the second bundle of the emulator uses it, into which the build puts the calls
+ * (scripts/lib/instrument.mjs); it is loaded where somebody may step through the kernel.
+ *
+ * Kernel code is not a guest: a thread in it cannot be suspended between two statements. So a debugger stops it by not returning from
+ * `reached`, and answers questions from there; meanwhile no thread runs, as on a machine with one processor whose kernel is not pre-empted.
+ */
+
+/** A function that is being executed on behalf of a thread. */
+export interface KernelFrame {
+  /** Number of the function in the build's table. */
+  readonly fn: number
+  readonly stack: KernelFrame[]
+  readonly depth: number
+  /** Number of the statement in the build's table; -1 before the first that is known. */
+  statement: number
+  /** The values of the names that the table has for the statement. */
+  values: (() => readonly unknown[]) | undefined
+}
+
+export class Stepper {
+  /** Whether each statement is to be told. */
+  on = false
+  /** Told of each statement before it is executed. */
+  reached: ((frame: KernelFrame) => void) | undefined
+  #stack: KernelFrame[] = []
+
+  /** From now on functions are executed for the owner of this stack. */
+  switchTo(stack: KernelFrame[], on: boolean): void {
+    this.#stack = stack
+    this.on = on
+  }
+
+  enter(fn: number): KernelFrame {
+    const stack = this.#stack
+    const frame: KernelFrame = { fn, stack, depth: stack.length, statement: -1, values: undefined }
+    stack.push(frame)
+    return frame
+  }
+
+  /** Also for a generator that is ended while another thread runs: the frame knows its stack. */
+  leave(frame: KernelFrame): void {
+    frame.stack.length = frame.depth
+  }
+
+  at(frame: KernelFrame, statement: number, values: () => readonly unknown[]): void {
+    frame.statement = statement
+    frame.values = values
+    this.reached?.(frame)
+  }
+
+  /** A statement in which the thread may sleep. */
+  mark(frame: KernelFrame, statement: number, values: () => readonly unknown[]): void {
+    frame.statement = statement
+    frame.values = values
+    if (this.on) this.reached?.(frame)
+  }
+}
+
+export const stepper = new Stepper()
