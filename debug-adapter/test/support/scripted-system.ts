@@ -55,6 +55,7 @@ export const bootScripted: Boot = (options, terminal, _ring, hook) => {
     clock: { monotonic: () => performance.now() * 1e6 },
     processes: new Map([[1, first]]),
     machine: { setBreakpoint() {}, clearBreakpoint() {} },
+    scheduler: {},
   } as unknown as Kernel
   const run = play(
     script,

@@ -72,7 +72,13 @@ export function* linux_sys_epoll_ctl(l: Lwp, a0: number, a1: number, a2: number,
 }
 
 /** @throws EBADF, EINVAL, EPERM, EEXIST, ENOENT, ELOOP. */
-export function* epoll_ctl_common(l: Lwp, epfd: number, op: EpollOperation, fd: number, event: EpollEvent): Kthread<void> {
+export function* epoll_ctl_common(
+  l: Lwp,
+  epfd: number,
+  op: EpollOperation,
+  fd: number,
+  event: EpollEvent,
+): Kthread<void> {
   const epoll = epollFile(l, epfd)
   const file = l.proc.fd.file(fd)
   if (isAlwaysReadyVnode(file)) throw EPERM

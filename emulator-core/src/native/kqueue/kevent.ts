@@ -19,7 +19,12 @@ export function kqueue1(l: Lwp, closeOnExec: boolean): number {
 }
 
 /** A change with everything a record has. */
-export function kevent(ident: number, filter: KeventFilter, flags: KeventFlags, ext: Kevent['ext'] = [0n, 0n, 0n, 0n]): Kevent {
+export function kevent(
+  ident: number,
+  filter: KeventFilter,
+  flags: KeventFlags,
+  ext: Kevent['ext'] = [0n, 0n, 0n, 0n],
+): Kevent {
   return { ident, filter, flags, fflags: 0, data: 0, udata: 0n, ext }
 }
 
