@@ -11,4 +11,39 @@ export const networkDivergences: readonly Divergence[] = [
     source:
       'sys/compat/linux/common/linux_socket.c:linux_to_bsd_so_sockopt, linux_to_bsd_ip_sockopt, linux_to_bsd_tcp_sockopt',
   },
+  {
+    id: 'socket.netlink',
+    summary: 'There are no netlink sockets: getifaddrs, Go’s net.Interfaces and ip(8) fail.',
+    linux: 'AF_NETLINK tells of interfaces, addresses and routes.',
+    netbsd: 'It is taken for AF_ROUTE: a raw socket is EOPNOTSUPP, another EPROTOTYPE.',
+    source: 'sys/compat/linux/common/linux_socket.c:linux_to_bsd_domain, linux_sys_socket',
+  },
+  {
+    id: 'socket.message-flags',
+    summary: 'Flags of send and recv that NetBSD has not.',
+    linux: 'MSG_MORE, MSG_ERRQUEUE, MSG_CONFIRM and MSG_PROBE work.',
+    netbsd: 'EINVAL.',
+    source: 'sys/compat/linux/common/linux_socket.c:linux_to_bsd_msg_flags',
+  },
+  {
+    id: 'socket.credentials',
+    summary: 'SCM_CREDENTIALS is not translated.',
+    linux: 'The receiver gets the credentials.',
+    netbsd: 'The whole control part of the message is dropped, open files too.',
+    source: 'sys/compat/linux/common/linux_socket.c:linux_sys_sendmsg',
+  },
+  {
+    id: 'socket.recvmmsg-timeout',
+    summary: 'recvmmsg with a timeout.',
+    linux: 'It takes messages until the time is up.',
+    netbsd: 'It returns after the first, whatever the time.',
+    source: 'sys/compat/linux/common/linux_socket.c:linux_sys_recvmmsg',
+  },
+  {
+    id: 'socket.reuseaddr',
+    summary: 'SO_REUSEADDR means SO_REUSEPORT.',
+    linux: 'Two listeners at one address are EADDRINUSE.',
+    netbsd: 'Both listen, if both asked for it.',
+    source: 'sys/compat/linux/common/linux_socket.c:linux_to_bsd_so_sockopt',
+  },
 ]

@@ -1,15 +1,26 @@
 /** socket(2) and socketpair(2): from domain, type and protocol to a socket (linux_socket.c, linux_to_bsd_domain and linux_to_bsd_type). */
-import { EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../native/errno.ts'
+import { AF_NETLINK, createNetlinkSocket } from '../linux/netlink-socket.ts'
+import {
+  EAFNOSUPPORT,
+  EINVAL,
+  ENOTSOCK,
+  EOPNOTSUPP,
+  EPROTONOSUPPORT,
+  EPROTOTYPE,
+  ESOCKTNOSUPPORT,
+} from '../native/errno.ts'
 import { Socket, type SocketType } from '../native/ipc/socket.ts'
 import { AF_UNIX, createUnixPair, createUnixSocket } from '../native/ipc/unix-socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { AF_INET, AF_INET6 } from '../native/net/address.ts'
+import { meets } from './divergences.ts'
 import { creationFlags, O_CLOEXEC, O_NONBLOCK } from './new-descriptor.ts'
 
 const TYPES: Readonly<Record<number, SocketType>> = { 1: 'stream', 2: 'dgram', 3: 'raw', 5: 'seqpacket' }
 const TYPE_MASK = 0xf
 const TYPE_MAX = 10
 const DOMAIN_MAX = 46
+const FAMILIES: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6, AF_NETLINK])
 const IPPROTO_MAX = 263
 const IPPROTO_ICMP = 1
 const IPPROTO_TCP = 6
@@ -19,23 +30,33 @@ const IPPROTO_ICMPV6 = 58
 /** @throws EINVAL, EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT, EACCES, EPERM. */
 export function createSocket(l: Lwp, domain: number, type: number, protocol: number): Socket {
   const socketType = typeOf(domain, type)
-  const flags = creationFlags(type)
-  const { kernel, credentials } = l.proc
-  const socket =
-    domain === AF_UNIX
-      ? createUnixSocket(kernel, unixType(socketType, protocol), flags)
-      : new Socket(kernel, domain, socketType, inetProtocol(domain, socketType, protocol), flags, s =>
-          kernel.net.createProtocol(s),
-        )
-  socket.uid = credentials.euid
+  const socket = ofFamily(l, domain, socketType, protocol, creationFlags(type))
+  socket.uid = l.proc.credentials.euid
   return socket
+}
+
+function ofFamily(l: Lwp, domain: number, type: SocketType, protocol: number, flags: number): Socket {
+  const { kernel } = l.proc
+  switch (domain) {
+    case AF_UNIX:
+      return createUnixSocket(kernel, unixType(type, protocol), flags)
+    case AF_NETLINK:
+      // To NetBSD it is AF_ROUTE, which it does not translate.
+      if (meets(l, 'socket.netlink', 'AF_NETLINK')) throw type === 'raw' ? EOPNOTSUPP : EPROTOTYPE
+      if (type !== 'raw' && type !== 'dgram') throw ESOCKTNOSUPPORT
+      return createNetlinkSocket(kernel, type, protocol, flags)
+    default:
+      return new Socket(kernel, domain, type, inetProtocol(domain, type, protocol), flags, s =>
+        kernel.net.createProtocol(s),
+      )
+  }
 }
 
 /** @throws EOPNOTSUPP for the internet, whose sockets come one by one, and as `createSocket`. */
 export function createPair(l: Lwp, domain: number, type: number, protocol: number): [Socket, Socket] {
   const socketType = typeOf(domain, type)
   if (domain !== AF_UNIX) {
-    inetProtocol(domain, socketType, protocol)
+    if (domain !== AF_NETLINK) inetProtocol(domain, socketType, protocol)
     throw EOPNOTSUPP
   }
   return createUnixPair(l, unixType(socketType, protocol), creationFlags(type))
@@ -45,7 +66,7 @@ function typeOf(domain: number, type: number): SocketType {
   if ((type & ~(TYPE_MASK | O_CLOEXEC | O_NONBLOCK)) !== 0) throw EINVAL
   if (domain < 0 || domain >= DOMAIN_MAX) throw EAFNOSUPPORT
   if ((type & TYPE_MASK) > TYPE_MAX) throw EINVAL
-  if (domain !== AF_UNIX && domain !== AF_INET && domain !== AF_INET6) throw EAFNOSUPPORT
+  if (!FAMILIES.has(domain)) throw EAFNOSUPPORT
   const known = TYPES[type & TYPE_MASK]
   if (known === undefined) throw ESOCKTNOSUPPORT
   return known
@@ -75,4 +96,11 @@ function inetProtocol(domain: number, type: SocketType, protocol: number): numbe
     default:
       throw ESOCKTNOSUPPORT
   }
+}
+
+/** An open socket. @throws EBADF, ENOTSOCK. */
+export function socketOf(l: Lwp, fd: number): Socket {
+  const file = l.proc.fd.file(fd | 0)
+  if (!(file instanceof Socket)) throw ENOTSOCK
+  return file
 }

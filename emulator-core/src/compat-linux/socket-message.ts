@@ -1,26 +1,72 @@
-/** struct msghdr and control messages of a Linux amd64 program: sys/compat/linux/common/linux_socket.c. */
-import { EBADF, EINVAL, EMFILE, EMSGSIZE } from '../native/errno.ts'
-import type { File } from '../native/file.ts'
+/** sendmsg, recvmsg and their relatives for several messages at once: linux_socket.c, linux_sys_sendmsg, linux_sys_recvmmsg. struct msghdr of amd64. */
+import { EAGAIN, EINVAL, EMSGSIZE, Errno } from '../native/errno.ts'
 import { release } from '../native/filedesc.ts'
-import type { PeerCredentials } from '../native/ipc/socket.ts'
+import type { Received, ReceiveOptions, SendOptions, Socket } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
-import type { IoVec } from '../native/uio.ts'
-import { install, MAX_TRANSFER } from './file-arguments.ts'
+import { finish, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
+import { type IoVec, UserUio } from '../native/uio.ts'
+import type { CallFamily } from './call.ts'
+import { readControl, writeControl } from './control-message.ts'
+import { meets } from './divergences.ts'
+import { MAX_TRANSFER } from './file-arguments.ts'
+import { encodeAddress, readAddress } from './socket-address.ts'
+import { socketOf } from './socket-create.ts'
 
-const SOL_SOCKET = 1
-const SCM_RIGHTS = 1
-const SCM_CREDENTIALS = 2
-const CMSG_HEADER = 16
-/** Descriptors in one message (SCM_MAX_FD). */
-const MAX_RIGHTS = 253
-const CONTROL_MAX = 20480
 const IOV_MAX = 1024
+/** UIO_MAXIOV: messages of one call. */
+const MESSAGES_MOST = 1024
+const MMSGHDR_BYTES = 64
+const SOCKADDR_MAX = 128
 
-export const MSG_CTRUNC = 8
+const MSG_OOB = 1
+const MSG_PEEK = 2
+const MSG_CTRUNC = 8
 export const MSG_TRUNC = 0x20
+const MSG_DONTWAIT = 0x40
+const MSG_WAITALL = 0x100
+const MSG_ERRQUEUE = 0x2000
+const MSG_NOSIGNAL = 0x4000
+const MSG_MORE = 0x8000
+const MSG_WAITFORONE = 0x10000
+const MSG_CMSG_CLOEXEC = 0x4000_0000
+/** PROBE, FIN, SYN, CONFIRM, RST, ERRQUEUE, MORE. */
+const REFUSED_BY_NETBSD = 0x10 | 0x200 | 0x400 | 0x800 | 0x1000 | MSG_ERRQUEUE | MSG_MORE
+
+/** @throws EINVAL for flags that NetBSD has not. */
+function checkFlags(l: Lwp, flags: number): void {
+  const refused = flags & REFUSED_BY_NETBSD
+  if (refused !== 0 && meets(l, 'socket.message-flags', `flags 0x${refused.toString(16)}`)) throw EINVAL
+}
+
+export function sendFlags(l: Lwp, flags: number): Omit<SendOptions, 'rights'> {
+  checkFlags(l, flags)
+  return {
+    dontWait: (flags & MSG_DONTWAIT) !== 0,
+    noSignal: (flags & MSG_NOSIGNAL) !== 0,
+    outOfBand: (flags & MSG_OOB) !== 0,
+    more: (flags & MSG_MORE) !== 0,
+  }
+}
+
+export function receiveFlags(l: Lwp, flags: number): ReceiveOptions {
+  checkFlags(l, flags)
+  return {
+    peek: (flags & MSG_PEEK) !== 0,
+    waitAll: (flags & MSG_WAITALL) !== 0,
+    dontWait: (flags & MSG_DONTWAIT) !== 0,
+    outOfBand: (flags & MSG_OOB) !== 0,
+    errorQueue: (flags & MSG_ERRQUEUE) !== 0,
+    discard: (flags & MSG_TRUNC) !== 0,
+  }
+}
+
+/** With MSG_TRUNC the caller wants to know how long the message was, not how much of it he got. */
+export function lengthAnswer(received: Received, flags: number): number {
+  return (flags & MSG_TRUNC) !== 0 ? received.length : received.count
+}
 
 /** struct msghdr, 56 bytes. */
-export interface MessageHeader {
+interface MessageHeader {
   readonly name: number
   readonly nameLength: number
   readonly vectors: readonly IoVec[]
@@ -29,8 +75,11 @@ export interface MessageHeader {
 }
 
 /** @throws EFAULT, EMSGSIZE for too many pieces, EINVAL for a bad length. */
-export function readMessageHeader(l: Lwp, address: number): MessageHeader {
+function readHeader(l: Lwp, address: number): MessageHeader {
   const m = l.memory
+  const name = m.readU64(address)
+  const nameLength = m.readI32(address + 8)
+  if (name !== 0 && nameLength < 0) throw EINVAL
   const count = m.readU64(address + 24)
   if (count > IOV_MAX) throw EMSGSIZE
   const iov = m.readU64(address + 16)
@@ -44,100 +93,124 @@ export function readMessageHeader(l: Lwp, address: number): MessageHeader {
     vectors.push({ base: m.readU64(iov + i * 16), length: taken })
   }
   return {
-    name: m.readU64(address),
-    nameLength: m.readI32(address + 8),
+    name,
+    nameLength: name === 0 ? 0 : Math.min(nameLength, SOCKADDR_MAX),
     vectors,
     control: m.readU64(address + 32),
     controlLength: m.readU64(address + 40),
   }
 }
 
-/** What a message's receiver is told in its header. */
-export function writeMessageResult(
-  l: Lwp,
-  address: number,
-  nameLength: number,
-  controlLength: number,
-  flags: number,
-): void {
-  l.memory.writeU32(address + 8, nameLength)
-  l.memory.writeI64(address + 40, controlLength)
-  l.memory.writeU32(address + 48, flags)
+function sendMessage(l: Lwp, socket: Socket, address: number, flags: number): MaybeBlocking<number> {
+  const header = readHeader(l, address)
+  const to = header.nameLength === 0 ? undefined : readAddress(l, header.name, header.nameLength)
+  const control = readControl(l, socket, header.control, header.control === 0 ? 0 : header.controlLength)
+  const uio = new UserUio(l.memory, header.vectors, 'out')
+  return socket.protocol.send(l, uio, { to, ...control, ...sendFlags(l, flags) })
 }
 
-/** The open files a message is to carry. Credentials are checked by nobody here and dropped. @throws EINVAL, EBADF. */
-export function readRights(l: Lwp, header: MessageHeader): File[] {
-  const files: File[] = []
-  if (header.controlLength === 0) return files
-  if (header.controlLength > CONTROL_MAX) throw EINVAL
-  const bytes = l.memory.copyin(header.control, header.controlLength)
-  const v = new DataView(bytes.buffer)
-  for (let at = 0; at + CMSG_HEADER <= bytes.length; ) {
-    const length = Number(v.getBigUint64(at, true))
-    if (length < CMSG_HEADER || at + length > bytes.length) throw EINVAL
-    const level = v.getInt32(at + 8, true)
-    const type = v.getInt32(at + 12, true)
-    if (level === SOL_SOCKET) {
-      if (type === SCM_RIGHTS) {
-        for (let f = at + CMSG_HEADER; f + 4 <= at + length; f += 4) files.push(fileAt(l, v.getInt32(f, true)))
-      } else if (type !== SCM_CREDENTIALS) throw EINVAL
+export function linux_sys_sendmsg(l: Lwp, a0: number, a1: number, a2: number): MaybeBlocking<number> {
+  return sendMessage(l, socketOf(l, a0), a1, a2)
+}
+
+function* receiveMessage(l: Lwp, socket: Socket, address: number, flags: number): Kthread<number> {
+  const header = readHeader(l, address)
+  const uio = new UserUio(l.memory, header.vectors, 'in')
+  const received = yield* finish(socket.protocol.receive(l, uio, receiveFlags(l, flags)))
+  const name = encodeAddress(received.from)
+  if (header.name !== 0) {
+    l.memory.copyout(header.name, name.subarray(0, header.nameLength))
+    l.memory.writeU32(address + 8, name.length)
+  }
+  const closeOnExec = (flags & MSG_CMSG_CLOEXEC) !== 0
+  const room = header.control === 0 ? 0 : header.controlLength
+  const control = writeControl(l, socket, header.control, room, received, closeOnExec)
+  let told = flags & MSG_CMSG_CLOEXEC
+  if (control.truncated) told |= MSG_CTRUNC
+  if (received.length > received.count) told |= MSG_TRUNC
+  if (received.outOfBand === true) told |= MSG_OOB
+  if (received.error !== undefined) told |= MSG_ERRQUEUE
+  l.memory.writeI64(address + 40, control.written)
+  l.memory.writeU32(address + 48, told)
+  return lengthAnswer(received, flags)
+}
+
+export function linux_sys_recvmsg(l: Lwp, a0: number, a1: number, a2: number): Kthread<number> {
+  return receiveMessage(l, socketOf(l, a0), a1, a2)
+}
+
+/** An error ends the series; it is told only if it came first. */
+export function* linux_sys_sendmmsg(l: Lwp, a0: number, a1: number, a2: number, a3: number): Kthread<number> {
+  const socket = socketOf(l, a0)
+  const count = Math.min(a2 >>> 0, MESSAGES_MOST)
+  let done = 0
+  try {
+    for (; done < count; done++) {
+      const at = a1 + done * MMSGHDR_BYTES
+      l.memory.writeU32(at + 56, yield* finish(sendMessage(l, socket, at, a3)))
     }
-    at += Math.ceil(length / 8) * 8
+  } catch (e) {
+    if (done === 0 || !(e instanceof Errno)) throw e
   }
-  if (files.length > MAX_RIGHTS) throw EINVAL
-  return files
+  return done
 }
 
-function fileAt(l: Lwp, fd: number): File {
-  const file = l.proc.fd.slot(fd)?.file
-  if (file === undefined) throw EBADF
-  return file
+/** @returns ns, Infinity for none. @throws EINVAL, EFAULT. */
+function readTimeout(l: Lwp, at: number): number {
+  if (at === 0) return Number.POSITIVE_INFINITY
+  const seconds = l.memory.readI64(at)
+  const nanos = l.memory.readI64(at + 8)
+  if (seconds < 0 || nanos < 0 || nanos >= 1e9) throw EINVAL
+  return seconds * 1e9 + nanos
 }
 
-/**
- * Hands over a message's open files as descriptors, and its sender's credentials if asked for.
- * @returns the bytes written, and whether something found no room.
- */
-export function writeControl(
+/** The time is looked at after each message only, in Linux too (recvmmsg(2), BUGS). An error behind a message waits for the next call. */
+export function* linux_sys_recvmmsg(
   l: Lwp,
-  header: MessageHeader,
-  rights: readonly File[],
-  credentials: PeerCredentials | undefined,
-  closeOnExec: boolean,
-): { written: number; truncated: boolean } {
-  let at = 0
-  let truncated = false
-  const put = (type: number, words: readonly number[]): void => {
-    const length = CMSG_HEADER + words.length * 4
-    const v = new DataView(new ArrayBuffer(length))
-    v.setBigUint64(0, BigInt(length), true)
-    v.setInt32(8, SOL_SOCKET, true)
-    v.setInt32(12, type, true)
-    words.forEach((w, i) => {
-      v.setInt32(CMSG_HEADER + i * 4, w, true)
-    })
-    l.memory.copyout(header.control + at, new Uint8Array(v.buffer))
-    at = Math.min(header.controlLength, at + Math.ceil(length / 8) * 8)
-  }
-  if (credentials !== undefined) {
-    const { pid, uid, gid } = credentials
-    if (header.controlLength >= CMSG_HEADER + 12) put(SCM_CREDENTIALS, [pid, uid, gid])
-    else truncated = true
-  }
-  const room = Math.max(0, Math.floor((header.controlLength - at - CMSG_HEADER) / 4))
-  const fds: number[] = []
-  for (const file of rights) {
-    if (fds.length >= room) truncated = true
-    else {
-      try {
-        fds.push(install(l, file, closeOnExec))
-      } catch (e) {
-        if (e !== EMFILE) throw e
-        truncated = true
-      }
+  a0: number,
+  a1: number,
+  a2: number,
+  a3: number,
+  a4: number,
+): Kthread<number> {
+  const timeout = readTimeout(l, a4)
+  const socket = socketOf(l, a0)
+  const { clock } = l.proc.kernel
+  const end = clock.monotonic() + timeout
+  const count = Math.min(a2 >>> 0, MESSAGES_MOST)
+  const error = socket.takeError()
+  if (error !== undefined) throw error
+  let flags = a3 & ~MSG_WAITFORONE
+  let done = 0
+  try {
+    while (done < count) {
+      const at = a1 + done * MMSGHDR_BYTES
+      l.memory.writeU32(at + 56, yield* receiveMessage(l, socket, at, flags))
+      done++
+      if ((a3 & MSG_WAITFORONE) !== 0) flags |= MSG_DONTWAIT
+      if (clock.monotonic() >= end) break
+      if (a4 !== 0 && done < count && meets(l, 'socket.recvmmsg-timeout', 'recvmmsg with a timeout')) break
     }
-    release(file)
+  } catch (e) {
+    if (done === 0 || !(e instanceof Errno)) throw e
+    if (e !== EAGAIN) socket.error = e
   }
-  if (fds.length > 0) put(SCM_RIGHTS, fds)
-  return { written: at, truncated }
+  if (a4 !== 0) {
+    const left = Math.max(0, end - clock.monotonic())
+    l.memory.writeI64(a4, Math.floor(left / 1e9))
+    l.memory.writeI64(a4 + 8, Math.floor(left % 1e9))
+  }
+  return done
+}
+
+/** What a program did not want to have of a message. */
+export function releaseRights(received: Received): void {
+  for (const file of received.rights) release(file)
+}
+
+export const messageCalls: CallFamily = {
+  sendmsg: linux_sys_sendmsg,
+  recvmsg: linux_sys_recvmsg,
+  sendmmsg: linux_sys_sendmmsg,
+  recvmmsg: linux_sys_recvmmsg,
 }

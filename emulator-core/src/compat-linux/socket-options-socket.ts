@@ -3,6 +3,7 @@ import { EINVAL, ENODEV, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from '../nat
 import type { Socket, SocketType } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { isInternet } from '../native/net/address.ts'
+import { meets } from './divergences.ts'
 import { linuxErrno } from './errno.ts'
 import { encodeAddress } from './socket-address.ts'
 import { flag, number, type OptionTable, type OptionWork, tells, words } from './socket-option.ts'
@@ -67,6 +68,16 @@ const bindToDevice: OptionWork = {
   },
 }
 
+const plainReuse = flag('SO_REUSEADDR', true)
+const reuseAddress: OptionWork = {
+  ...plainReuse,
+  set: (l, socket, value) => {
+    plainReuse.set?.(l, socket, value)
+    const { options } = socket
+    if (meets(l, 'socket.reuseaddr', 'SO_REUSEADDR')) options.set('SO_REUSEPORT', options.get('SO_REUSEADDR'))
+  },
+}
+
 /** Only sockets that carry credentials have it. @throws EOPNOTSUPP (from what it makes). */
 function localOnly(work: OptionWork): OptionWork {
   const check = (socket: Socket): void => {
@@ -86,7 +97,7 @@ function localOnly(work: OptionWork): OptionWork {
 
 export const socketLevelOptions: OptionTable = {
   1: flag('SO_DEBUG', true),
-  2: flag('SO_REUSEADDR', true),
+  2: reuseAddress,
   3: tells(s => TYPES[s.socketType], true),
   4: tells(s => {
     const error = s.takeError()

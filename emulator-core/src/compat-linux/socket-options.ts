@@ -5,7 +5,7 @@ import { AF_UNIX } from '../native/ipc/unix-socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { AF_INET6, isInternet } from '../native/net/address.ts'
 import { meets } from './divergences.ts'
-import { OptionValue, type OptionWork } from './socket-option.ts'
+import { flag, number, type OptionTable, OptionValue, type OptionWork } from './socket-option.ts'
 import { ipOptions, ipv6Options } from './socket-options-inet.ts'
 import { socketLevelOptions } from './socket-options-socket.ts'
 import { tcpOptions, udpOptions } from './socket-options-tcp.ts'
@@ -15,10 +15,23 @@ const SOL_SOCKET = 1
 const SOL_TCP = 6
 const SOL_UDP = 17
 const SOL_IPV6 = 41
+const SOL_NETLINK = 270
+
+/** netlink(7). Groups are joined by nobody who would hear anything: nothing changes here. */
+const netlinkOptions: OptionTable = {
+  1: number('NETLINK_GROUP', value => value),
+  2: number('NETLINK_GROUP', value => value),
+  3: flag('NETLINK_PKTINFO'),
+  4: flag('NETLINK_BROADCAST_ERROR'),
+  5: flag('NETLINK_NO_ENOBUFS'),
+  10: flag('NETLINK_CAP_ACK'),
+  11: flag('NETLINK_EXT_ACK'),
+  12: flag('NETLINK_GET_STRICT_CHK'),
+}
 
 /** @throws EOPNOTSUPP, ENOPROTOOPT, EINVAL. */
 function optionFor(l: Lwp, socket: Socket, level: number, option: number, reads: boolean): OptionWork {
-  if (level !== SOL_SOCKET && !isInternet(socket)) throw socket.domain === AF_UNIX ? EOPNOTSUPP : ENOPROTOOPT
+  if (level !== SOL_SOCKET && socket.domain === AF_UNIX) throw EOPNOTSUPP
   const table = tableOf(socket, level)
   const work = table?.[option]
   if (work?.netbsd !== true && meets(l, 'socket.options', `level ${level}, option ${option}`)) throw EINVAL
@@ -29,9 +42,9 @@ function optionFor(l: Lwp, socket: Socket, level: number, option: number, reads:
 }
 
 function tableOf(socket: Socket, level: number): Readonly<Record<number, OptionWork>> | undefined {
+  if (level === SOL_SOCKET) return socketLevelOptions
+  if (!isInternet(socket)) return level === SOL_NETLINK ? netlinkOptions : undefined
   switch (level) {
-    case SOL_SOCKET:
-      return socketLevelOptions
     case SOL_IP:
       return ipOptions
     case SOL_IPV6:

@@ -230,18 +230,19 @@ export class UnixSocket implements SocketProtocol {
     if (options.to !== undefined) throw this.#wasConnected ? EISCONN : EOPNOTSUPP
     const peer = this.#receiver(l, options)
     if (uio.resid > this.#room(peer)) return this.#sendStreamBlocking(l, uio, options)
-    return this.#pieces(l, uio, peer, options.rights, uio.resid)
+    return this.#pieces(uio, peer, options.rights, uio.resid, options.credentials ?? credentialsOf(l))
   }
 
   *#sendStreamBlocking(l: Lwp, uio: Uio, options: SendOptions): Kthread<number> {
     const since = l.proc.kernel.clock.monotonic()
+    const sender = options.credentials ?? credentialsOf(l)
     let done = 0
     while (uio.resid > 0) {
       try {
         const peer = this.#receiver(l, done > 0 ? { ...options, noSignal: true } : options)
         const room = this.#room(peer)
         if (room > 0) {
-          const moved = this.#pieces(l, uio, peer, done === 0 ? options.rights : [], Math.min(room, uio.resid))
+          const moved = this.#pieces(uio, peer, done === 0 ? options.rights : [], Math.min(room, uio.resid), sender)
           if (moved === 0) return done
           done += moved
         } else yield* this.socket.waitSend(l, options.dontWait, since)
@@ -254,13 +255,13 @@ export class UnixSocket implements SocketProtocol {
   }
 
   /** Queues up to `length` bytes of a stream at the peer. */
-  #pieces(l: Lwp, uio: Uio, peer: UnixSocket, rights: readonly File[], length: number): number {
+  #pieces(uio: Uio, peer: UnixSocket, rights: readonly File[], length: number, sender: PeerCredentials): number {
     let done = 0
     while (done < length) {
       const bytes = new Uint8Array(Math.min(PIECE, length - done))
       const moved = uio.read(bytes)
       if (moved === 0) break
-      this.#deliver(l, peer, bytes.subarray(0, moved), done === 0 ? rights : [])
+      this.#deliver(peer, bytes.subarray(0, moved), done === 0 ? rights : [], sender)
       done += moved
       if (moved < bytes.length) break
     }
@@ -288,7 +289,7 @@ export class UnixSocket implements SocketProtocol {
       if (this.#room(to) >= uio.resid && this.#room(to) > 0) {
         const bytes = new Uint8Array(uio.resid)
         const moved = bytes.length === 0 ? 0 : uio.read(bytes)
-        this.#deliver(l, to, bytes.subarray(0, moved), options.rights)
+        this.#deliver(to, bytes.subarray(0, moved), options.rights, options.credentials ?? credentialsOf(l))
         return moved
       }
       yield* (to === this.#peer ? this.socket : to.socket).waitSend(l, options.dontWait, since)
@@ -307,9 +308,9 @@ export class UnixSocket implements SocketProtocol {
     return to
   }
 
-  #deliver(l: Lwp, to: UnixSocket, bytes: Uint8Array, rights: readonly File[]): void {
+  #deliver(to: UnixSocket, bytes: Uint8Array, rights: readonly File[], sender: PeerCredentials): void {
     for (const file of rights) file.references++
-    to.#queue.push({ bytes, rights, from: this.localAddress, sender: credentialsOf(l) })
+    to.#queue.push({ bytes, rights, from: this.localAddress, sender })
     to.#queued += bytes.length
     to.socket.wakeReceivers()
   }
