@@ -8,6 +8,7 @@ import type { Lwp } from '../native/lwp.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { NSIG, SIGCHLD } from '../native/signal/numbers.ts'
 import type { Kthread } from '../native/sleep.ts'
+import { NamespaceFile } from '../native/vfs/proc/namespaces.ts'
 import type { CallFamily } from './call.ts'
 import * as f from './clone-flags.ts'
 import { meets } from './divergences.ts'
@@ -191,14 +192,23 @@ function linux_sys_unshare(l: Lwp, flagsArgument: number): number {
 
 const NEWTIME = 0x80
 
-/** setns(2): no descriptor here names a namespace, and a process's are those of all. @throws EBADF, EINVAL, ESRCH, EPERM. */
+/** setns(2): a process's namespaces are those of all; to enter the one that it is in is allowed. @throws EBADF, EINVAL, ESRCH, EPERM. */
 function linux_sys_setns(l: Lwp, fd: number, kind: number): number {
   const file = l.proc.fd.file(fd | 0)
-  if (!(file instanceof Pidfd)) throw EINVAL
   const wanted = kind | 0
+  if (file instanceof NamespaceFile) return enterOwn(l, file, wanted)
+  if (!(file instanceof Pidfd)) throw EINVAL
   if (wanted === 0 || (wanted & ~(f.NAMESPACES | NEWTIME)) !== 0) throw EINVAL
   if (file.proc.reaped) throw ESRCH
   throw EPERM
+}
+
+/** A user namespace cannot be entered by who is in it (userns_install). */
+function enterOwn(l: Lwp, { namespace }: NamespaceFile, wanted: number): number {
+  if (wanted !== 0 && wanted !== namespace.flag) throw EINVAL
+  if (namespace.flag === f.CLONE_NEWUSER) throw EINVAL
+  if (!hasCapability(l.proc.credentials, CAP_SYS_ADMIN)) throw EPERM
+  return 0
 }
 
 export const cloneCalls: CallFamily = {

@@ -178,6 +178,21 @@ describe('Linux’s own inotify', () => {
     ])
   })
 
+  it('keeps to the limits that /proc/sys has', () => {
+    f.write('/g', '')
+    f.write('/h', '')
+    t.kernel.tunables.inotifyWatches = 2
+    expect([watch('/f', ALL), watch('/g', ALL), watch('/h', ALL)]).toEqual([1, 2, 'ENOSPC'])
+    expect(run(t, l => calls.inotify_rm_watch(l, fd, 1, 0, 0, 0, 0))).toBe(0)
+    expect(watch('/h', ALL)).toBe(3)
+    t.kernel.tunables.inotifyInstances = 2
+    const init = () => run(t, l => calls.inotify_init1(l, 0, 0, 0, 0, 0, 0))
+    const second = init()
+    expect(init()).toBe('EMFILE')
+    t.l.proc.fd.close(t.l, Number(second))
+    expect(init()).toBe(second)
+  })
+
   it('fires a oneshot once, and tells the end of a removed watch', () => {
     const wd = Number(watch('/f', 0x8000_0000 | 0x20))
     f.open('/f', RDONLY)

@@ -4,8 +4,10 @@ import { FASYNC, type File, FNONBLOCK, type IoctlRequest, type Termios } from '.
 import { Socket } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { isKthread, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
+import { NamespaceFile } from '../native/vfs/proc/namespaces.ts'
 import type { CallFamily } from './call.ts'
 import { fileOf, notPath } from './file-arguments.ts'
+import { namespaceIoctl } from './namespace-ioctl.ts'
 import { socketIoctl } from './socket-ioctl.ts'
 
 /** How one number is done: the request made from the guest's memory, and the answer put back. */
@@ -114,6 +116,7 @@ function linux_sys_ioctl(l: Lwp, fd: number, command: number, argument: number):
     const answer = socketIoctl(l, file, number, argument)
     if (answer !== undefined) return answer
   }
+  if (file instanceof NamespaceFile) return namespaceIoctl(l, file, number, argument)
   const translation = translations.get(number)
   if (translation === undefined) throw ENOTTY
   const request = translation.take(l, argument)

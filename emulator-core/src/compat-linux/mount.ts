@@ -1,4 +1,5 @@
 /** mount(2), umount2(2). NetBSD's emulation has neither: Linux programs cannot mount there. What Linux answers: fs/namespace.c. */
+import { CAP_SYS_ADMIN, hasCapability } from '../native/capability.ts'
 import { EINVAL, ENODEV, ENOENT, ENOSYS, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Mount, MountFlags } from '../native/vfs/mount.ts'
@@ -74,7 +75,7 @@ function linux_sys_mount(
   const at = directoryAt(l, pathArgument(l, targetAt))
   let flags = flagWord >>> 0
   if ((flags & MS_MGC_MSK) >>> 0 === MS_MGC_VAL) flags = flags & ~MS_MGC_MSK
-  if (l.proc.credentials.euid !== 0) throw EPERM
+  if (!hasCapability(l.proc.credentials, CAP_SYS_ADMIN)) throw EPERM
   if (flags >= MS_NOUSER) throw EINVAL
   const { vfs } = l.proc.kernel
   if ((flags & MS_REMOUNT) !== 0) {
@@ -125,7 +126,7 @@ function linux_sys_umount2(l: Lwp, target: number, flagWord: number): number {
   const follow = (flags & UMOUNT_NOFOLLOW) === 0
   const { vnode } = vfs.namei(l, path, { start: l.proc.cwdi.cwd, follow })
   if (vnode === undefined) throw ENOENT
-  if (l.proc.credentials.euid !== 0) throw EPERM
+  if (!hasCapability(l.proc.credentials, CAP_SYS_ADMIN)) throw EPERM
   const mount = mountAt(vnode)
   const expires = (flags & MNT_EXPIRE) !== 0
   if (expires && (flags & 3) !== 0) throw EINVAL

@@ -19,12 +19,11 @@ import {
   IN_ONESHOT,
   IN_OPEN,
   IN_Q_OVERFLOW,
-  INOTIFY_MAX_QUEUED,
   type InotifyRecord,
   readableName,
   recordSize,
 } from '../compat-linux/inotify-constants.ts'
-import { EAGAIN, EBADF, EINTR, EINVAL, ENOSPC, ERESTART } from '../native/errno.ts'
+import { EAGAIN, EBADF, EINTR, EINVAL, EMFILE, ENOSPC, ERESTART } from '../native/errno.ts'
 import { File, FREAD, type IoctlRequest } from '../native/file.ts'
 import { anonymousStat } from '../native/ipc/anonymous-stat.ts'
 import type { Kernel } from '../native/kernel.ts'
@@ -38,8 +37,6 @@ import type { Vnode } from '../native/vfs/vnode.ts'
 
 /** Names are filled up to a multiple of this. */
 const PADDING = 16
-/** /proc/sys/fs/inotify/max_user_watches, for one instance. */
-const MAX_WATCHES = 65536
 
 export interface Watch {
   readonly wd: number
@@ -70,6 +67,22 @@ function cookieOf(move: FileEvent): number {
   return nextCookie - 1
 }
 
+/** What a user has of instances and watches: their limits are his, not the process's. */
+interface Share {
+  instances: number
+  watches: number
+}
+
+const shares = new WeakMap<Kernel, Map<number, Share>>()
+
+function shareOf(kernel: Kernel, uid: number): Share {
+  const users = shares.get(kernel) ?? new Map<number, Share>()
+  shares.set(kernel, users)
+  const share = users.get(uid) ?? { instances: 0, watches: 0 }
+  users.set(uid, share)
+  return share
+}
+
 export class InotifyGroup extends File implements FileObserver {
   readonly type = 'misc'
   readonly kernel: Kernel
@@ -80,9 +93,17 @@ export class InotifyGroup extends File implements FileObserver {
   readonly #selinfo = new SelInfo()
   readonly #wait = new WaitChannel('inotify_read')
 
-  constructor(kernel: Kernel, flags: number) {
+  readonly #share: Share
+  readonly #mostQueued: number
+
+  /** @throws EMFILE when the user has as many instances as he may. */
+  constructor(kernel: Kernel, flags: number, uid: number) {
     super(FREAD | flags)
     this.kernel = kernel
+    this.#share = shareOf(kernel, uid)
+    this.#mostQueued = kernel.tunables.inotifyQueuedEvents
+    if (this.#share.instances >= kernel.tunables.inotifyInstances) throw EMFILE
+    this.#share.instances++
   }
 
   override describe(): string {
@@ -99,7 +120,8 @@ export class InotifyGroup extends File implements FileObserver {
 
   /** @throws ENOSPC. */
   addWatch(vnode: Vnode, mask: number): Watch {
-    if (this.#byNumber.size >= MAX_WATCHES) throw ENOSPC
+    if (this.#share.watches >= this.kernel.tunables.inotifyWatches) throw ENOSPC
+    this.#share.watches++
     const watch = { wd: this.#nextWd++, vnode, mask }
     this.#byNumber.set(watch.wd, watch)
     this.#byVnode.set(vnode, watch)
@@ -109,7 +131,7 @@ export class InotifyGroup extends File implements FileObserver {
 
   /** The watch ends, and the program is told so. */
   removeWatch(watch: Watch): void {
-    this.#byNumber.delete(watch.wd)
+    if (this.#byNumber.delete(watch.wd)) this.#share.watches--
     this.#byVnode.delete(watch.vnode)
     if (this.#byNumber.size === 0) this.kernel.vfs.observers.delete(this)
     this.kernel.trace?.emit('inotify-unwatch', this.kernel.current, { instance: this.id, wd: watch.wd })
@@ -178,7 +200,7 @@ export class InotifyGroup extends File implements FileObserver {
       return
     }
     let queued = record
-    if (this.#queue.length >= INOTIFY_MAX_QUEUED) {
+    if (this.#queue.length >= this.#mostQueued) {
       trace?.emit('inotify-overflow', current, { instance: this.id, wd, mask, name: readableName(name) })
       if (last?.mask === IN_Q_OVERFLOW) return
       queued = { wd: -1, mask: IN_Q_OVERFLOW, cookie: 0, name: '' }
@@ -250,6 +272,8 @@ export class InotifyGroup extends File implements FileObserver {
 
   override close(): void {
     this.kernel.vfs.observers.delete(this)
+    this.#share.instances--
+    this.#share.watches -= this.#byNumber.size
     this.#byNumber.clear()
     this.#byVnode.clear()
     this.kernel.trace?.emit('inotify-close', this.kernel.current, { instance: this.id })

@@ -43,7 +43,7 @@ function inotify_init(l: Lwp): number {
 function inotify_init1(l: Lwp, a0: number): number {
   const flags = a0 | 0
   if ((flags & ~(IN_CLOEXEC | IN_NONBLOCK)) !== 0) throw EINVAL
-  const group = new InotifyGroup(l.proc.kernel, creationFlags(flags))
+  const group = new InotifyGroup(l.proc.kernel, creationFlags(flags), l.proc.credentials.euid)
   const fd = allocateDescriptor(l, group, (flags & IN_CLOEXEC) !== 0)
   l.proc.kernel.trace?.emit('inotify-create', l, { instance: group.id, fd })
   return fd

@@ -11,6 +11,7 @@ import type { NetStack } from './net/stack.ts'
 import type { Proc } from './proc.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Trace } from './trace.ts'
+import type { Tunables } from './tunables.ts'
 import type { Vfs } from './vfs/vfs.ts'
 
 export interface Kernel {
@@ -22,6 +23,7 @@ export interface Kernel {
   readonly net: NetStack
   readonly emulation: Emulation
   readonly sysv: SystemV
+  readonly tunables: Tunables
   readonly mqueues: PosixQueues
   readonly processes: Map<number, Proc>
   /** The thread on whose behalf the kernel works now; undefined in timers and host events. */

@@ -15,6 +15,7 @@ import type { Proc } from './proc.ts'
 import { RunLoop } from './run-loop.ts'
 import { type GuestClock, RealClock, VirtualClock } from './timecounter.ts'
 import type { Trace } from './trace.ts'
+import { Tunables } from './tunables.ts'
 import { createVfs, type Vfs, type VfsOptions } from './vfs/vfs.ts'
 
 export interface KernelOptions {
@@ -33,7 +34,6 @@ export interface KernelOptions {
 }
 
 const FIRST_PID = 100
-const MAX_PID = 32768
 
 export class NativeKernel implements Kernel {
   readonly machine: Machine
@@ -44,6 +44,7 @@ export class NativeKernel implements Kernel {
   readonly net: NetStack
   readonly emulation: Emulation
   readonly sysv: SystemV
+  readonly tunables = new Tunables()
   readonly mqueues = new PosixQueues()
   readonly processes = new Map<number, Proc>()
   readonly hook: DebugHook | undefined
@@ -80,8 +81,9 @@ export class NativeKernel implements Kernel {
       if (this.#inUse(wanted)) throw EEXIST
       return wanted
     }
-    for (let tries = 0; tries < MAX_PID; tries++) {
-      this.#lastPid = this.#lastPid + 1 >= MAX_PID ? FIRST_PID : this.#lastPid + 1
+    const { pidMax } = this.tunables
+    for (let tries = 0; tries < pidMax; tries++) {
+      this.#lastPid = this.#lastPid + 1 >= pidMax ? FIRST_PID : this.#lastPid + 1
       if (!this.#inUse(this.#lastPid)) return this.#lastPid
     }
     throw EAGAIN

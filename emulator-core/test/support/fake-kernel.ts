@@ -12,6 +12,7 @@ import { LoopbackStack } from '../../src/native/net/loopback-stack.ts'
 import { SignalState } from '../../src/native/signal/lwp-signals.ts'
 import { ProcSignals } from '../../src/native/signal/proc-signals.ts'
 import { isKthread, type Kthread, type MaybeBlocking, type SleepRequest, type Wakeup } from '../../src/native/sleep.ts'
+import { Tunables } from '../../src/native/tunables.ts'
 import { UserMemory } from '../../src/native/user-memory.ts'
 
 const MEMORY = 1 << 20
@@ -76,6 +77,7 @@ export class FakeKernel {
   readonly events: { kind: string; payload: Record<string, unknown> }[] = []
   readonly divergences = new Set<string>()
   current: Lwp | undefined
+  readonly tunables = new Tunables()
   readonly net = new LoopbackStack(this as never, 'loopback')
   vfs: unknown
   /** None: nothing is mapped. */

@@ -9,7 +9,7 @@ export class SystemV {
   readonly shm = new SharedMemory()
   readonly sem = new Semaphores()
   readonly msg = new MessageQueues()
-  readonly limits: SysvLimits
+  limits: SysvLimits
 
   constructor(kernel: Pick<Kernel, 'diverges'>) {
     this.limits = kernel.diverges('sysv.limits') ? NETBSD_LIMITS : LINUX_LIMITS

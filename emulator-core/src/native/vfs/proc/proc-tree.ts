@@ -1,11 +1,15 @@
 /** What /proc holds: a table of names and of what makes their text. Formats: proc(5). */
 
 import { ESRCH } from '../../errno.ts'
+import type { SysvLimits } from '../../ipc/sysv-limits.ts'
+import type { Kernel } from '../../kernel.ts'
 import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
+import type { Tunables } from '../../tunables.ts'
 import { pathOf } from '../place.ts'
 import { descriptorLink } from './descriptor-link.ts'
 import { identity } from './identity.ts'
+import { namespaceDirectory } from './namespaces.ts'
 import type { ProcContext, ProcNode } from './proc-mount.ts'
 import { setComm, setOomScoreAdjustment } from './process-settings.ts'
 import {
@@ -18,6 +22,7 @@ import {
   statText,
   statusText,
 } from './process-text.ts'
+import { sysctl, sysctlOf } from './sysctl-node.ts'
 import { cpuinfoText, loadavgText, meminfoText, statSystemText, uptimeText, versionText } from './system-text.ts'
 import { msgText, semText, shmText } from './sysv-text.ts'
 
@@ -36,6 +41,20 @@ const settable = (text: (p: Proc) => string, write: (p: Proc, text: string, l: L
     write(c.proc, text, l)
   },
 })
+const tunables = (k: Kernel): Tunables => k.tunables
+const ULONG_MAX = 2n ** 64n - 1n
+const IPC_MNI = 32768n
+/** Limits of System V's IPC: numbers, but for shared memory's two that need all 64 bits. */
+const sysvSysctl = (fields: readonly (keyof SysvLimits)[], most?: bigint): ProcNode =>
+  sysctl({
+    read: k => fields.map(field => k.sysv.limits[field]),
+    write: ({ sysv }, values) => {
+      const kept = (field: keyof SysvLimits, value: bigint) =>
+        typeof sysv.limits[field] === 'bigint' ? value : Number(value)
+      sysv.limits = { ...sysv.limits, ...Object.fromEntries(fields.map((field, i) => [field, kept(field, values[i])])) }
+    },
+    ...(most === undefined ? {} : { most }),
+  })
 const zeroEnded = (list: readonly string[]): string => list.map(s => `${s}\0`).join('')
 
 const oneProcess: ProcNode = {
@@ -82,6 +101,7 @@ const oneProcess: ProcNode = {
         }, 0o444),
       },
     },
+    ns: namespaceDirectory,
     task: {
       kind: 'directory',
       entries: {},
@@ -137,23 +157,21 @@ export const procTree: ProcNode = {
     sysvipc: directory({ shm: file(shmText), sem: file(semText), msg: file(msgText) }),
     sys: directory({
       kernel: directory({
-        shmmax: file(c => `${c.kernel.sysv.limits.shmmax}\n`, 0o644),
-        shmall: file(c => `${c.kernel.sysv.limits.shmall}\n`, 0o644),
-        shmmni: file(c => `${c.kernel.sysv.limits.shmmni}\n`, 0o644),
+        shmmax: sysvSysctl(['shmmax'], ULONG_MAX),
+        shmall: sysvSysctl(['shmall'], ULONG_MAX),
+        shmmni: sysvSysctl(['shmmni'], IPC_MNI),
         shm_rmid_forced: file(() => '0\n', 0o644),
-        sem: file(({ kernel: { sysv } }) => {
-          const { semmsl, semmns, semopm, semmni } = sysv.limits
-          return `${semmsl}\t${semmns}\t${semopm}\t${semmni}\n`
-        }, 0o644),
-        msgmax: file(c => `${c.kernel.sysv.limits.msgmax}\n`, 0o644),
-        msgmnb: file(c => `${c.kernel.sysv.limits.msgmnb}\n`, 0o644),
-        msgmni: file(c => `${c.kernel.sysv.limits.msgmni}\n`, 0o644),
+        sem: sysvSysctl(['semmsl', 'semmns', 'semopm', 'semmni']),
+        msgmax: sysvSysctl(['msgmax']),
+        msgmnb: sysvSysctl(['msgmnb']),
+        msgmni: sysvSysctl(['msgmni'], IPC_MNI),
         osrelease: file(() => `${identity.release}\n`),
         ostype: file(() => `${identity.system}\n`),
         version: file(() => `${identity.version}\n`),
         hostname: file(() => `${identity.hostname}\n`),
         domainname: file(() => '(none)\n'),
-        pid_max: file(() => '32768\n'),
+        pid_max: sysctlOf(tunables, 'pidMax', { least: 301n, most: 4_194_304n }),
+        tainted: file(() => '0\n'),
         'threads-max': file(() => '16384\n'),
         ngroups_max: file(() => '65536\n'),
         cap_last_cap: file(() => '40\n'),
@@ -178,9 +196,9 @@ export const procTree: ProcNode = {
           queues_max: file(() => '256\n', 0o644),
         }),
         inotify: directory({
-          max_queued_events: file(() => '16384\n'),
-          max_user_instances: file(() => '128\n'),
-          max_user_watches: file(() => '65536\n'),
+          max_queued_events: sysctlOf(tunables, 'inotifyQueuedEvents'),
+          max_user_instances: sysctlOf(tunables, 'inotifyInstances'),
+          max_user_watches: sysctlOf(tunables, 'inotifyWatches'),
         }),
       }),
       vm: directory({

@@ -1,4 +1,5 @@
 /** Files of a process in /proc that can be written. Their rules: proc(5); Linux, fs/proc/base.c (comm_write, __set_oom_adj). */
+import { CAP_SYS_RESOURCE, hasCapability } from '../../capability.ts'
 import { EACCES, EINVAL } from '../../errno.ts'
 import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
@@ -20,7 +21,7 @@ export function setOomScoreAdjustment(p: Proc, text: string, l: Lwp | undefined)
   const digits = text.trim()
   const value = digits.startsWith('-') ? -Number(digits.slice(1)) : Number(digits)
   if (Math.abs(value) > MOST_OOM_SCORE) throw EINVAL
-  const isPrivileged = l === undefined || l.proc.credentials.euid === 0
+  const isPrivileged = l === undefined || hasCapability(l.proc.credentials, CAP_SYS_RESOURCE)
   if (value < p.oomScoreLeast && !isPrivileged) throw EACCES
   p.oomScoreAdjustment = value
   if (isPrivileged) p.oomScoreLeast = value

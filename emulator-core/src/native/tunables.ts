@@ -1,0 +1,9 @@
+/** What an administrator may change while the system runs, beyond what its owners keep (System V's limits): sysctl(7). */
+export class Tunables {
+  /** Process numbers are below it. */
+  pidMax = 32768
+  /** Of one queue, of one user, of one user. */
+  inotifyQueuedEvents = 16384
+  inotifyInstances = 128
+  inotifyWatches = 65536
+}
