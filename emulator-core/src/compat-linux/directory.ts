@@ -15,6 +15,7 @@ import {
 import { modeType, type Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily, size } from './call.ts'
+import { meets } from './divergences.ts'
 import { fileOf, pathArgument, startOf } from './file-arguments.ts'
 import { attributeCalls } from './file-attributes.ts'
 import { readableName } from './inotify-constants.ts'
@@ -70,6 +71,10 @@ function getdents(l: Lwp, fd: number, buffer: number, count: number, put: Record
   const file = fileOf(l, fd)
   if (!(file instanceof VnodeFile)) throw ENOTDIR
   if (file.isPath) throw EBADF
+  if (file.vnode.type === 'VDIR' && file.vnode.getattr().nlink === 0) {
+    if (meets(l, 'getdents.removed-directory', `getdents ${fd | 0}`)) return 0
+    throw ENOENT
+  }
   const bytes = new Uint8Array(Math.min(size(count >>> 0), MAX_DIRECTORY_READ))
   const view = new DataView(bytes.buffer)
   let used = 0
@@ -118,6 +123,7 @@ function mknodat(l: Lwp, dirfd: number, address: number, mode: number, dev: numb
   const path = pathArgument(l, address)
   const type = (mode & 0o170000) === 0 ? 'VREG' : modeType(mode)
   if (type === 'VDIR') throw EPERM
+  if (type === 'VREG' && (mode & 0o170000) !== 0 && (mode & 0o170000) !== 0o100000) throw EINVAL
   if (type === 'VLNK') throw EINVAL
   doMknodat(l, l.proc.kernel.vfs, startOf(l, dirfd, path), path, type, mode & 0o7777, dev >>> 0)
   return 0

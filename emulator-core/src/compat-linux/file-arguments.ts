@@ -2,7 +2,9 @@
 import { EBADF, EINVAL, EMFILE, ENOENT, ENOTDIR } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
+import type { Kthread } from '../native/sleep.ts'
 import { type IoVec, type UioDirection, UserUio } from '../native/uio.ts'
+import { RESOLVE_IN_ROOT } from '../native/vfs/namei.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, PATH_MAX, size } from './call.ts'
@@ -17,9 +19,11 @@ export function pathArgument(l: Lwp, address: number): string {
 }
 
 /** The directory from which a path of an `…at` call begins. @throws ENOENT for an empty path, whatever the descriptor; EBADF, ENOTDIR. */
-export function startOf(l: Lwp, dirfd: number, path: string): Vnode {
+export function startOf(l: Lwp, dirfd: number, path: string, resolve = 0): Vnode {
   if (path === '') throw ENOENT
-  if (path.startsWith('/') || (dirfd | 0) === AT_FDCWD) return l.proc.cwdi.cwd
+  // An absolute path begins there, too, where it is to be the root.
+  const isAbsolute = path.startsWith('/') && (resolve & RESOLVE_IN_ROOT) === 0
+  if (isAbsolute || (dirfd | 0) === AT_FDCWD) return l.proc.cwdi.cwd
   const file = l.proc.fd.file(dirfd | 0)
   if (!(file instanceof VnodeFile) || file.vnode.type !== 'VDIR') throw ENOTDIR
   return file.vnode
@@ -71,6 +75,10 @@ export function install(l: Lwp, file: File, closeOnExec: boolean, from = 0): num
   }
   l.proc.kernel.trace?.descriptorOpened(l, fd, file, closeOnExec)
   return fd
+}
+
+export function* installLater(l: Lwp, opening: Kthread<File>, closeOnExec: boolean): Kthread<number> {
+  return install(l, yield* opening, closeOnExec)
 }
 
 /** @throws EBADF for a file opened for its place alone. */

@@ -109,6 +109,7 @@ function linux_sys_utimensat(l: Lwp, dirfd: number, path: number, times: number,
   if (path === 0) {
     if ((dirfd | 0) === AT_FDCWD) throw EFAULT
     if (flags !== 0) throw EINVAL
+    notPath(fileOf(l, dirfd))
     return setTimes(l, vnodeFileOf(l, dirfd, EBADF).vnode, t)
   }
   if (t.atime === undefined && t.mtime === undefined) return 0

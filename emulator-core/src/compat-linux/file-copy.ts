@@ -1,10 +1,11 @@
 /** Calls that move bytes from file to file inside the kernel. NetBSD's emulation has none of them; Linux's mechanism, for the other personality. */
-import { EBADF, EINVAL, EISDIR } from '../native/errno.ts'
+import { EBADF, EFBIG, EINVAL, EISDIR, EOVERFLOW } from '../native/errno.ts'
 import { FAPPEND, type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { finish, type Kthread } from '../native/sleep.ts'
 import { KernelUio } from '../native/uio.ts'
-import type { CallFamily } from './call.ts'
+import { MAX_FILE_SIZE } from '../native/vfs/file-pages.ts'
+import { type CallFamily, size } from './call.ts'
 import { fileOf, MAX_TRANSFER, notPath, vnodeFileOf } from './file-arguments.ts'
 
 const PIECE = 1 << 16
@@ -17,9 +18,12 @@ interface Position {
 }
 
 function position(l: Lwp, file: File, address: number): Position {
-  const at = address === 0 ? file.offset : l.memory.readI64(address)
+  return { file, address, at: address === 0 ? file.offset : l.memory.readI64(address) }
+}
+
+/** @throws EINVAL before the beginning. */
+function checkPosition({ at }: Position): void {
   if (at < 0) throw EINVAL
-  return { file, address, at }
 }
 
 function store(l: Lwp, p: Position): void {
@@ -55,7 +59,10 @@ function* linux_sys_sendfile(l: Lwp, outFd: number, inFd: number, offset: number
   const out = notPath(fileOf(l, outFd))
   if ((from.flags & FREAD) === 0 || (out.flags & FWRITE) === 0) throw EBADF
   if ((out.flags & FAPPEND) !== 0 || count < 0) throw EINVAL
-  const source = position(l, vnodeFileOf(l, inFd, EINVAL), offset)
+  const file = vnodeFileOf(l, inFd, EINVAL)
+  if (file.vnode.type === 'VDIR') throw EINVAL
+  const source = position(l, file, offset)
+  checkPosition(source)
   return yield* transfer(l, source, out, undefined, Math.min(count, MAX_TRANSFER))
 }
 
@@ -70,13 +77,21 @@ function* linux_sys_copy_file_range(
 ): Kthread<number> {
   const from = vnodeFileOf(l, inFd, EINVAL)
   const out = vnodeFileOf(l, outFd, EINVAL)
-  if ((from.flags & FREAD) === 0 || (out.flags & FWRITE) === 0 || (out.flags & FAPPEND) !== 0) throw EBADF
-  if (flags !== 0 || count < 0) throw EINVAL
-  if (from.vnode.type === 'VDIR' || out.vnode.type === 'VDIR') throw EISDIR
-  if (from.vnode.type !== 'VREG' || out.vnode.type !== 'VREG') throw EINVAL
+  notPath(from)
+  notPath(out)
   const source = position(l, from, inOffset)
   const target = position(l, out, outOffset)
-  const length = Math.min(count, MAX_TRANSFER)
+  if (flags !== 0) throw EINVAL
+  if (from.vnode.type === 'VDIR' || out.vnode.type === 'VDIR') throw EISDIR
+  if (from.vnode.type !== 'VREG' || out.vnode.type !== 'VREG') throw EINVAL
+  if ((from.flags & FREAD) === 0 || (out.flags & FWRITE) === 0 || (out.flags & FAPPEND) !== 0) throw EBADF
+  const wanted = size(count)
+  // Offsets are compared without their sign.
+  for (const { at } of [source, target]) if (size(at) + wanted >= 2 ** 64) throw EOVERFLOW
+  checkPosition(source)
+  checkPosition(target)
+  if (target.at + wanted > MAX_FILE_SIZE) throw EFBIG
+  const length = Math.min(wanted, Math.max(0, from.vnode.size() - source.at), MAX_TRANSFER)
   if (from.vnode === out.vnode && source.at < target.at + length && target.at < source.at + length) throw EINVAL
   return yield* transfer(l, source, out, target, length)
 }

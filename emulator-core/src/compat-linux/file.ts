@@ -1,20 +1,23 @@
 /** Opening, reading and writing: linux_file.c, linux_misc.c, and the native calls that Linux's numbers lead to. */
-import { EBADF, EFTYPE, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, EOPNOTSUPP, EROFS, ESPIPE } from '../native/errno.ts'
-import { type File, FREAD, FWRITE } from '../native/file.ts'
+import { EFTYPE, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, EROFS } from '../native/errno.ts'
+import { FNOATIME, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { finish, isKthread, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
-import { FLOCK_WHOLE, lockVnode, unlockVnode } from '../native/vfs/file-locks.ts'
+import { isKthread, type MaybeBlocking } from '../native/sleep.ts'
 import { O_PATH_ONLY, O_UNNAMED } from '../native/vfs/open-flags.ts'
 import { checkAccess, effective, real, VWRITE } from '../native/vfs/permission.ts'
 import { vnOpen } from '../native/vfs/vn-open.ts'
-import { truncateVnode, VnodeFile } from '../native/vfs/vnode-file.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
-import { bufferUio, fileOf, install, notPath, pathArgument, startOf, vectorUio, vnodeFileOf } from './file-arguments.ts'
+import { fileOf, install, installLater, pathArgument, startOf, vnodeFileOf } from './file-arguments.ts'
 import { fileCopyCalls } from './file-copy.ts'
+import { flockCalls } from './file-lock.ts'
+import { rangeCalls } from './file-range.ts'
+import { transferCalls } from './file-transfer.ts'
 import {
   LINUX_O_CLOEXEC,
   LINUX_O_DIRECTORY,
+  LINUX_O_NOATIME,
   LINUX_O_PATH,
   LINUX_O_TMPFILE,
   linux_to_bsd_ioflags,
@@ -24,7 +27,15 @@ const O_CREAT_WRONLY_TRUNC = 0x40 | 1 | 0x200
 
 // --- open and close ---
 
-function linux_open(l: Lwp, dirfd: number, path: string, linuxFlags: number, mode: number): MaybeBlocking<number> {
+/** @param resolve openat2's rules, 0 for the older calls. */
+export function linux_open(
+  l: Lwp,
+  dirfd: number,
+  path: string,
+  linuxFlags: number,
+  mode: number,
+  resolve = 0,
+): MaybeBlocking<number> {
   let native = linux_to_bsd_ioflags(linuxFlags)
   if ((linuxFlags & LINUX_O_PATH) !== 0 && !meets(l, 'open.path-flag', path)) {
     native = (native & ~(FREAD | FWRITE)) | O_PATH_ONLY
@@ -35,9 +46,10 @@ function linux_open(l: Lwp, dirfd: number, path: string, linuxFlags: number, mod
   ) {
     native |= O_UNNAMED
   }
+  if ((linuxFlags & LINUX_O_NOATIME) !== 0 && !meets(l, 'open.noatime', path)) native |= FNOATIME
   const closeOnExec = (linuxFlags & LINUX_O_CLOEXEC) !== 0
   try {
-    const file = vnOpen(l, l.proc.kernel.vfs, startOf(l, dirfd, path), path, native, mode)
+    const file = vnOpen(l, l.proc.kernel.vfs, startOf(l, dirfd, path, resolve), path, native, mode, resolve)
     // Linux wants both permissions for access mode 3, though the descriptor then neither reads nor writes.
     if ((linuxFlags & (3 | LINUX_O_PATH)) === 3 && file instanceof VnodeFile && file.vnode.type === 'VDIR') {
       file.close()
@@ -50,10 +62,6 @@ function linux_open(l: Lwp, dirfd: number, path: string, linuxFlags: number, mod
     // Linux looks at O_DIRECTORY first.
     throw (linuxFlags & LINUX_O_DIRECTORY) !== 0 ? ENOTDIR : ELOOP
   }
-}
-
-function* installLater(l: Lwp, opening: Kthread<File>, closeOnExec: boolean): Kthread<number> {
-  return install(l, yield* opening, closeOnExec)
 }
 
 function linux_sys_open(l: Lwp, path: number, flags: number, mode: number): MaybeBlocking<number> {
@@ -119,176 +127,6 @@ function linux_sys_dup3(l: Lwp, from: number, to: number, flags: number): number
   return dodup(l, from, to, (flags & LINUX_O_CLOEXEC) !== 0)
 }
 
-// --- read and write ---
-
-function sys_read(l: Lwp, fd: number, buffer: number, count: number): MaybeBlocking<number> {
-  return notPath(fileOf(l, fd)).read(l, bufferUio(l, buffer, count, 'in'))
-}
-
-function sys_write(l: Lwp, fd: number, buffer: number, count: number): MaybeBlocking<number> {
-  return notPath(fileOf(l, fd)).write(l, bufferUio(l, buffer, count, 'out'))
-}
-
-function sys_readv(l: Lwp, fd: number, vector: number, count: number): MaybeBlocking<number> {
-  const file = notPath(fileOf(l, fd))
-  return file.read(l, vectorUio(l, vector, count, 'in'))
-}
-
-function sys_writev(l: Lwp, fd: number, vector: number, count: number): MaybeBlocking<number> {
-  const file = notPath(fileOf(l, fd))
-  return file.write(l, vectorUio(l, vector, count, 'out'))
-}
-
-/** A file that has positions. @throws EBADF, ESPIPE, EINVAL for a negative offset. */
-function seekable(l: Lwp, fd: number, offset: number): File {
-  const file = notPath(fileOf(l, fd))
-  if (offset < 0) throw EINVAL
-  file.seek(l, 0, 1)
-  return file
-}
-
-function linux_sys_pread(l: Lwp, fd: number, buffer: number, count: number, offset: number): MaybeBlocking<number> {
-  return seekable(l, fd, offset).read(l, bufferUio(l, buffer, count, 'in', offset))
-}
-
-function linux_sys_pwrite(l: Lwp, fd: number, buffer: number, count: number, offset: number): MaybeBlocking<number> {
-  return seekable(l, fd, offset).write(l, bufferUio(l, buffer, count, 'out', offset))
-}
-
-function linux_sys_preadv(l: Lwp, fd: number, vector: number, count: number, offset: number): MaybeBlocking<number> {
-  return seekable(l, fd, offset).read(l, vectorUio(l, vector, count, 'in', offset))
-}
-
-function linux_sys_pwritev(l: Lwp, fd: number, vector: number, count: number, offset: number): MaybeBlocking<number> {
-  return seekable(l, fd, offset).write(l, vectorUio(l, vector, count, 'out', offset))
-}
-
-/** RWF_HIPRI, DSYNC and SYNC change nothing that can be seen here. */
-const RWF_ACCEPTED = 0x1 | 0x2 | 0x4
-
-function linux_sys_preadv2(
-  l: Lwp,
-  fd: number,
-  vector: number,
-  count: number,
-  offset: number,
-  _high: number,
-  flags = 0,
-): MaybeBlocking<number> {
-  if ((flags & ~RWF_ACCEPTED) !== 0) throw EOPNOTSUPP
-  return offset === -1 ? sys_readv(l, fd, vector, count) : linux_sys_preadv(l, fd, vector, count, offset)
-}
-
-function linux_sys_pwritev2(
-  l: Lwp,
-  fd: number,
-  vector: number,
-  count: number,
-  offset: number,
-  _high: number,
-  flags = 0,
-): MaybeBlocking<number> {
-  if ((flags & ~RWF_ACCEPTED) !== 0) throw EOPNOTSUPP
-  return offset === -1 ? sys_writev(l, fd, vector, count) : linux_sys_pwritev(l, fd, vector, count, offset)
-}
-
-function compat_43_sys_lseek(l: Lwp, fd: number, offset: number, whence: number): number {
-  const file = notPath(fileOf(l, fd))
-  const how = whence | 0
-  if (how < 0 || how > 4) throw EINVAL
-  if (how >= 3 && meets(l, 'lseek.data-hole', `lseek ${fd | 0}`)) throw EINVAL
-  return file.seek(l, offset, how)
-}
-
-// --- sizes ---
-
-function linux_sys_truncate64(l: Lwp, path: number, length: number): number {
-  if (length < 0) throw EINVAL
-  const { vfs } = l.proc.kernel
-  const { vnode, place } = vfs.namei(l, pathArgument(l, path), { start: l.proc.cwdi.cwd, follow: true })
-  if (vnode === undefined) throw ENOENT
-  if (vnode.type === 'VDIR') throw EISDIR
-  if (vnode.type !== 'VREG') throw EINVAL
-  checkAccess(vnode, effective(l.proc.credentials), VWRITE)
-  if (vnode.mount.readOnly) throw EROFS
-  truncateVnode(vfs, vnode, place, length)
-  return 0
-}
-
-function linux_sys_ftruncate64(l: Lwp, fd: number, length: number): number {
-  const file = notPath(fileOf(l, fd))
-  if (length < 0) throw EINVAL
-  file.truncate(l, length)
-  return 0
-}
-
-const FALLOC_FL_KEEP_SIZE = 1
-const FALLOC_FL_PUNCH_HOLE = 2
-const FALLOC_FL_ZERO_RANGE = 0x10
-
-function linux_sys_fallocate(l: Lwp, fd: number, mode: number, offset: number, length: number): number {
-  const file = notPath(fileOf(l, fd))
-  if (offset < 0 || length <= 0) throw EINVAL
-  const how = mode | 0
-  if (how !== 0 && meets(l, 'fallocate.modes', `mode ${how}`)) throw EOPNOTSUPP
-  if ((file.flags & FWRITE) === 0) throw EBADF
-  if (!(file instanceof VnodeFile)) throw file.type === 'pipe' ? ESPIPE : EOPNOTSUPP
-  const { vnode } = file
-  if (vnode.type !== 'VREG') throw EINVAL
-  const keeps = (how & FALLOC_FL_KEEP_SIZE) !== 0
-  switch (how & ~FALLOC_FL_KEEP_SIZE) {
-    case 0:
-      vnode.allocate(offset, length)
-      break
-    case FALLOC_FL_PUNCH_HOLE:
-      if (!keeps) throw EOPNOTSUPP
-      vnode.zero(offset, length)
-      return 0
-    case FALLOC_FL_ZERO_RANGE:
-      vnode.zero(offset, length)
-      break
-    default:
-      throw EOPNOTSUPP
-  }
-  if (!keeps && offset + length > vnode.size()) vnode.truncate(offset + length)
-  return 0
-}
-
-// --- advice and synchronisation ---
-
-function sys_fsync(l: Lwp, fd: number): number {
-  const file = notPath(fileOf(l, fd))
-  if (!(file instanceof VnodeFile)) throw EINVAL
-  file.fsync()
-  return 0
-}
-
-function sys_sync(l: Lwp): number {
-  l.proc.kernel.vfs.sync()
-  return 0
-}
-
-function linux_sys_syncfs(l: Lwp, fd: number): number {
-  fileOf(l, fd)
-  l.proc.kernel.vfs.sync()
-  return 0
-}
-
-/** netbsd-linux-semantics 4.4. */
-function linux_sys_readahead(l: Lwp, fd: number): number {
-  const file = fileOf(l, fd)
-  if ((file.flags & FREAD) === 0) throw EBADF
-  if (!(file instanceof VnodeFile) || file.vnode.type !== 'VREG') throw EINVAL
-  return 0
-}
-
-function linux_sys_fadvise64(l: Lwp, fd: number, _offset: number, length: number, advice: number): number {
-  const file = notPath(fileOf(l, fd))
-  if (file.type === 'pipe') throw ESPIPE
-  if (length < 0 || advice < 0 || advice > 5) throw EINVAL
-  return 0
-}
-
 // --- access ---
 
 const F_OK_MASK = 7
@@ -324,40 +162,6 @@ function linux_sys_faccessat2(l: Lwp, dirfd: number, path: number, mode: number,
   return access(l, dirfd, path, mode, flags | 0)
 }
 
-// --- flock ---
-
-const LOCK_SH = 1
-const LOCK_EX = 2
-const LOCK_NB = 4
-const LOCK_UN = 8
-
-function sys_flock(l: Lwp, fd: number, operation: number): MaybeBlocking<number> {
-  const file = vnodeFileOf(l, fd, EBADF)
-  const how = operation & ~LOCK_NB
-  if (how === LOCK_UN) {
-    unlockVnode(file.vnode, file, FLOCK_WHOLE)
-    return 0
-  }
-  if (how !== LOCK_SH && how !== LOCK_EX) throw EINVAL
-  return finishZero(
-    lockVnode(
-      l,
-      file.vnode,
-      { ...FLOCK_WHOLE, owner: file, pid: l.proc.pid, exclusive: how === LOCK_EX },
-      (operation & LOCK_NB) === 0,
-    ),
-  )
-}
-
-function finishZero(result: MaybeBlocking<void>): MaybeBlocking<number> {
-  return isKthread(result) ? zeroAfter(result) : 0
-}
-
-function* zeroAfter(result: Kthread<void>): Kthread<number> {
-  yield* finish(result)
-  return 0
-}
-
 export const fileCalls: CallFamily = {
   open: linux_sys_open,
   openat: linux_sys_openat,
@@ -367,29 +171,11 @@ export const fileCalls: CallFamily = {
   dup: sys_dup,
   dup2: linux_sys_dup2,
   dup3: linux_sys_dup3,
-  read: sys_read,
-  write: sys_write,
-  readv: sys_readv,
-  writev: sys_writev,
-  pread64: linux_sys_pread,
-  pwrite64: linux_sys_pwrite,
-  preadv: linux_sys_preadv,
-  pwritev: linux_sys_pwritev,
-  preadv2: linux_sys_preadv2,
-  pwritev2: linux_sys_pwritev2,
-  lseek: compat_43_sys_lseek,
-  truncate: linux_sys_truncate64,
-  ftruncate: linux_sys_ftruncate64,
-  fallocate: linux_sys_fallocate,
-  fsync: sys_fsync,
-  fdatasync: sys_fsync,
-  sync: sys_sync,
-  syncfs: linux_sys_syncfs,
-  readahead: linux_sys_readahead,
-  fadvise64: linux_sys_fadvise64,
   access: sys_access,
   faccessat: linux_sys_faccessat,
   faccessat2: linux_sys_faccessat2,
-  flock: sys_flock,
   ...fileCopyCalls,
+  ...flockCalls,
+  ...rangeCalls,
+  ...transferCalls,
 }

@@ -7,6 +7,7 @@ import { type MapEntry, PROT_EXEC, PROT_READ, PROT_WRITE } from '../native/uvm/e
 import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 import { type CallFamily, size } from './call.ts'
 import { meets } from './divergences.ts'
+import { notPath } from './file-arguments.ts'
 import { adviceCalls } from './madvise.ts'
 import {
   checkLowest,
@@ -49,7 +50,7 @@ function linux_sys_mmap(
 ): number {
   const flags = flagsArgument | 0
   if (!isPageAligned(offset)) throw EINVAL
-  const file = (flags & MAP_ANONYMOUS) !== 0 ? undefined : l.proc.fd.file(fd | 0)
+  const file = (flags & MAP_ANONYMOUS) !== 0 ? undefined : notPath(l.proc.fd.file(fd | 0))
   const length = size(lengthArgument)
   if (length === 0) throw EINVAL
   if (length > USER_TOP) throw ENOMEM

@@ -1,5 +1,5 @@
 /** open(2)'s flags, Linux's to NetBSD's and back (linux_file.c: linux_to_bsd_ioflags, bsd_to_linux_ioflags). */
-import { FAPPEND, FASYNC, FDIRECT, FFSYNC, FNONBLOCK, FREAD, FWRITE } from '../native/file.ts'
+import { FAPPEND, FASYNC, FDIRECT, FFSYNC, FNOATIME, FNONBLOCK, FREAD, FWRITE } from '../native/file.ts'
 import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_TRUNC } from '../native/vfs/open-flags.ts'
 
 export const LINUX_O_DIRECTORY = 0x10000
@@ -22,6 +22,9 @@ const pairs: readonly (readonly [linux: number, native: number])[] = [
   [0x20000, O_NOFOLLOW],
 ]
 
+/** Dropped by NetBSD's translation. */
+export const LINUX_O_NOATIME = 0x40000
+
 /** O_RDONLY 0 → FREAD 1, O_WRONLY 1 → FWRITE 2, O_RDWR 2 → both; 3 (Linux: neither, for ioctl alone) → none. */
 export function linux_to_bsd_ioflags(linux: number): number {
   let native = ((linux & 3) + 1) & (FREAD | FWRITE)
@@ -32,5 +35,6 @@ export function linux_to_bsd_ioflags(linux: number): number {
 export function bsd_to_linux_ioflags(native: number): number {
   let linux = ((native & (FREAD | FWRITE)) - 1) & 3
   for (const [l, n] of pairs) if ((native & n) !== 0) linux |= l
+  if ((native & FNOATIME) !== 0) linux |= LINUX_O_NOATIME
   return linux
 }

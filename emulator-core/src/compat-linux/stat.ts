@@ -174,6 +174,7 @@ function linux_sys_fstatfs(l: Lwp, fd: number, into: number): number {
 
 /** Pipes, sockets and the like: pipefs's numbers. */
 const anonymous = {
+  id: 0,
   magic: 0x5049_5045,
   flags: NO_MOUNT_FLAGS,
   size: () => ({ blockSize: 4096, blocks: 0, free: 0, files: 0, filesFree: 0 }),

@@ -10,6 +10,7 @@ import { epollCalls } from './epoll.ts'
 import { eventfdCalls } from './eventfd.ts'
 import { fcntlCalls } from './fcntl.ts'
 import { fileCalls } from './file.ts'
+import { fileHandleCalls } from './file-handle.ts'
 import { futexCalls } from './futex.ts'
 import { identityCalls } from './identity.ts'
 import { inotifyCalls } from './inotify.ts'
@@ -21,6 +22,7 @@ import { memfdCalls } from './memfd.ts'
 import { memoryCalls } from './memory.ts'
 import { mountCalls } from './mount.ts'
 import { mqueueCalls } from './mqueue.ts'
+import { openat2Calls } from './openat2.ts'
 import { pidfdCalls } from './pidfd.ts'
 import { pipeCalls } from './pipe.ts'
 import { pollCalls } from './poll.ts'
@@ -31,6 +33,7 @@ import { rseqCalls } from './rseq.ts'
 import { schedCalls } from './sched.ts'
 import { signalCalls } from './signal.ts'
 import { socketCalls } from './socket.ts'
+import { spliceCalls } from './splice.ts'
 import { statCalls } from './stat.ts'
 import { systemCalls } from './system.ts'
 import { sysvMsgCalls } from './sysv-msg.ts'
@@ -53,6 +56,7 @@ const families: readonly CallFamily[] = [
   eventfdCalls,
   fcntlCalls,
   fileCalls,
+  fileHandleCalls,
   futexCalls,
   identityCalls,
   inotifyCalls,
@@ -65,6 +69,7 @@ const families: readonly CallFamily[] = [
   pidfdCalls,
   mqueueCalls,
   mountCalls,
+  openat2Calls,
   pipeCalls,
   pollCalls,
   prctlCalls,
@@ -74,6 +79,7 @@ const families: readonly CallFamily[] = [
   schedCalls,
   signalCalls,
   socketCalls,
+  spliceCalls,
   statCalls,
   systemCalls,
   sysvMsgCalls,

@@ -21,6 +21,8 @@ export const FAPPEND = 0x8
 export const FASYNC = 0x40
 export const FFSYNC = 0x80
 export const FDIRECT = 0x80000
+/** Not NetBSD's: reading leaves no trace in the time of access (Linux's O_NOATIME). */
+export const FNOATIME = 0x800_0000
 
 let nextFileId = 1
 
@@ -107,8 +109,13 @@ export abstract class File {
     throw ENODEV
   }
 
-  /** A descriptor of this file is being closed (each time, before `close`): POSIX locks are released here. */
+  /** A descriptor of this file is being closed (each time, before `close`). */
   descriptorClosed(_l: Lwp): void {}
+
+  /** What locks on it hang on: all open files of one thing share it. */
+  get lockable(): object {
+    return this
+  }
 
   /** fo_close: the last reference is gone. */
   abstract close(): void

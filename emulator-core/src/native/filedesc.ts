@@ -6,6 +6,7 @@ import { EBADF, EMFILE } from './errno.ts'
 import type { File } from './file.ts'
 import type { Knote } from './kqueue/knote.ts'
 import type { Lwp } from './lwp.ts'
+import { releaseLocks } from './vfs/file-locks.ts'
 
 export interface Slot {
   readonly file: File
@@ -82,6 +83,7 @@ export class Filedesc {
     while (this.#slots.length > 0 && this.#slots[this.#slots.length - 1] === undefined) this.#slots.pop()
     if (fd < this.#lowestFree) this.#lowestFree = fd
     for (const kn of [...s.knotes]) kn.kqueue.detach(kn)
+    releaseLocks(s.file.lockable, l.proc)
     s.file.descriptorClosed(l)
     release(s.file)
     l.proc.kernel.trace?.descriptorClosed(l, fd, s.file)
@@ -113,5 +115,6 @@ export function release(file: File): void {
   file.references--
   if (file.references > 0) return
   if (file.closeListeners !== undefined) for (const listener of [...file.closeListeners]) listener.fileClosed()
+  releaseLocks(file.lockable, file)
   file.close()
 }

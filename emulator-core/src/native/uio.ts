@@ -28,6 +28,8 @@ export interface Uio {
   /** Direct views of up to `max` bytes of the memory still to be filled or taken; call `advance` with what was used. @throws EFAULT. */
   segments(max: number): Uint8Array[]
   advance(count: number): void
+  /** Nothing is moved behind the next `count` bytes. */
+  shorten(count: number): void
 }
 
 /** A transfer with a guest's memory. */
@@ -91,6 +93,10 @@ export class UserUio implements Uio {
     }
   }
 
+  shorten(count: number): void {
+    this.resid = Math.min(this.resid, count)
+  }
+
   #walk(max: number, use: (run: Uint8Array) => void): void {
     const access = this.direction === 'in' ? ACCESS_WRITE : ACCESS_READ
     let want = Math.min(max, this.resid)
@@ -115,7 +121,7 @@ export class UserUio implements Uio {
 export class KernelUio implements Uio {
   readonly offset: number | undefined
   readonly direction: UioDirection
-  readonly #bytes: Uint8Array
+  #bytes: Uint8Array
   #done = 0
 
   constructor(bytes: Uint8Array, direction: UioDirection, offset?: number) {
@@ -144,6 +150,10 @@ export class KernelUio implements Uio {
 
   segments(max: number): Uint8Array[] {
     return [this.#bytes.subarray(this.#done, this.#done + Math.min(max, this.resid))]
+  }
+
+  shorten(count: number): void {
+    this.#bytes = this.#bytes.subarray(0, this.#done + Math.min(count, this.resid))
   }
 
   advance(count: number): void {

@@ -81,6 +81,7 @@ export function vfsFixture(options: Partial<VfsOptions> & { readonly frames?: nu
     processes: new Map<number, Proc>(),
     clock: { realtime: () => (time += 1000n), monotonic: () => 0 },
     machine,
+    diverges: () => false,
   } as unknown as Kernel
   const hostObject = {
     files: nodeFiles,

@@ -6,7 +6,7 @@ import * as i from '../types/ioctl.ts'
 import { memfdFlags } from '../types/memory.ts'
 import { iovIn, iovOut } from '../types/network.ts'
 import { type CallTable, call, inout, out } from '../types/table.ts'
-import { fileTimes, timevalPair } from '../types/time.ts'
+import { fileTimes, timevalPair, utimbuf } from '../types/time.ts'
 
 const { fd, path, directoryFd } = b
 
@@ -86,7 +86,7 @@ export const fileCalls: CallTable = {
   umask: call({ mask: b.permissions }, 'octal'),
   mknod: call({ pathname: path, mode: f.fileMode, dev: f.deviceIfNode(1) }),
   mknodat: call({ dirfd: directoryFd, pathname: path, mode: f.fileMode, dev: f.deviceIfNode(2) }),
-  utime: call({ filename: path, times: b.address }),
+  utime: call({ filename: path, times: utimbuf }),
   utimes: call({ filename: path, times: timevalPair }),
   futimesat: call({ dirfd: directoryFd, pathname: path, times: timevalPair }),
   utimensat: call({ dirfd: directoryFd, pathname: path, times: fileTimes, flags: f.atFlags }),

@@ -94,7 +94,7 @@ export const movedOffset: ArgumentType = {
   value: (call, low, high) => {
     const before = (low | high) === 0 ? undefined : call.entry.find(approximate(low, high), 8)
     if (before === undefined) return pointerValue(low, high)
-    const offset = (view: DataView) => signed64(view.getUint32(0, true), view.getUint32(4, true))
+    const offset = (view: DataView) => unsigned64(view.getUint32(0, true), view.getUint32(4, true))
     const after = call.result > 0 ? call.exit.find(approximate(low, high), 8) : undefined
     if (after === undefined) return listValue([offset(before)])
     const to = offset(after)

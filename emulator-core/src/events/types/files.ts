@@ -217,7 +217,7 @@ export const statxFlags: ArgumentType = {
 }
 export const accessMode = flags(names('', 'F_OK=0 R_OK=4 W_OK=2 X_OK=1'), '?_OK')
 export const seekOrigin = choice(names('SEEK_', 'SET=0 CUR=1 END=2 DATA=3 HOLE=4'), 'SEEK_???')
-export const renameFlags = flags(names('RENAME_', 'NOREPLACE=1 EXCHANGE=2 WHITEOUT=4'), 'RENAME_???')
+export const renameFlags = flags(names('RENAME_', 'NOREPLACE=1 EXCHANGE=2 WHITEOUT=4'), 'RENAME_??')
 export const fallocateFlags = flags(
   names(
     'FALLOC_FL_',

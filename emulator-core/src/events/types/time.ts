@@ -1,8 +1,8 @@
 /** struct timespec, timeval, itimerspec, itimerval, tms; clocks. */
 
 import { commented, formatted, listValue, pointerValue, type Value } from '../value.ts'
-import { approximate, unsigned64 } from '../wide.ts'
-import { hexInt, int, long } from './basic.ts'
+import { approximate, signed64, unsigned64 } from '../wide.ts'
+import { hexInt, int, long, ulong } from './basic.ts'
 import { choice, flags, names } from './names.ts'
 import { type ArgumentType, type Layout, pointer, struct, word } from './type.ts'
 
@@ -10,11 +10,11 @@ const wide = word(8, long)
 
 export const timespecLayout: Layout = struct(16, [
   ['tv_sec', 0, wide],
-  ['tv_nsec', 8, wide],
+  ['tv_nsec', 8, word(8, ulong)],
 ])
 export const timevalLayout: Layout = struct(16, [
   ['tv_sec', 0, wide],
-  ['tv_usec', 8, wide],
+  ['tv_usec', 8, word(8, ulong)],
 ])
 export const timespec = pointer(timespecLayout)
 export const timeval = pointer(timevalLayout)
@@ -64,6 +64,17 @@ export function calendar(seconds: number, nanoseconds = 0): string {
   const text = new Date(seconds * 1000).toISOString().slice(0, -5).replace(/^\+0*/, '')
   return `${text}${nanoseconds === 0 ? '' : `.${String(nanoseconds).padStart(9, '0')}`}+0000`
 }
+
+const second: ArgumentType = {
+  value: (_call, low, high) => commented(signed64(low, high), calendar(approximate(low, high | 0))),
+}
+/** struct utimbuf. */
+export const utimbuf = pointer(
+  struct(16, [
+    ['actime', 0, word(8, second)],
+    ['modtime', 8, word(8, second)],
+  ]),
+)
 
 export const timeAt: ArgumentType = {
   capture: (sink, at) => sink.bytes(at, 8),

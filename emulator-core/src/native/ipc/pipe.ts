@@ -3,7 +3,7 @@
  * are never split. A FIFO is the same with ends that come and go.
  */
 import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from '../errno.ts'
-import { File, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
+import { FDIRECT, File, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
 import { selinfoFilter, setEof } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
@@ -12,7 +12,7 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SelInfo } fr
 import { brokenPipe } from '../signal/post.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import { S_IFIFO, type Stat } from '../stat.ts'
-import type { Uio } from '../uio.ts'
+import { KernelUio, type Uio } from '../uio.ts'
 import { RingBuffer } from './ring-buffer.ts'
 
 export const PIPE_BUF = 4096
@@ -38,6 +38,8 @@ export class Pipe {
   /** Open files of it, by which the trace names it: the reading one first. */
   readonly ends = new Set<PipeEnd>()
   readonly created: bigint
+  /** What is in the buffer by pieces, once there are packets (Linux's O_DIRECT): undefined while it is all one stream. */
+  pieces: { length: number; readonly isPacket: boolean }[] | undefined
 
   constructor(kernel: Kernel) {
     this.kernel = kernel
@@ -113,29 +115,75 @@ export class PipeEnd extends File {
     return this.#name ?? `pipe:[${this.pipe.inode}]`
   }
 
+  override get lockable(): object {
+    return this.pipe
+  }
+
   override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
     if (!this.#reads) throw EBADF
     if (uio.resid === 0) return 0
     const { buffer, writers } = this.pipe
-    if (buffer.length > 0) return this.#take(uio)
+    if (buffer.length > 0) return this.take(uio)
     if (writers === 0) return 0
     if (this.nonblocking) throw EAGAIN
     return this.#readBlocking(l, uio)
   }
 
   *#readBlocking(l: Lwp, uio: Uio): Kthread<number> {
-    while (this.pipe.buffer.length === 0) {
-      if (this.pipe.writers === 0) return 0
-      yield* cvWaitSig(l, this.pipe.readWait)
-    }
-    return this.#take(uio)
+    return (yield* this.awaitData(l, true)) === 0 ? 0 : this.take(uio)
   }
 
-  #take(uio: Uio): number {
+  /** Waits until there is something; the bytes there are, 0 if there is no writer any more. @throws EAGAIN if it may not wait, EINTR. */
+  *awaitData(l: Lwp, waits: boolean): Kthread<number> {
+    while (this.pipe.buffer.length === 0) {
+      if (this.pipe.writers === 0) return 0
+      if (!waits) throw EAGAIN
+      yield* cvWaitSig(l, this.pipe.readWait)
+    }
+    return this.pipe.buffer.length
+  }
+
+  /** Waits until there is room; the bytes that fit. @throws EAGAIN if it may not wait, EINTR; EPIPE without a reader. */
+  *awaitRoom(l: Lwp, waits: boolean): Kthread<number> {
+    for (;;) {
+      if (this.pipe.readers === 0) this.#broken(l)
+      const { room } = this.pipe.buffer
+      if (room > 0) return room
+      if (!waits) throw EAGAIN
+      yield* cvWaitSig(l, this.pipe.writeWait)
+    }
+  }
+
+  /** A copy of the first bytes, at most `max`, which stay. */
+  peek(max: number): Uint8Array {
+    const { buffer } = this.pipe
+    const bytes = new Uint8Array(Math.min(max, buffer.length))
+    buffer.peek(new KernelUio(bytes, 'in'), 0, bytes.length)
+    return bytes
+  }
+
+  /** Gives a reader what is there; the count. */
+  take(uio: Uio): number {
     const wasWritable = this.pipe.isWritable
-    const moved = this.pipe.buffer.drain(uio)
+    const moved = this.#takePiece(uio)
     if (this.pipe.writeWait.sleepers.size > 0) this.pipe.writeWait.wakeAll()
     if (!wasWritable && this.pipe.isWritable) this.pipe.notifyWriters(POLLOUT | POLLWRNORM)
+    return moved
+  }
+
+  /** A packet is read at once; what does not fit of it is gone. */
+  #takePiece(uio: Uio): number {
+    const { buffer, pieces } = this.pipe
+    const piece = pieces?.[0]
+    if (pieces === undefined || piece === undefined) return buffer.drain(uio)
+    const moved = buffer.drain(uio, piece.length)
+    piece.length -= moved
+    if (piece.isPacket) {
+      buffer.skip(piece.length)
+      piece.length = 0
+    }
+    if (piece.length === 0) pieces.shift()
+    if (pieces.length === 0) this.pipe.pieces = undefined
     return moved
   }
 
@@ -146,7 +194,7 @@ export class PipeEnd extends File {
     if (uio.resid === 0) return 0
     // A small write goes in whole or not at all.
     const least = uio.resid <= PIPE_BUF ? uio.resid : 1
-    if (buffer.room >= uio.resid || (this.nonblocking && buffer.room >= least)) return this.#put(uio)
+    if (buffer.room >= uio.resid || (this.nonblocking && buffer.room >= least)) return this.put(uio)
     if (this.nonblocking) throw EAGAIN
     return this.#writeBlocking(l, uio, least)
   }
@@ -159,7 +207,7 @@ export class PipeEnd extends File {
         return this.#broken(l)
       }
       if (this.pipe.buffer.room >= Math.min(least, uio.resid)) {
-        const moved = this.#put(uio)
+        const moved = this.put(uio)
         done += moved
         if (moved === 0) return done
         continue
@@ -175,10 +223,26 @@ export class PipeEnd extends File {
     return done
   }
 
-  #put(uio: Uio): number {
+  /** Takes from a writer as much as there is room for; the count. */
+  put(uio: Uio): number {
     const moved = this.pipe.buffer.fill(uio, uio.resid)
+    this.#markPieces(moved)
     if (moved > 0) this.pipe.notifyReaders(POLLIN | POLLRDNORM)
     return moved
+  }
+
+  #markPieces(written: number): void {
+    const { pipe } = this
+    const isPacket = (this.flags & FDIRECT) !== 0
+    if (written === 0 || (pipe.pieces === undefined && !isPacket)) return
+    const before = pipe.buffer.length - written
+    pipe.pieces ??= before > 0 ? [{ length: before, isPacket: false }] : []
+    const last = pipe.pieces.at(-1)
+    if (!isPacket && last?.isPacket === false) last.length += written
+    else if (!isPacket) pipe.pieces.push({ length: written, isPacket })
+    else
+      for (let left = written; left > 0; left -= PIPE_BUF)
+        pipe.pieces.push({ length: Math.min(left, PIPE_BUF), isPacket })
   }
 
   #broken(l: Lwp): never {

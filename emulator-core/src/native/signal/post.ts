@@ -21,10 +21,15 @@ export function postSignalToLwp(l: Lwp, signo: number, info: Omit<SigInfo, 'sign
   return post(l.proc, l, { ...info, signo })
 }
 
-/** Sends SIGPIPE to the thread that wrote where nobody reads: as if it had sent it itself. */
-export function brokenPipe(l: Lwp): void {
+/** Sends a thread a signal for what it did, as if it had sent it itself: SIGPIPE, SIGXFSZ. */
+export function postOwnSignal(l: Lwp, signo: number): void {
   const { pid, credentials } = l.proc
-  postSignalToLwp(l, SIGPIPE, { code: SI_USER, pid, uid: credentials.uid })
+  postSignalToLwp(l, signo, { code: SI_USER, pid, uid: credentials.uid })
+}
+
+/** The thread wrote where nobody reads. */
+export function brokenPipe(l: Lwp): void {
+  postOwnSignal(l, SIGPIPE)
 }
 
 function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {

@@ -34,6 +34,13 @@ export class FileFrames {
     this.#frames.delete(index)
   }
 
+  /** Pages at and behind `first` get other places; those are free. */
+  shift(first: number, by: number): void {
+    const moved = [...this.#frames].filter(([index]) => index >= first)
+    for (const [index] of moved) this.#frames.delete(index)
+    for (const [index, frame] of moved) this.#frames.set(index + by, frame)
+  }
+
   entries(): IterableIterator<[number, number]> {
     return this.#frames.entries()
   }

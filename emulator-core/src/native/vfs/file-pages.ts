@@ -8,7 +8,7 @@
  * `adopt` turns a cache into a memory file (copy-up) without mappings noticing.
  */
 import { PAGE_SIZE } from '../../machine/page.ts'
-import { EFBIG, EIO, ENOMEM, ENOSPC } from '../errno.ts'
+import { EFBIG, EIO, ENOMEM, ENOSPC, EOPNOTSUPP } from '../errno.ts'
 import type { Uio } from '../uio.ts'
 import type { UvmObject } from '../uvm/object.ts'
 import { FileFrames } from './file-frames.ts'
@@ -247,11 +247,27 @@ export class FilePages implements UvmObject, Reclaimable {
 
   /** Makes a range of a memory file read as zero. */
   punch(offset: number, length: number): void {
-    const end = Math.min(offset + length, this.#size)
+    const end = offset + length
     for (const index of this.#frames.within(Math.floor(offset / PAGE_SIZE), Math.ceil(length / PAGE_SIZE) + 1)) {
       const start = index * PAGE_SIZE
+      if (this.#source === undefined && this.mappings === 0 && start >= offset && start + PAGE_SIZE <= end) {
+        this.#drop(index)
+        continue
+      }
       this.#frames.zero(index, Math.max(0, offset - start), Math.min(PAGE_SIZE, end - start))
     }
+  }
+
+  /**
+   * Moves a memory file's pages at and behind `offset` by whole pages; those before it that would be overwritten are gone.
+   * @throws EOPNOTSUPP while it is mapped: mappings would have to follow.
+   */
+  shift(offset: number, by: number): void {
+    if (this.mappings > 0 || this.#source !== undefined) throw EOPNOTSUPP
+    const first = (by < 0 ? offset - by : offset) / PAGE_SIZE
+    if (by < 0) for (const index of this.#frames.within(offset / PAGE_SIZE, -by / PAGE_SIZE)) this.#drop(index)
+    this.#frames.shift(first, by / PAGE_SIZE)
+    this.#size += by
   }
 
   /** Makes pages exist (fallocate). @throws ENOSPC. */

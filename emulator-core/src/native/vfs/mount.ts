@@ -10,6 +10,8 @@ export interface FileSystemSize {
   readonly filesFree: number
 }
 
+let mounts = 0
+
 /** What mount(2) may forbid or leave undone: MNT_RDONLY, MNT_NOSUID, MNT_NODEV, MNT_NOEXEC, MNT_NOATIME, MNT_NODIRATIME. */
 export interface MountFlags {
   readonly readOnly: boolean
@@ -30,6 +32,8 @@ export const NO_MOUNT_FLAGS: MountFlags = {
 }
 
 export abstract class Mount {
+  /** Its number in /proc/PID/mountinfo; never used again. */
+  readonly id = ++mounts
   /** Linux's name for its kind (overlay, tmpfs, proc…) and its magic number (linux/magic.h). */
   abstract readonly kind: string
   abstract readonly magic: number

@@ -1,5 +1,5 @@
 /** From a path to a vnode. NetBSD: namei(9), sys/kern/vfs_lookup.c. */
-import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from '../errno.ts'
+import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV } from '../errno.ts'
 import type { Lwp } from '../lwp.ts'
 import { checkSearch, effective, type Subject } from './permission.ts'
 import type { Place } from './place.ts'
@@ -9,6 +9,16 @@ const NAME_MAX = 255
 /** Links followed in one lookup (Linux's number; NetBSD's is 32). */
 export const MAXSYMLINKS = 40
 
+/** Not NetBSD's: how Linux's openat2 may bind a lookup. No mount is crossed. */
+export const RESOLVE_NO_XDEV = 0x1
+/** No link is followed that is more than its text. */
+export const RESOLVE_NO_MAGICLINKS = 0x2
+export const RESOLVE_NO_SYMLINKS = 0x4
+/** Everything lies beneath where the lookup begins. */
+export const RESOLVE_BENEATH = 0x8
+/** Where the lookup begins is the root. */
+export const RESOLVE_IN_ROOT = 0x10
+
 export interface NameiOptions {
   /** Where a relative path begins. */
   readonly start: Vnode
@@ -16,6 +26,8 @@ export interface NameiOptions {
   readonly follow: boolean
   /** Whose permissions count; the effective ids if not given. */
   readonly subject?: Subject
+  /** RESOLVE_ bits. */
+  readonly resolve?: number
 }
 
 export interface Found {
@@ -37,10 +49,17 @@ function parentOf(vnode: Vnode, root: Vnode): Vnode {
   return at.place?.directory ?? at
 }
 
-/** @throws ENOENT (also for an empty path), ENOTDIR, EACCES, ELOOP, ENAMETOOLONG. */
+function crossed(resolve: number, from: Vnode, to: Vnode): void {
+  if ((resolve & RESOLVE_NO_XDEV) !== 0 && from.mount !== to.mount) throw EXDEV
+}
+
+/** @throws ENOENT (also for an empty path), ENOTDIR, EACCES, ELOOP, ENAMETOOLONG; EXDEV where `resolve` forbids the way. */
 export function namei(l: Lwp, path: string, options: NameiOptions): Found {
   if (path === '') throw ENOENT
-  const root = l.proc.cwdi.root
+  const resolve = options.resolve ?? 0
+  const bound = (resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) !== 0
+  const root = bound ? options.start : l.proc.cwdi.root
+  if ((resolve & RESOLVE_BENEATH) !== 0 && path.startsWith('/')) throw EXDEV
   const subject = options.subject ?? effective(l.proc.credentials)
   let at = path.startsWith('/') ? root : options.start
   let place: Place | undefined = at.place
@@ -64,7 +83,10 @@ export function namei(l: Lwp, path: string, options: NameiOptions): Found {
     if (name.length > NAME_MAX) throw ENAMETOOLONG
     if (name === '.' || name === '..') {
       if (name === '..') {
-        at = parentOf(at, root)
+        if (at === root && (resolve & RESOLVE_BENEATH) !== 0) throw EXDEV
+        const up = parentOf(at, root)
+        crossed(resolve, at, up)
+        at = up
         place = at.place
       }
       if (last) return { directory: undefined, name, place, vnode: at, wantsDirectory: true }
@@ -82,11 +104,15 @@ export function namei(l: Lwp, path: string, options: NameiOptions): Found {
       vnode.mountedHere.expiring = false
       vnode = vnode.mountedHere.root
       by = undefined
+      crossed(resolve, at, vnode)
     }
     if (vnode.type === 'VLNK' && (!last || options.follow || slashed)) {
-      if (++links > MAXSYMLINKS) throw ELOOP
+      if (++links > MAXSYMLINKS || (resolve & RESOLVE_NO_SYMLINKS) !== 0) throw ELOOP
       const jump = vnode.jump(l)
       if (jump !== undefined) {
+        if ((resolve & RESOLVE_NO_MAGICLINKS) !== 0) throw ELOOP
+        if (bound) throw EXDEV
+        crossed(resolve, at, jump.vnode)
         at = jump.vnode
         place = jump.place
         // Where a link leads that is no path, the last name is no name.
@@ -102,6 +128,8 @@ export function namei(l: Lwp, path: string, options: NameiOptions): Found {
       if (target.length + rest.length - behind >= 2 * 4096) throw ENAMETOOLONG
       rest = slashed ? `${target}/${rest.slice(behind)}` : target
       if (target.startsWith('/')) {
+        if ((resolve & RESOLVE_BENEATH) !== 0) throw EXDEV
+        crossed(resolve, at, root)
         at = root
         place = root.place
       }

@@ -10,6 +10,7 @@ import type { Lwp } from '../lwp.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
 import type { UvmObject } from '../uvm/object.ts'
+import { ExtendedAttributes } from './extended-attributes.ts'
 import type { PageOwner } from './file-pages.ts'
 import { hosted, ifExists } from './host-error.ts'
 import { NODE_COST } from './page-memory.ts'
@@ -49,6 +50,7 @@ export class TreeVnode extends Vnode implements PageOwner {
   /** Made when first needed, but for new files. */
   #content: TreeContent | undefined
   #directory: TreeDirectory | undefined
+  #extended: ExtendedAttributes | undefined
 
   constructor(
     mount: TreeMount,
@@ -156,6 +158,10 @@ export class TreeVnode extends Vnode implements PageOwner {
     return this.#upper === undefined && this.#lowerStat !== undefined ? this.#lowerStat : this.getattr()
   }
 
+  override get isSetId(): boolean {
+    return ((this.#upper?.mode ?? this.#lowerStat?.mode ?? 0) & 0o6000) !== 0
+  }
+
   override size(): number {
     return this.#content?.own?.size ?? this.#lower()?.size ?? 0
   }
@@ -179,6 +185,33 @@ export class TreeVnode extends Vnode implements PageOwner {
     upper.atime = change.atime ?? upper.atime
     upper.mtime = change.mtime ?? upper.mtime
     upper.ctime = this.mount.now()
+  }
+
+  override get hasAttributes(): boolean {
+    return true
+  }
+
+  override attribute(name: string): Uint8Array | undefined {
+    return this.#extended?.get(name)
+  }
+
+  override attributeNames(): readonly string[] {
+    return this.#extended?.names() ?? []
+  }
+
+  override setAttribute(name: string, value: Uint8Array | undefined): void {
+    const upper = this.#own()
+    this.#extended ??= new ExtendedAttributes(this.mount.memory)
+    if (value === undefined) this.#extended.delete(name)
+    else this.#extended.set(name, value)
+    upper.ctime = this.mount.now()
+  }
+
+  /** As relatime: once after each change. The host's own files are left as they are. */
+  override accessed(): void {
+    const upper = this.#upper
+    if (upper === undefined || this.#content?.own === undefined || this.mount.flags.noAccessTime) return
+    if (upper.atime <= upper.mtime || upper.atime <= upper.ctime) upper.atime = this.mount.now()
   }
 
   #modified(): void {
@@ -301,11 +334,14 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   // --- links ---
 
-  override readlink(): string {
+  override readlink(l?: Lwp): string {
     const path = this.#lowerPath
     if (this.#target === undefined && path !== undefined)
       this.#target = hosted(() => this.mount.hostFiles().readlink(path))
     if (this.#target === undefined) throw EINVAL
+    const upper = this.#upper
+    if (upper !== undefined && l !== undefined && (upper.atime <= upper.mtime || upper.atime <= upper.ctime))
+      upper.atime = this.mount.now()
     return this.#target
   }
 
@@ -321,12 +357,7 @@ export class TreeVnode extends Vnode implements PageOwner {
   }
 
   override read(_l: Lwp | undefined, uio: Uio, offset: number): number {
-    const pages = this.#data().pages()
-    const upper = this.#upper
-    // As relatime: once after each change.
-    if (upper !== undefined && !pages.hasSource && upper.atime <= upper.mtime && !this.mount.flags.noAccessTime)
-      upper.atime = this.mount.now()
-    return pages.read(uio, offset)
+    return this.#data().pages().read(uio, offset)
   }
 
   override write(_l: Lwp | undefined, uio: Uio, offset: number): number {
@@ -346,11 +377,18 @@ export class TreeVnode extends Vnode implements PageOwner {
   override allocate(offset: number, length: number): void {
     this.#own()
     this.#data().copyUp().reserve(offset, length)
+    this.#modified()
   }
 
   override zero(offset: number, length: number): void {
     this.#own()
     this.#data().copyUp().punch(offset, length)
+    this.#modified()
+  }
+
+  override shift(offset: number, by: number): void {
+    this.#own()
+    this.#data().copyUp().shift(offset, by)
     this.#modified()
   }
 
@@ -376,6 +414,7 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   #dispose(): void {
     this.#content?.dispose()
+    this.#extended?.dispose()
     this.mount.memory.uncharge(NODE_COST)
   }
 

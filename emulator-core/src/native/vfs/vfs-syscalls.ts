@@ -5,7 +5,18 @@ import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, EROFS
 import { NOTE_ATTRIB, NOTE_DELETE, NOTE_EXTEND, NOTE_LINK, NOTE_RENAME, NOTE_WRITE } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
 import type { Found } from './namei.ts'
-import { checkAccess, checkDelete, checkOwner, effective, isMember, VEXEC, VWRITE } from './permission.ts'
+import {
+  allowed,
+  checkAccess,
+  checkDelete,
+  checkOwner,
+  effective,
+  isMember,
+  type Subject,
+  VEXEC,
+  VREAD,
+  VWRITE,
+} from './permission.ts'
 import type { Place } from './place.ts'
 import type { Vfs } from './vfs.ts'
 import { newOf } from './vn-open.ts'
@@ -21,6 +32,10 @@ function freeName(
 ): { directory: Vnode; name: string } {
   const found = vfs.namei(l, path, { start, follow: false })
   if (found.vnode !== undefined || found.directory === undefined) throw EEXIST
+  if (found.wantsDirectory && isDirectory && !l.proc.kernel.diverges('mkdir.dangling-link')) {
+    const plain = vfs.namei(l, path.replace(/\/+$/, ''), { start, follow: false })
+    if (plain.vnode !== undefined) throw EEXIST
+  }
   if (found.wantsDirectory && !isDirectory) throw ENOENT
   if (found.directory.mount.readOnly) throw EROFS
   checkAccess(found.directory, effective(l.proc.credentials), VWRITE | VEXEC)
@@ -82,11 +97,13 @@ export function doSymlinkat(l: Lwp, vfs: Vfs, target: string, start: Vnode, path
   )
 }
 
-/** do_sys_linkat: `vnode` has been found. @throws EPERM for a directory, EXDEV. */
+/** do_sys_linkat: `vnode` has been found. @throws EPERM for a directory, EXDEV, ENOENT for a file whose last name was removed. */
 export function doLink(l: Lwp, vfs: Vfs, vnode: Vnode, start: Vnode, path: string): void {
   if (vnode.type === 'VDIR') throw EPERM
   const { directory, name } = freeName(l, vfs, start, path, false)
   if (vnode.mount !== directory.mount) throw EXDEV
+  if (vnode.getattr().nlink === 0 && !vnode.mayBeNamed) throw ENOENT
+  if (!l.proc.kernel.diverges('link.anybodys-file')) protectLink(vnode, effective(l.proc.credentials))
   directory.link(name, vnode)
   vfs.notes.post(directory, NOTE_WRITE, 'link')
   vfs.notes.post(vnode, NOTE_LINK, 'link')
@@ -94,6 +111,19 @@ export function doLink(l: Lwp, vfs: Vfs, vnode: Vnode, start: Vnode, path: strin
   // The count of links belongs to the file, not to a name: the directory is not told (fsnotify_link_count).
   vfs.notes.tellOf('attrib', vnode, undefined)
   vfs.notes.tell({ op: 'link', vnode, isDirectory: false, place: { directory, name } })
+}
+
+/**
+ * Linux's fs.protected_hardlinks, as distributions set it: a name for somebody else's file could keep it alive, so only those that one may read
+ * and write, and that run as nobody in particular, can be linked. @throws EPERM.
+ */
+function protectLink(vnode: Vnode, subject: Subject): void {
+  if (subject.uid === 0) return
+  const stat = vnode.getattr()
+  if (stat.uid === subject.uid) return
+  const setsGroup = (stat.mode & 0o2010) === 0o2010
+  const safe = vnode.type === 'VREG' && (stat.mode & 0o4000) === 0 && !setsGroup
+  if (!safe || !allowed(stat, subject, VREAD | VWRITE)) throw EPERM
 }
 
 /** do_sys_unlinkat. @throws ENOTDIR, EISDIR, EBUSY, ENOTEMPTY, EINVAL. */
@@ -105,9 +135,9 @@ export function doUnlinkat(l: Lwp, vfs: Vfs, start: Vnode, path: string, removeD
     if (!removeDirectory) throw EISDIR
     throw found.name === '.' ? EINVAL : found.name === '..' ? ENOTEMPTY : EBUSY
   }
-  if (removeDirectory && vnode.type !== 'VDIR') throw ENOTDIR
   if (directory.mount.readOnly) throw EROFS
   checkDelete(directory, vnode, effective(l.proc.credentials))
+  if (removeDirectory && vnode.type !== 'VDIR') throw ENOTDIR
   if (!removeDirectory && vnode.type === 'VDIR') throw EISDIR
   if (vnode.mount.root === vnode || vnode.mountedHere !== undefined) throw EBUSY
   directory.remove(place)
@@ -237,7 +267,8 @@ export function changeOwner(l: Lwp, vfs: Vfs, vnode: Vnode, uid: number, gid: nu
   if (vnode.mount.readOnly) throw EROFS
   const subject = effective(l.proc.credentials)
   const stat = vnode.getattr()
-  if (subject.uid !== 0) {
+  const changesNothing = uid === -1 && gid === -1
+  if (subject.uid !== 0 && (!changesNothing || l.proc.kernel.diverges('chown.nothing'))) {
     if (stat.uid !== subject.uid || (uid !== -1 && uid !== stat.uid)) throw EPERM
     if (gid !== -1 && gid !== stat.gid && !isMember(subject, gid)) throw EPERM
   }

@@ -1,11 +1,11 @@
 /** Opening by name: vn_open (sys/kern/vfs_vnops.c). */
 import { EACCES, EEXIST, EFTYPE, EINVAL, EISDIR, ENOENT, ENOTDIR, ENXIO, EOPNOTSUPP, EROFS } from '../errno.ts'
-import { type File, FREAD, FWRITE } from '../file.ts'
+import { type File, FNOATIME, FREAD, FWRITE } from '../file.ts'
 import { NOTE_WRITE } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
 import { finish, isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
 import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_PATH_ONLY, O_TRUNC, O_UNNAMED } from './open-flags.ts'
-import { checkAccess, effective, VEXEC, VREAD, VWRITE } from './permission.ts'
+import { checkAccess, checkOwner, effective, VEXEC, VREAD, VWRITE } from './permission.ts'
 import type { Place } from './place.ts'
 import { TreeVnode } from './tree-vnode.ts'
 import type { Vfs } from './vfs.ts'
@@ -18,25 +18,53 @@ const KEPT = 0x0fff_ffff & ~(O_CREAT | O_TRUNC | O_EXCL | O_NOFOLLOW | O_DIRECTO
 /**
  * @param flags FREAD, FWRITE and the rest, and what open-flags.ts names.
  * @param mode permission bits of a new file, before the process's mask.
+ * @param resolve namei.ts's RESOLVE_ bits.
  * @throws EEXIST, EISDIR, ENOTDIR, EACCES, EROFS, EFTYPE (a link that is not to be followed), ENXIO….
  */
-export function vnOpen(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number, mode: number): MaybeBlocking<File> {
-  if ((flags & O_PATH_ONLY) !== 0) return openPath(l, vfs, start, path, flags)
-  if ((flags & O_UNNAMED) !== 0) return openUnnamed(l, vfs, start, path, flags, mode)
+export function vnOpen(
+  l: Lwp,
+  vfs: Vfs,
+  start: Vnode,
+  path: string,
+  flags: number,
+  mode: number,
+  resolve = 0,
+): MaybeBlocking<File> {
+  if ((flags & O_PATH_ONLY) !== 0) return openPath(l, vfs, start, path, flags, resolve)
+  if ((flags & O_UNNAMED) !== 0) return openUnnamed(l, vfs, start, path, flags, mode, resolve)
+  if ((flags & (O_CREAT | O_DIRECTORY)) === (O_CREAT | O_DIRECTORY)) throw EINVAL
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)
-  const found = vfs.namei(l, path, { start, follow: !exclusive && (flags & O_NOFOLLOW) === 0 })
+  const found = vfs.namei(l, path, { start, follow: !exclusive && (flags & O_NOFOLLOW) === 0, resolve })
   let { vnode, place } = found
   const isNew = vnode === undefined
   if (vnode === undefined) {
     if ((flags & O_CREAT) === 0) throw ENOENT
     if (found.wantsDirectory) throw EISDIR
-    if ((flags & O_DIRECTORY) !== 0) throw EINVAL
     place = createFile(l, vfs, found.directory, found.name, mode)
     vnode = place.vnode
   } else {
     if (exclusive) throw EEXIST
     checkOpen(l, vnode, flags)
   }
+  return openFound(l, vfs, vnode, place, flags, isNew)
+}
+
+/** Opens a file that was found without a name. @throws as vnOpen. */
+export function vnOpenVnode(l: Lwp, vfs: Vfs, vnode: Vnode, flags: number): MaybeBlocking<File> {
+  vfs.epoch++
+  if ((flags & O_PATH_ONLY) !== 0) return new VnodeFile(vfs, vnode, vnode.place, 0, true)
+  checkOpen(l, vnode, flags)
+  return openFound(l, vfs, vnode, vnode.place, flags, false)
+}
+
+function openFound(
+  l: Lwp,
+  vfs: Vfs,
+  vnode: Vnode,
+  place: Place | undefined,
+  flags: number,
+  isNew: boolean,
+): MaybeBlocking<File> {
   const special =
     vnode.open(l, flags & KEPT) ??
     (vnode.type === 'VCHR' || vnode.type === 'VBLK'
@@ -50,7 +78,7 @@ export function vnOpen(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: numb
   if (vnode.type === 'VREG') vnode.opening(flags)
   const file = new VnodeFile(vfs, vnode, place, flags & KEPT)
   try {
-    if ((flags & O_TRUNC) !== 0 && !isNew && vnode.type === 'VREG') truncateVnode(vfs, vnode, place, 0)
+    if ((flags & O_TRUNC) !== 0 && !isNew && vnode.type === 'VREG') truncateVnode(vfs, vnode, place, 0, l)
   } catch (error) {
     vnode.opens--
     vnode.inactive()
@@ -104,29 +132,27 @@ function checkOpen(l: Lwp, vnode: Vnode, flags: number): void {
   if ((vnode.type === 'VCHR' || vnode.type === 'VBLK') && vnode.mount.flags.noDevices) throw EACCES
   const wanted = ((flags & FREAD) !== 0 ? VREAD : 0) | (writes ? VWRITE : 0)
   checkAccess(vnode, effective(l.proc.credentials), wanted)
+  if ((flags & FNOATIME) !== 0) checkOwner(vnode, effective(l.proc.credentials))
   if (writes && vnode.mount.readOnly && vnode.type === 'VREG') throw EROFS
 }
 
-function openPath(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number): File {
-  const { vnode, place } = vfs.namei(l, path, { start, follow: (flags & O_NOFOLLOW) === 0 })
+function openPath(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number, resolve: number): File {
+  const { vnode, place } = vfs.namei(l, path, { start, follow: (flags & O_NOFOLLOW) === 0, resolve })
   if (vnode === undefined) throw ENOENT
   if ((flags & O_DIRECTORY) !== 0 && vnode.type !== 'VDIR') throw ENOTDIR
   return new VnodeFile(vfs, vnode, place, 0, true)
 }
 
-function openUnnamed(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number, mode: number): File {
-  const { vnode } = vfs.namei(l, path, { start, follow: true })
+function openUnnamed(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number, mode: number, resolve: number): File {
+  const { vnode } = vfs.namei(l, path, { start, follow: true, resolve })
   if (vnode === undefined) throw ENOENT
   if (vnode.type !== 'VDIR') throw ENOTDIR
   if ((flags & FWRITE) === 0) throw EINVAL
   if (!(vnode instanceof TreeVnode)) throw EOPNOTSUPP
   checkAccess(vnode, effective(l.proc.credentials), VWRITE | VEXEC)
-  const file = new VnodeFile(
-    vfs,
-    vnode.createUnnamed(newOf(l, vnode, 'VREG', mode)),
-    undefined,
-    flags & KEPT & ~O_UNNAMED,
-  )
+  const unnamed = vnode.createUnnamed(newOf(l, vnode, 'VREG', mode))
+  unnamed.mayBeNamed = (flags & O_EXCL) === 0
+  const file = new VnodeFile(vfs, unnamed, undefined, flags & KEPT & ~O_UNNAMED)
   file.opened()
   return file
 }

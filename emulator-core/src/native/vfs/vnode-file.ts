@@ -1,6 +1,6 @@
 /** An open vnode. NetBSD: vnops, sys/kern/vfs_vnops.c. */
 import { EACCES, EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOTDIR, ENXIO, EOPNOTSUPP, EPERM } from '../errno.ts'
-import { FAPPEND, FFSYNC, File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
+import { FAPPEND, FFSYNC, File, type FileType, FNOATIME, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import type { Filterops, Knote } from '../kqueue/knote.ts'
 import {
   NOTE_ATTRIB,
@@ -14,14 +14,14 @@ import {
 import type { Lwp } from '../lwp.ts'
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../selinfo.ts'
 import { SIGXFSZ } from '../signal/numbers.ts'
-import { postSignalToLwp } from '../signal/post.ts'
+import { postOwnSignal } from '../signal/post.ts'
 import { isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
 import type { UvmObject } from '../uvm/object.ts'
 import { unmapBehind } from '../uvm/set-size.ts'
-import { releaseLocks } from './file-locks.ts'
 import { MAX_FILE_SIZE } from './file-pages.ts'
+import { effective, isMember } from './permission.ts'
 import { type Place, pathOf } from './place.ts'
 import type { Vfs } from './vfs.ts'
 import type { DirectoryEntry, Vnode } from './vnode.ts'
@@ -73,6 +73,7 @@ export class VnodeFile extends File {
 
   #wasRead(done: number, uio: Uio): number {
     if (uio.offset === undefined) this.offset += done
+    if ((this.flags & FNOATIME) === 0) this.vnode.accessed()
     if (this.vnode.isWatched) this.vfs.notes.post(this.vnode, NOTE_READ, 'read')
     if (done > 0) this.vfs.notes.tellOf('access', this.vnode, this.place)
     return done
@@ -86,12 +87,10 @@ export class VnodeFile extends File {
     const append = (this.flags & FAPPEND) !== 0
     const offset = append ? this.vnode.size() : (uio.offset ?? this.offset)
     if (uio.resid === 0) return 0
-    const limit = Math.min(l.proc.limits[RLIMIT_FSIZE]?.soft ?? Number.POSITIVE_INFINITY, MAX_FILE_SIZE)
-    if (offset + uio.resid > limit) {
-      if (limit < MAX_FILE_SIZE) postSignalToLwp(l, SIGXFSZ)
-      throw EFBIG
-    }
+    uio.shorten(checkFileSizeLimit(l, offset, uio.resid))
+    if (offset + uio.resid > MAX_FILE_SIZE) throw EFBIG
     const before = this.vnode.isWatched ? this.vnode.size() : undefined
+    if (this.vnode.isSetId) dropSetId(l, this.vfs, this.vnode, this.place, 'write')
     const done = this.vnode.write(l, uio, offset) as number
     if (append && uio.offset === undefined) this.offset = offset
     if ((this.flags & FFSYNC) !== 0) this.vnode.fsync()
@@ -149,12 +148,13 @@ export class VnodeFile extends File {
     return this.vnode.getattr()
   }
 
-  override truncate(_l: Lwp, length: number): void {
+  override truncate(l: Lwp, length: number): void {
     if ((this.flags & FWRITE) === 0 || this.vnode.type !== 'VREG') throw EINVAL
-    truncateVnode(this.vfs, this.vnode, this.place, length)
+    truncateVnode(this.vfs, this.vnode, this.place, length, l)
   }
 
   override mmap(_l: Lwp, _offset: number, _length: number, prot: number, shared: boolean): UvmObject {
+    if (this.isPath) throw EBADF
     if (this.vnode.type !== 'VREG') throw ENODEV
     if ((this.flags & FREAD) === 0) throw EACCES
     if ((prot & PROT_EXEC) !== 0 && this.vnode.mount.flags.noExecution) throw EPERM
@@ -181,13 +181,12 @@ export class VnodeFile extends File {
     this.vnode.fsync()
   }
 
-  override descriptorClosed(l: Lwp): void {
-    releaseLocks(this.vnode, l.proc)
+  override get lockable(): object {
+    return this.vnode
   }
 
   override close(): void {
     const vnode = this.vnode
-    releaseLocks(vnode, this)
     if (!this.isPath) {
       const wrote = (this.flags & FWRITE) !== 0
       this.vfs.notes.post(vnode, wrote ? NOTE_CLOSE_WRITE : NOTE_CLOSE, 'close')
@@ -201,10 +200,39 @@ export class VnodeFile extends File {
   }
 }
 
+/**
+ * A program that somebody without privileges changes no longer runs as its owner (ffs_write; Linux's file_remove_privs, also where it is cut off).
+ * The group's bit stays where it means a kind of lock, for members.
+ */
+export function dropSetId(l: Lwp, vfs: Vfs, vnode: Vnode, place: Place | undefined, by: 'write' | 'truncate'): void {
+  const subject = effective(l.proc.credentials)
+  if (subject.uid === 0) return
+  const differs = !l.proc.kernel.diverges('setid.dropped-by-write-only')
+  if (by === 'truncate' && !differs) return
+  const { mode, gid } = vnode.getattr()
+  const keepsGroup = differs && (mode & 0o10) === 0 && isMember(subject, gid)
+  vnode.setattr({ mode: mode & 0o7777 & ~(keepsGroup ? 0o4000 : 0o6000) })
+  if (differs) vfs.notes.tellOf('attrib', vnode, place)
+}
+
+/**
+ * RLIMIT_FSIZE, with its signal: how many bytes of `length` may be written at `offset`. NetBSD refuses a write that would cross the limit; Linux
+ * writes up to it. @throws EFBIG.
+ */
+export function checkFileSizeLimit(l: Lwp, offset: number, length: number): number {
+  const limit = l.proc.limits[RLIMIT_FSIZE]?.soft ?? Number.POSITIVE_INFINITY
+  if (offset + length <= limit) return length
+  if (offset < limit && !l.proc.kernel.diverges('limits.file-size')) return limit - offset
+  postOwnSignal(l, SIGXFSZ)
+  throw EFBIG
+}
+
 /** VOP_TRUNCATE with its notes: NetBSD says ATTRIB. @throws EINVAL, EFBIG. */
-export function truncateVnode(vfs: Vfs, vnode: Vnode, place: Place | undefined, length: number): void {
+export function truncateVnode(vfs: Vfs, vnode: Vnode, place: Place | undefined, length: number, l: Lwp): void {
   if (!(length >= 0)) throw EINVAL
+  if (!l.proc.kernel.diverges('limits.file-size') && length > vnode.size()) checkFileSizeLimit(l, length, 0)
   if (length > MAX_FILE_SIZE) throw EFBIG
+  if (vnode.isSetId) dropSetId(l, vfs, vnode, place, 'truncate')
   const before = vnode.isWatched ? vnode.size() : 0
   vnode.truncate(length)
   const { kernel } = vfs

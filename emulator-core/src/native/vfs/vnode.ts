@@ -3,7 +3,7 @@
  * The operations here do the bare work: permissions are checked and notes posted by their callers (vfs-syscalls.ts, vnode-file.ts), as NetBSD's
  * vnode_if.c does around each VOP. Names are latin1 strings, one character a byte.
  */
-import { EINVAL, ENODEV, ENOTDIR, EPERM } from '../errno.ts'
+import { EINVAL, ENODEV, ENOTDIR, EOPNOTSUPP, EPERM } from '../errno.ts'
 import type { File } from '../file.ts'
 import type { Lwp } from '../lwp.ts'
 import { SelInfo } from '../selinfo.ts'
@@ -56,6 +56,8 @@ export abstract class Vnode {
   mountedHere: Mount | undefined
   /** The name by which it was last reached or made; a directory has just one. */
   place: Place | undefined
+  /** It has no name yet, but may be given one (an O_TMPFILE file without O_EXCL). */
+  mayBeNamed = false
   /** Open files that refer to it. */
   opens = 0
   #selinfo: SelInfo | undefined
@@ -84,6 +86,11 @@ export abstract class Vnode {
     return this.getattr()
   }
 
+  /** Whether a program in it would run as somebody else: such bits go when others write. Maybe what was known last time. */
+  get isSetId(): boolean {
+    return (this.searchAttributes().mode & 0o6000) !== 0
+  }
+
   /** Bytes of a regular file. */
   size(): number {
     return this.getattr().size
@@ -93,6 +100,29 @@ export abstract class Vnode {
   setattr(_change: VnodeChange): void {
     throw EPERM
   }
+
+  /** Whether it can have extended attributes. */
+  get hasAttributes(): boolean {
+    return false
+  }
+
+  /** VOP_GETEXTATTR: an extended attribute's value. */
+  attribute(_name: string): Uint8Array | undefined {
+    return undefined
+  }
+
+  /** VOP_LISTEXTATTR. */
+  attributeNames(): readonly string[] {
+    return []
+  }
+
+  /** VOP_SETEXTATTR, or VOP_DELETEEXTATTR without a value. @throws ENOSPC. */
+  setAttribute(_name: string, _value: Uint8Array | undefined): void {
+    throw EOPNOTSUPP
+  }
+
+  /** It was read, by somebody who does not hide it. */
+  accessed(): void {}
 
   /** VOP_LOOKUP, without `.` and `..`; undefined: no such name. */
   lookup(_name: string, _l: Lwp | undefined): Place | undefined {
@@ -165,6 +195,11 @@ export abstract class Vnode {
   /** VOP_FDISCARD: the range reads as zero. */
   zero(_offset: number, _length: number): void {
     throw EINVAL
+  }
+
+  /** Moves what lies at and behind `offset` by whole pages, zeroes before it or the range before it gone (Linux's insert and collapse). */
+  shift(_offset: number, _by: number): void {
+    throw EOPNOTSUPP
   }
 
   /** VOP_FSYNC. */
