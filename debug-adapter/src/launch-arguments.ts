@@ -21,6 +21,8 @@ export interface LaunchArguments {
   readonly net?: NetMode
   /** MiB. */
   readonly memory?: number
+  readonly without?: readonly string[]
+  readonly with?: readonly string[]
   readonly stopOnEntry?: boolean
   readonly trace?: boolean
 }
@@ -56,6 +58,10 @@ export function readLaunch(given: LaunchArguments, own: Environment, platform: s
       time: oneOf(given.time, 'time', ['real', 'virtual']),
       net: oneOf(given.net, 'net', ['loopback', 'none', 'host']),
       memory: memory(given.memory) * 1024 * 1024,
+      switches: [
+        ...strings(given.without, 'without').map(name => ({ name, on: false })),
+        ...strings(given.with, 'with').map(name => ({ name, on: true })),
+      ],
     },
   }
 }

@@ -21,12 +21,14 @@ const TRACE_OPTIONS: readonly (readonly [string, string])[] = [
 
 const USAGE = `Usage: interlinear run [options] -- PROGRAM [ARGUMENTS]
        interlinear trace [options] -- PROGRAM [ARGUMENTS]
+       interlinear divergences [ID]
        interlinear --help | --version
 
 Runs a Linux x86-64 program in an emulator that answers its system calls as NetBSD's
 Linux emulation does. The program sees this computer's files read-only; what it writes
 stays in memory and is gone when it ends, unless a folder is mounted with :rw.
-The exit status is the program's, 128 + N after signal N.
+The exit status is the program's, 128 + N after signal N. Where NetBSD differs from
+Linux, the difference has a name: divergences lists them.
 `
 
 const COLUMN = 26

@@ -20,6 +20,8 @@ async function main({ words, ...around }: CommandStart): Promise<number> {
       return isHelp(rest) ? help() : run(rest, around)
     case 'trace':
       return isHelp(rest) ? help() : trace(rest, around)
+    case 'divergences':
+      return isHelp(rest) ? help() : listDivergences(rest)
     case '--help':
     case '-h':
     case 'help':
@@ -33,7 +35,9 @@ async function main({ words, ...around }: CommandStart): Promise<number> {
         'What shall be done? Write for example: interlinear run -- /bin/ls; interlinear --help says more.',
       )
     default:
-      throw new UsageError(`There is no command ${command}; there are run and trace, and --help says more.`)
+      throw new UsageError(
+        `There is no command ${command}; there are run, trace and divergences, and --help says more.`,
+      )
   }
 }
 
@@ -45,6 +49,20 @@ async function help(): Promise<number> {
   const { helpText } = await import('./help.ts')
   process.stdout.write(helpText())
   return 0
+}
+
+async function listDivergences(words: readonly string[]): Promise<number> {
+  if (words.length > 1) throw new UsageError('Give one id or group, or none for the whole list.')
+  const [{ divergencesText }, { DivergenceError }] = await Promise.all([
+    import('./divergences.ts'),
+    import('../compat-linux/divergence-choice.ts'),
+  ])
+  try {
+    process.stdout.write(divergencesText(words[0]))
+    return 0
+  } catch (error) {
+    throw error instanceof DivergenceError ? new UsageError(error.message) : error
+  }
 }
 
 async function run(words: readonly string[], around: Surroundings): Promise<number> {

@@ -25,6 +25,13 @@ test('a program alone runs where the command was started, with its environment',
   })
 })
 
+test('divergences are switched in the order in which they are named', () => {
+  expect(launch('--without', 'epoll', '--with=epoll.pwait-mask').switches).toEqual([
+    { name: 'epoll', on: false },
+    { name: 'epoll.pwait-mask', on: true },
+  ])
+})
+
 describe('where the options end', () => {
   test.each([
     [['ls', '-l', '--', '--time']],

@@ -30,6 +30,7 @@ interface Draft {
   environment: Map<string, string>
   cleanEnvironment: boolean
   user: RunOptions['user']
+  switches: NonNullable<LaunchOptions['switches']>[number][]
 }
 
 interface Option {
@@ -59,6 +60,18 @@ export const RUN_OPTIONS: readonly Option[] = [
       }
       draft.personality = value
     },
+  },
+  {
+    name: '--without',
+    value: 'ID',
+    help: 'not this divergence of NetBSD from Linux, or this group of them (epoll.pwait-mask, epoll, all)',
+    apply: (draft, value) => draft.switches.push({ name: value, on: false }),
+  },
+  {
+    name: '--with',
+    value: 'ID',
+    help: 'this divergence, or group, although the personality or an earlier --without has it not',
+    apply: (draft, value) => draft.switches.push({ name: value, on: true }),
   },
   {
     name: '--mount',
@@ -189,6 +202,7 @@ export function parseRun(words: readonly string[], around: Surroundings, more?: 
     environment: new Map(),
     cleanEnvironment: false,
     user: undefined,
+    switches: [],
   }
   let at = 0
   while (at < words.length) {
@@ -242,5 +256,6 @@ function launchOptions(draft: Draft, program: string, args: readonly string[], a
     time: draft.time,
     net: draft.net,
     memory: draft.memory,
+    ...(draft.switches.length > 0 ? { switches: draft.switches } : {}),
   }
 }

@@ -1,7 +1,7 @@
 /** Puts an emulated system together: machine, kernel, the loaded program. What the command, the debugger and the tests start from. */
 
 import { LinuxEmulation } from '../compat-linux/dispatch.ts'
-import { divergences } from '../compat-linux/divergences.ts'
+import { chosenDivergences, DivergenceError } from '../compat-linux/divergence-choice.ts'
 import { beginImage } from '../compat-linux/execve.ts'
 import { handlerNames, systemCallTable } from '../compat-linux/table.ts'
 import { linuxError, signalName, signalNumber } from '../events/linux-names.ts'
@@ -56,7 +56,7 @@ export class EmulatedMachine implements EmulatedSystem {
     }
     checkHostFolders(host, options)
     checkNetwork(options)
-    const differences = new Set(options.personality === 'linux' ? [] : divergences.map(d => d.id))
+    const differences = differencesOf(options)
     let emulation: LinuxEmulation | undefined
     this.kernel = withNetwork(
       () =>
@@ -217,6 +217,16 @@ function withNetwork(make: () => NativeKernel): NativeKernel {
   } catch (error) {
     if (!(error instanceof HostError)) throw error
     throw new LaunchError("This computer's network cannot be used from here; leave out --net host.", 2)
+  }
+}
+
+/** @throws LaunchError */
+function differencesOf({ personality, switches }: MachineOptions): ReadonlySet<string> {
+  try {
+    return chosenDivergences(personality, switches ?? [])
+  } catch (error) {
+    if (error instanceof DivergenceError) throw new LaunchError(error.message, 2)
+    throw error
   }
 }
 

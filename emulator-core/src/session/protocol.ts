@@ -32,6 +32,8 @@ export interface LaunchOptions {
   readonly net: NetMode
   /** Bytes. */
   readonly memory: number
+  /** Divergences switched on or off beyond the personality's own: compat-linux/divergence-choice.ts. */
+  readonly switches?: readonly { readonly name: string; readonly on: boolean }[]
 }
 
 /** A system-call breakpoint stops before the call; one on a function, at its first instruction. */

@@ -47,6 +47,19 @@ const attributes = {
     default: 'netbsd-10',
     description: 'Whose behaviour the kernel shows.',
   },
+  without: {
+    type: 'array',
+    items: { type: 'string' },
+    default: [],
+    markdownDescription:
+      'Divergences of NetBSD from Linux that are switched off: ids or groups, as `interlinear divergences` lists them (`epoll.pwait-mask`, `inotify`, `all`).',
+  },
+  with: {
+    type: 'array',
+    items: { type: 'string' },
+    default: [],
+    markdownDescription: 'Divergences that are in force although `personality` or `without` has them not.',
+  },
   time: {
     enum: ['real', 'virtual'],
     enumDescriptions: [

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { chosenDivergences, idsNamed } from './divergence-choice.ts'
+import { divergences } from './divergences.ts'
+
+const names = (...ids: string[]) => ids.map(name => ({ name, on: name[0] !== '-' }))
+const off = (...ids: string[]) => ids.map(name => ({ name, on: false }))
+
+describe('the divergences in force', () => {
+  it('are all under netbsd-10 and none under linux', () => {
+    expect(chosenDivergences('netbsd-10', []).size).toBe(new Set(divergences.map(({ id }) => id)).size)
+    expect(chosenDivergences('linux', []).size).toBe(0)
+  })
+
+  it('are switched one by one, as a group, and all at once; the last word counts', () => {
+    expect(chosenDivergences('netbsd-10', off('futex.wake-none')).has('futex.wake-none')).toBe(false)
+    const rest = chosenDivergences('netbsd-10', off('epoll'))
+    expect([...rest].filter(id => id.startsWith('epoll.'))).toEqual([])
+    expect(rest.has('futex.wake-none')).toBe(true)
+    const one = [...off('all'), ...names('memfd.whole-pages')]
+    expect([...chosenDivergences('netbsd-10', one)]).toEqual(['memfd.whole-pages'])
+    expect([...chosenDivergences('linux', names('memfd.whole-pages'))]).toEqual(['memfd.whole-pages'])
+  })
+
+  it('say what is not there', () => {
+    expect(() => idsNamed('epol')).toThrow('There is no divergence epol;')
+    expect(() => chosenDivergences('linux', names('epoll.pwait-mask'))).toThrow('which the personality linux does not')
+  })
+
+  it('have ids of a family and a name, each once', () => {
+    const ids = divergences.map(({ id }) => id)
+    for (const id of ids) expect(id).toMatch(/^[a-z0-9_]+\.[a-z0-9-]+$/)
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([])
+  })
+})
