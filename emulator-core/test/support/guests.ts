@@ -35,7 +35,6 @@ const UNCOMPARABLE = new Set([
   'name-calls',
   'permissions',
   'privileges',
-  'proc-others',
   'proc-self',
   'restartable',
   'signals-sent',
@@ -56,4 +55,4 @@ export function buildGuests(): void {
   })
 }
 
-export const guestPath = (build: Build | 'go' | 'stubborn', name: string) => path.join(OUTPUT, build, name)
+export const guestPath = (build: Build | 'go' | 'stubborn' | 'network', name: string) => path.join(OUTPUT, build, name)

@@ -58,6 +58,18 @@ export function startInterlinear(args: readonly string[], cwd: string): Started 
   return start(process.execPath, [INTERLINEAR, ...args], cwd)
 }
 
+/** Starts a program on this machine itself. */
+export function startNatively({ program, args = [], ...rest }: Invocation, cwd: string): Started {
+  return start(program, args, cwd, rest)
+}
+
+/** Starts a program under `interlinear run`. */
+export function startEmulated(invocation: Invocation, cwd: string, personality: Personality): Started {
+  const { program, args = [], options = [], ...rest } = invocation
+  const words = ['run', '--personality', personality, ...options, '--', program, ...args]
+  return start(process.execPath, [INTERLINEAR, ...words], cwd, rest)
+}
+
 function emulate(
   options: readonly string[],
   { program, args = [], ...rest }: Invocation,
@@ -74,8 +86,8 @@ interface Surroundings {
 
 export interface Started {
   readonly ended: Promise<Outcome>
-  /** Waits until the standard output holds this text. */
-  says(text: string): Promise<void>
+  /** Waits until the standard output or the standard error holds this; the match. */
+  says(text: string | RegExp): Promise<RegExpMatchArray>
   kill(signal: NodeJS.Signals): void
 }
 
@@ -114,12 +126,14 @@ function start(command: string, args: readonly string[], cwd: string, { input = 
     ended,
     says: text =>
       new Promise((resolve, reject) => {
+        const pattern = typeof text === 'string' ? new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')) : text
         const look = () => {
-          if (output.stdout.includes(text)) resolve()
+          const found = output.stdout.match(pattern) ?? output.stderr.match(pattern)
+          if (found !== null) resolve(found)
         }
-        child.stdout.on('data', look)
+        for (const stream of [child.stdout, child.stderr]) stream.on('data', look)
         look()
-        ended.then(() => reject(new Error(`ended without saying ${JSON.stringify(text)}: ${soFar()}`)), reject)
+        ended.then(() => reject(new Error(`ended without saying ${pattern}: ${soFar()}`)), reject)
       }),
     kill: signal => child.kill(signal),
   }

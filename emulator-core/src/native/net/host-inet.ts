@@ -34,8 +34,6 @@ import { changeHostMembership, hostOption, setHostOption } from './host-options.
 
 const IN_BYTES = 14
 const IN6_BYTES = 26
-/** What a socket's buffers are before the program says otherwise; then the host has its own. */
-const DEFAULT_BUFFER = 212992
 
 const POLL_BITS: readonly (readonly [ready: number, events: number])[] = [
   [READY_INPUT, POLLIN | POLLRDNORM],
@@ -57,8 +55,8 @@ export abstract class HostInet implements SocketProtocol {
   cannotSendAny = false
   /** Somebody found no room, or waits for a connection: only then is room news. */
   protected wantsRoom = true
-  #sendBuffer = DEFAULT_BUFFER
-  #receiveBuffer = DEFAULT_BUFFER
+  #sendBuffer: number
+  #receiveBuffer: number
   #isOnly6 = -1
   /** All there are. */
   protected readonly all: Set<HostInet>
@@ -67,6 +65,8 @@ export abstract class HostInet implements SocketProtocol {
     this.socket = socket
     this.host = host
     this.all = all
+    this.#sendBuffer = socket.sendBuffer = hosted(() => host.getOption('sendBuffer'))
+    this.#receiveBuffer = socket.receiveBuffer = hosted(() => host.getOption('receiveBuffer'))
     all.add(this)
     host.onReady = ready => this.#happened(ready)
   }

@@ -36,18 +36,21 @@ export class HostStream extends HostInet {
       return 0
     }
     const bytes = this.hostAddress(address)
-    const error = this.socket.takeError()
-    if (error !== undefined) throw error
+    const error = this.isConnected || this.isConnecting ? undefined : this.socket.takeError()
+    if (error !== undefined) {
+      this.#conclude(bytes)
+      throw error
+    }
     if (hosted(() => this.host.connect(bytes))) {
       this.isConnected = true
       return 0
     }
     this.isConnecting = true
     if (this.socket.nonblocking) throw EINPROGRESS
-    return this.#untilConnected(l)
+    return this.#untilConnected(l, bytes)
   }
 
-  *#untilConnected(l: Lwp): Kthread<number> {
+  *#untilConnected(l: Lwp, address: Uint8Array): Kthread<number> {
     const since = l.proc.kernel.clock.monotonic()
     while (this.isConnecting) {
       try {
@@ -56,9 +59,19 @@ export class HostStream extends HostInet {
         throw e === EAGAIN ? EINPROGRESS : e
       }
     }
+    this.#conclude(address)
     const error = this.socket.takeError()
     if (error !== undefined) throw error
     return 0
+  }
+
+  /** Linux tells the outcome of a connect that did not wait to who calls it again: what the program has been told, it is not told twice. */
+  #conclude(address: Uint8Array): void {
+    try {
+      this.host.connect(address)
+    } catch {
+      // What came of it is known.
+    }
   }
 
   // ---- accepting ----
@@ -78,10 +91,10 @@ export class HostStream extends HostInet {
   }
 
   #connection(host: HostSocket): Socket {
-    const { kernel, domain, ipProtocol, options, linger, sendBuffer, receiveBuffer } = this.socket
+    const { kernel, domain, ipProtocol, options, linger, uid } = this.socket
     const accepted = new Socket(kernel, domain, 'stream', ipProtocol, 0, socket => this.#adopt(socket, host))
     accepted.options.copyFrom(options)
-    Object.assign(accepted, { linger, sendBuffer, receiveBuffer, uid: this.socket.uid })
+    Object.assign(accepted, { linger, uid })
     accepted.references++
     return accepted
   }
