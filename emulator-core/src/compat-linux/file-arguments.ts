@@ -48,7 +48,11 @@ export function bufferUio(l: Lwp, base: number, count: number, direction: UioDir
 
 /** A transfer with an array of struct iovec. @throws EINVAL, EFAULT. */
 export function vectorUio(l: Lwp, address: number, count: number, direction: UioDirection, offset?: number): UserUio {
-  const n = size(count)
+  return new UserUio(l.memory, readIoVectors(l, address, size(count)), direction, offset)
+}
+
+/** An array of struct iovec; together they are at most what one call transfers. @throws EINVAL, EFAULT. */
+export function readIoVectors(l: Lwp, address: number, n: number): IoVec[] {
   if (n > IOV_MAX) throw EINVAL
   const raw = l.memory.copyin(address, n * 16)
   const view = new DataView(raw.buffer)
@@ -61,7 +65,7 @@ export function vectorUio(l: Lwp, address: number, count: number, direction: Uio
     total += taken
     vectors.push({ base: Number(view.getBigUint64(16 * i, true)), length: taken })
   }
-  return new UserUio(l.memory, vectors, direction, offset)
+  return vectors
 }
 
 /** Puts a file into the table and tells the trace. @throws EMFILE; then the file is closed. */

@@ -3,7 +3,7 @@ import { CAP_SYS_NICE, CAP_SYS_RESOURCE, hasCapability } from '../native/capabil
 import { EACCES, EINVAL, EPERM, type Errno, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Credentials, Proc, ResourceLimit } from '../native/proc.ts'
-import { RLIMIT_CPU, RLIMIT_NICE, RLIMIT_NOFILE } from '../native/resource-limits.ts'
+import { RLIMIT_CPU, RLIMIT_NICE, RLIMIT_NOFILE, RLIMIT_STACK } from '../native/resource-limits.ts'
 import type { CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
 import { writeRusage } from './rusage.ts'
@@ -43,6 +43,7 @@ function setLimit(l: Lwp, p: Proc, resource: number, next: ResourceLimit): void 
   limit.soft = next.soft
   limit.hard = next.hard
   if (resource === RLIMIT_CPU) p.timers.watchCpuLimit()
+  if (resource === RLIMIT_STACK) p.vm.stackLimit = next.soft
 }
 
 function linux_sys_getrlimit(l: Lwp, resource: number, address: number): number {

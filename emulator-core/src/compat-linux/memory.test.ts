@@ -96,7 +96,7 @@ describe('mmap', () => {
     f.memory.readU8(both)
     f.memory.writeU8(both, 67)
     expect([f.read('/f'), f.memory.readU8(shared)]).toEqual(['Contents', 67])
-    expect(f.call('mmap', 0, 4096, 1, 3 | 0x1000_0000, rdwr, 0)).toBe('EOPNOTSUPP')
+    expect(f.call('mmap', 0, 4096, 1, 3 | 0x80_0000, rdwr, 0)).toBe('EOPNOTSUPP')
     f.diverging.add('mmap.shared-validate')
     expect(of(rdwr, 1, 3)).toBe('EINVAL')
   })
@@ -263,12 +263,12 @@ describe('the others', () => {
     f.memory.writeU8(page(0), 1)
     expect([8, 9, 18, 10, 4].map(advice => f.call('madvise', page(0), 1, advice))).toEqual([
       'EINVAL',
-      'EOPNOTSUPP',
+      0,
       'EINVAL',
       0,
       0,
     ])
-    expect(f.memory.readU8(page(0))).toBe(1)
+    expect(f.memory.readU8(page(0))).toBe(0)
   })
 
   it('msync, mincore and mlock look at the range', () => {

@@ -1,13 +1,15 @@
 /** Memory maps: sys/compat/linux/common/linux_misc.c (linux_sys_mmap, linux_sys_mprotect, linux_sys_brk); sys/uvm/uvm_mmap.c. */
 import { PAGE_SIZE, pageDown, pageUp } from '../machine/page.ts'
-import { EACCES, EEXIST, EINVAL, ENOMEM, EOPNOTSUPP, EOVERFLOW } from '../native/errno.ts'
+import { EACCES, EEXIST, EINVAL, ENOMEM, ENOSPC, EOPNOTSUPP, EOVERFLOW } from '../native/errno.ts'
 import { type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { type MapEntry, PROT_EXEC, PROT_READ, PROT_WRITE } from '../native/uvm/entry.ts'
-import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
+import { type MapRequest, USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
+import { populate } from '../native/uvm/wire.ts'
 import { type CallFamily, size } from './call.ts'
 import { meets } from './divergences.ts'
 import { notPath } from './file-arguments.ts'
+import { foreignMemoryCalls } from './foreign-memory.ts'
 import { adviceCalls } from './madvise.ts'
 import {
   checkLowest,
@@ -19,7 +21,7 @@ import {
   roundHint,
   SPACE_32BIT,
 } from './memory-place.ts'
-import { checkLocking, lockCalls } from './mlock.ts'
+import { checkLocking, lockCalls, mayLockMore } from './mlock.ts'
 import { mremapCalls } from './mremap.ts'
 
 const MAP_TYPE = 0xf
@@ -32,10 +34,12 @@ const MAP_32BIT = 0x40
 const MAP_GROWSDOWN = 0x100
 const MAP_LOCKED = 0x2000
 const MAP_NORESERVE = 0x4000
+const MAP_POPULATE = 0x8000
+const MAP_NONBLOCK = 0x1_0000
 const MAP_HUGETLB = 0x4_0000
 const MAP_FIXED_NOREPLACE = 0x10_0000
-/** What MAP_SHARED_VALIDATE knows; other bits are refused there and ignored elsewhere. */
-const KNOWN_FLAGS = 0x1f_fff3
+/** What MAP_SHARED_VALIDATE knows (LEGACY_MAP_MASK); other bits are refused there and ignored elsewhere. */
+const KNOWN_FLAGS = 0x7c07_f9f3
 const PROT_ALL = PROT_READ | PROT_WRITE | PROT_EXEC
 
 /** @throws EINVAL, ENOMEM, EBADF, EACCES, ENODEV, EPERM, EEXIST, EOVERFLOW, EAGAIN */
@@ -58,19 +62,37 @@ function linux_sys_mmap(
   if ((flags & MAP_HUGETLB) !== 0 && !meets(l, 'mmap.unknown-flags', 'MAP_HUGETLB')) throw file ? EINVAL : ENOMEM
   const vm = limited(l)
   const at = place(l, vm, size(address), pageUp(length), flags)
-  if ((flags & MAP_LOCKED) !== 0) checkLocking(l, length)
+  const locked = (flags & MAP_LOCKED) !== 0
+  if (locked || vm.lockFuture !== 'no') checkLocking(l, pageUp(length), locked)
   const shared = isShared(l, flags, file)
   const allowed = protection(l, prot)
   if ((allowed & PROT_WRITE) !== 0 && (flags & MAP_NORESERVE) === 0 && (file === undefined || !shared)) {
     checkMemory(l, length)
   }
-  if (file === undefined) return vm.mmap({ address: at, length, prot: allowed, shared })
+  const growsDown = (flags & MAP_GROWSDOWN) !== 0 && !meets(l, 'mmap.unknown-flags', 'MAP_GROWSDOWN')
+  const where = { address: at, length, prot: allowed, shared, locked }
+  vm.mmap(
+    file === undefined ? { ...where, growsDown } : { ...where, ...behind(l, file, offset, length, allowed, shared) },
+  )
+  const populates = (flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE
+  if (populates || locked || vm.lockFuture === 'populate') populate(vm, at, at + pageUp(length))
+  return at
+}
+
+/** What of a file a mapping shows. @throws EOVERFLOW, EACCES, ENODEV, EPERM, EINVAL */
+function behind(
+  l: Lwp,
+  file: File,
+  offset: number,
+  length: number,
+  prot: number,
+  shared: boolean,
+): Pick<MapRequest, 'object' | 'offset' | 'maxProt' | 'name'> {
   if (offset < 0 || offset + length > Number.MAX_SAFE_INTEGER) throw EOVERFLOW
-  checkAccess(file, allowed, shared)
+  checkAccess(file, prot, shared)
   const maxProt = maximum(file, shared)
-  if (file.mapsZeroes) return vm.mmap({ address: at, length, prot: allowed, maxProt, shared, name: '/dev/zero' })
-  const object = file.mmap(l, offset, length, allowed, shared)
-  return vm.mmap({ address: at, length, prot: allowed, shared, object, offset, maxProt })
+  if (file.mapsZeroes) return { maxProt, name: '/dev/zero' }
+  return { object: file.mmap(l, offset, length, prot, shared), offset, maxProt }
 }
 
 /** Whether writes are seen by others. @throws EINVAL, EOPNOTSUPP */
@@ -80,7 +102,7 @@ function isShared(l: Lwp, flags: number, file: File | undefined): boolean {
     if (meets(l, 'mmap.shared-validate', `flags 0x${flags.toString(16)}`)) throw EINVAL
     if ((flags & ~KNOWN_FLAGS) !== 0) throw EOPNOTSUPP
   } else if (type !== MAP_SHARED && type !== MAP_PRIVATE) throw EINVAL
-  // Such a mapping could grow only if it were a private one of no file. None grows here: stacks have their size from the start.
+  // Only a private mapping of no file can grow.
   const growable = type === MAP_PRIVATE && file === undefined
   if ((flags & MAP_GROWSDOWN) !== 0 && !growable && !meets(l, 'mmap.unknown-flags', 'MAP_GROWSDOWN')) throw EINVAL
   return type !== MAP_PRIVATE
@@ -137,8 +159,9 @@ function sys_munmap(l: Lwp, addressArgument: number, lengthArgument: number): nu
 const PROT_SEM = 8
 const PROT_GROWSDOWN = 0x0100_0000
 const PROT_GROWSUP = 0x0200_0000
-/** This processor has no protection keys. */
+/** This processor has no protection keys but the one that all memory has. */
 const NO_KEY = -1
+const DEFAULT_KEY = 0
 
 /** mprotect(2). @throws EINVAL, ENOMEM, EACCES */
 function linux_sys_mprotect(l: Lwp, address: number, length: number, prot: number): number {
@@ -154,7 +177,7 @@ function doMprotect(l: Lwp, addressArgument: number, lengthArgument: number, pro
   if (length === 0) return 0
   if (end >= 2 ** 64) throw ENOMEM
   if ((prot & ~(PROT_ALL | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP)) !== 0) throw EINVAL
-  if (key !== NO_KEY) throw EINVAL
+  if (key !== NO_KEY && key !== DEFAULT_KEY) throw EINVAL
   const vm = limited(l)
   const start = grows === 0 ? address : startOfStack(vm, address, grows)
   protectRange(l, vm, start, end, protection(l, prot))
@@ -165,7 +188,7 @@ function doMprotect(l: Lwp, addressArgument: number, lengthArgument: number, pro
 function startOfStack(vm: VmSpace, address: number, grows: number): number {
   const e = vm.map.lookup(address)
   if (e === undefined) throw ENOMEM
-  if (grows === PROT_GROWSUP || e.name !== '[stack]') throw EINVAL
+  if (grows === PROT_GROWSUP || !e.growsDown) throw EINVAL
   return e.start
 }
 
@@ -193,7 +216,9 @@ function linux_sys_brk(l: Lwp, wanted: number): number {
   if (to > from) {
     if (!vm.map.isFree(from, to) || !hasMemory(l, to - from)) return vm.brkEnd
     if (!vm.mayExpand(to - from, PROT_READ | PROT_WRITE, false)) return vm.brkEnd
+    if (vm.lockFuture !== 'no' && !mayLockMore(l, to - from)) return vm.brkEnd
     vm.mmap({ address: from, length: to - from, prot: PROT_READ | PROT_WRITE, shared: false, name: '[heap]' })
+    if (vm.lockFuture === 'populate') populate(vm, from, to)
   } else if (to < from) vm.munmap(to, from - to)
   vm.brkEnd = wanted
   return wanted
@@ -204,13 +229,29 @@ function linux_sys_pkey_mprotect(l: Lwp, address: number, length: number, prot: 
   return doMprotect(l, address, length, prot, key | 0)
 }
 
+const PKEY_ACCESS = 3
+
+/** pkey_alloc(2). @throws EINVAL; ENOSPC: there are none */
+function linux_sys_pkey_alloc(_l: Lwp, flags: number, access: number): number {
+  if (flags !== 0 || size(access) > PKEY_ACCESS) throw EINVAL
+  throw ENOSPC
+}
+
+/** pkey_free(2): none was ever given. @throws EINVAL */
+function linux_sys_pkey_free(): never {
+  throw EINVAL
+}
+
 export const memoryCalls: CallFamily = {
   mmap: linux_sys_mmap,
   munmap: sys_munmap,
   mprotect: linux_sys_mprotect,
   pkey_mprotect: linux_sys_pkey_mprotect,
+  pkey_alloc: linux_sys_pkey_alloc,
+  pkey_free: linux_sys_pkey_free,
   brk: linux_sys_brk,
   ...mremapCalls,
   ...adviceCalls,
   ...lockCalls,
+  ...foreignMemoryCalls,
 }

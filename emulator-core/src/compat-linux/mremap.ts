@@ -1,12 +1,14 @@
 /** mremap: linux_misc.c, linux_sys_mremap; sys/uvm/uvm_mremap.c. Linux: mm/mremap.c. */
-import { pageUp } from '../machine/page.ts'
+import { PAGE_SIZE, pageDown, pageUp } from '../machine/page.ts'
 import { EFAULT, EINVAL, ENOMEM, EOPNOTSUPP } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { type MapEntry, offsetAt, PROT_WRITE } from '../native/uvm/entry.ts'
 import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
+import { populate } from '../native/uvm/wire.ts'
 import { type CallFamily, size } from './call.ts'
 import { meets } from './divergences.ts'
 import { checkLowest, checkMemory, findSpace, isPageAligned, limited } from './memory-place.ts'
+import { checkLocking } from './mlock.ts'
 
 const MREMAP_MAYMOVE = 1
 const MREMAP_FIXED = 2
@@ -45,6 +47,7 @@ function linux_sys_mremap(
   const entry = resizable(vm, address, oldLength, newLength)
   const more = newLength - oldLength
   if ((entry.prot & PROT_WRITE) !== 0 && !entry.shared) checkMemory(l, more)
+  if (entry.locked) checkLocking(l, more, false)
   const end = address + oldLength
   if (entry.end === end && address + newLength <= USER_TOP && vm.map.isFree(end, end + more)) {
     grow(vm, entry, end, offsetAt(entry, end), more)
@@ -90,9 +93,8 @@ function moveTo(l: Lwp, vm: VmSpace, move: Move, target: number, fixed: boolean)
 function resizable(vm: VmSpace, address: number, oldLength: number, newLength: number): MapEntry {
   const e = vm.map.lookup(address)
   if (e === undefined) throw EFAULT
-  // A second mapping of shared memory can be had by moving nothing of it. Here it must be an object's.
+  // A second mapping of shared memory can be had by moving nothing of it.
   if (oldLength === 0 && !e.shared) throw EINVAL
-  if (oldLength === 0 && e.object === undefined) throw ENOMEM
   if (oldLength > e.end - address) throw EFAULT
   if (newLength > USER_TOP || !vm.mayExpand(newLength - oldLength, e.prot, e.shared)) throw ENOMEM
   return e
@@ -104,7 +106,7 @@ function relocate(vm: VmSpace, { address, oldLength, newLength, stays }: Move, t
   const offset = offsetAt(entry, address)
   if (oldLength > 0) vm.move(address, to, oldLength)
   if (newLength > oldLength) {
-    const more = entry.object === undefined && !entry.shared ? 0 : offset + oldLength
+    const more = entry.object === undefined ? 0 : offset + oldLength
     grow(vm, entry, to + oldLength, more, newLength - oldLength)
   }
   if (stays) grow(vm, entry, address, offset, oldLength)
@@ -120,12 +122,35 @@ function entryAt(vm: VmSpace, address: number): MapEntry {
 /** More of what an entry maps. */
 function grow(
   vm: VmSpace,
-  { prot, maxProt, shared, object, name }: MapEntry,
+  { prot, maxProt, shared, object, name, locked, growsDown }: MapEntry,
   at: number,
   offset: number,
   length: number,
 ) {
-  vm.mmap({ address: at, length, prot, maxProt, shared, name, offset, ...(object === undefined ? {} : { object }) })
+  const rest = { ...(object === undefined ? {} : { object }), locked, growsDown }
+  vm.mmap({ address: at, length, prot, maxProt, shared, name, offset, ...rest })
+  if (locked) populate(vm, at, at + length)
 }
 
-export const mremapCalls: CallFamily = { mremap: linux_sys_mremap }
+/** remap_file_pages(2): other pages of a file where some of it is mapped and shared. Linux does it by mapping them. @throws EINVAL, ENOMEM */
+function linux_sys_remap_file_pages(
+  l: Lwp,
+  addressArgument: number,
+  lengthArgument: number,
+  prot: number,
+  pageArgument: number,
+): number {
+  const start = pageDown(size(addressArgument))
+  const length = pageDown(size(lengthArgument))
+  const page = size(pageArgument)
+  if (prot !== 0 || length === 0 || start + length > USER_TOP) throw EINVAL
+  if (page * PAGE_SIZE + length > Number.MAX_SAFE_INTEGER) throw EINVAL
+  const vm = limited(l)
+  const e = vm.map.lookup(start)
+  if (e?.object === undefined || !e.shared) throw EINVAL
+  if (vm.map.reach(start, start + length, each => each.object === e.object) < start + length) throw EINVAL
+  grow(vm, { ...e }, start, page * PAGE_SIZE, length)
+  return 0
+}
+
+export const mremapCalls: CallFamily = { mremap: linux_sys_mremap, remap_file_pages: linux_sys_remap_file_pages }

@@ -103,6 +103,7 @@ function loadElf(
   const headers = readProgramHeaders(file, header)
   const interpreterPath = interpreterOf(file, headers)
   const vm = new VmSpace(kernel.machine)
+  vm.mmapTop = aux.mappingsTop(request.stackLimit)
   try {
     const program = place(vm, file, header, headers, (_length, align) => Math.floor(PIE_BASE / align) * align)
     vm.brkStart = vm.brkEnd = pageUp(program.end)

@@ -1,4 +1,5 @@
 /** A new program's stack: arguments, environment, auxiliary vector (System V ABI for AMD64, 3.4.1; Linux: create_elf_tables). */
+import { pageUp } from '../machine/page.ts'
 import { E2BIG, EFAULT, ENOMEM } from '../native/errno.ts'
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../native/uvm/entry.ts'
 import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
@@ -24,8 +25,12 @@ export const AT_HWCAP2 = 26
 export const AT_EXECFN = 31
 
 const WORD = 8
-const MAX_STACK = 64 << 20
+/** What a stack may have whatever its limit, and what is mapped below what it begins with. */
 const MIN_STACK = 128 << 10
+const FIRST_ROOM = 128 << 10
+/** The program's mappings are placed below what its stack may become, within reason. */
+const LEAST_GAP = 256 << 20
+const MOST_GAP = 16 * 2 ** 30
 const RANDOM_BYTES = 16
 
 export interface StackRequest {
@@ -44,9 +49,7 @@ export interface StackRequest {
 /** Maps the stack and fills it. @returns the stack pointer. @throws E2BIG, ENOMEM */
 export function buildStack(vm: VmSpace, request: StackRequest): number {
   const { argv, envp } = request
-  const size = Math.max(MIN_STACK, Math.min(request.limit, MAX_STACK)) & -4096
-  const prot = PROT_READ | PROT_WRITE | (request.executable ? PROT_EXEC : 0)
-  vm.mmap({ address: USER_TOP - size, length: size, prot, shared: false, name: '[stack]' })
+  const limit = Math.max(MIN_STACK, request.limit)
 
   // Linux leaves the last word of the stack zero, with the executed name below it.
   const strings = new Strings(USER_TOP - WORD)
@@ -67,7 +70,8 @@ export function buildStack(vm: VmSpace, request: StackRequest): number {
   const words = [argv.length, ...argvAt, 0, ...envpAt, 0, ...auxiliary.flat()]
   const sp = Math.floor((strings.lowest - words.length * WORD) / 16) * 16
   // A quarter of the limit, as on Linux, so that the program has room to begin.
-  if (USER_TOP - sp > size / 4) throw E2BIG
+  if (USER_TOP - sp > limit / 4) throw E2BIG
+  mapStack(vm, USER_TOP - sp, limit, request.executable)
   const table = new DataView(new ArrayBuffer(words.length * WORD))
   words.forEach((word, i) => {
     table.setUint32(i * WORD, word, true)
@@ -80,6 +84,19 @@ export function buildStack(vm: VmSpace, request: StackRequest): number {
     throw error === EFAULT ? ENOMEM : error
   }
   return sp
+}
+
+/** Below this lie a program's mappings, which leave room for its stack. @param limit RLIMIT_STACK in bytes. */
+export function mappingsTop(limit: number): number {
+  return USER_TOP - pageUp(Math.max(LEAST_GAP, Math.min(MOST_GAP, limit)))
+}
+
+/** Room for what it begins with and a little more; it grows when it is touched below. @throws ENOMEM */
+function mapStack(vm: VmSpace, used: number, limit: number, executable: boolean): void {
+  const length = pageUp(Math.min(used + FIRST_ROOM, limit))
+  const prot = PROT_READ | PROT_WRITE | (executable ? PROT_EXEC : 0)
+  vm.stackLimit = limit
+  vm.mmap({ address: USER_TOP - length, length, prot, shared: false, name: '[stack]', growsDown: true })
 }
 
 /** Addresses in the order of the list, which lies upwards in memory. */

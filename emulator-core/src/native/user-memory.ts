@@ -33,8 +33,8 @@ export class UserMemory {
   #offset(address: number, access: Access): number {
     if (!(address >= 0 && address < USER_END)) throw EFAULT
     let at = this.space.translate(address, access)
-    // -1 may also be a page of a shared object that is written for the first time.
-    if ((at === -2 || (at === -1 && access === ACCESS_WRITE)) && this.#pager(address, access)) {
+    // -1 may also be a page of a shared object that is written for the first time, or a stack that has to grow.
+    if ((at === -2 || at === -1) && this.#pager(address, access)) {
       at = this.space.translate(address, access)
     }
     if (at >= 0) return at
@@ -183,9 +183,10 @@ export class UserMemory {
   copyinstrBytes(address: number, max: number): Uint8Array {
     if (!(address >= 0 && address < USER_END)) throw EFAULT
     let length = this.space.stringLength(address, max)
-    while (length === -2) {
-      if (!this.#pager(this.space.lastFault, ACCESS_READ)) throw EFAULT
-      length = this.space.stringLength(address, max)
+    for (let before = -1; length === -2 || length === -1; length = this.space.stringLength(address, max)) {
+      const { lastFault } = this.space
+      if (lastFault === before || !this.#pager(lastFault, ACCESS_READ)) throw EFAULT
+      before = lastFault
     }
     if (length < 0) throw EFAULT
     if (length >= max) throw ENAMETOOLONG
@@ -212,7 +213,7 @@ export class UserMemory {
       if (pairs === this.#runs.length / 2) continue
       const why = this.space.translate(address + done, access)
       if (why >= 0) continue
-      if (why !== -2 && (why !== -1 || access !== ACCESS_WRITE)) break
+      if (why === -3) break
       if (!this.#pager(address + done, access)) break
     }
     return done

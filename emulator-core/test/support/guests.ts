@@ -31,6 +31,7 @@ const UNCOMPARABLE = new Set([
   'listings',
   'file-locks',
   'locks',
+  'memory-kinds',
   'mqueues',
   'name-calls',
   'permissions',

@@ -4,6 +4,7 @@ import { atFlags, groupList } from '../types/files.ts'
 import { futexArguments } from '../types/futex.ts'
 import * as m from '../types/memory.ts'
 import { flags, names } from '../types/names.ts'
+import { iovIn, iovOut } from '../types/network.ts'
 import * as p from '../types/process.ts'
 import { cpuSet, dumpableName, ifCloning, prctlArgument } from '../types/process.ts'
 import { siginfo, signal } from '../types/signals.ts'
@@ -34,7 +35,7 @@ export const memoryCalls: CallTable = {
   remap_file_pages: call({ addr: address, size: ulong, prot: m.protection, pgoff: ulong, flags: m.mapFlags }),
   membarrier: call({ cmd: m.membarrierCommand, flags: b.hexInt }),
   arch_prctl: call({ code: m.archCode, addr: inout(m.archBase) }),
-  pkey_alloc: call({ flags: hex, access_rights: hex }),
+  pkey_alloc: call({ flags: hex, access_rights: m.pkeyRights }),
   pkey_free: call({ pkey: int }),
 }
 
@@ -141,29 +142,33 @@ export const processCalls: CallTable = {
   kcmp: call({ pid1: pid, pid2: pid, type: int, idx1: ulong, idx2: ulong }),
   process_vm_readv: call({
     pid,
-    local_iov: address,
+    local_iov: inout(iovOut),
     liovcnt: ulong,
-    remote_iov: address,
+    remote_iov: ['before', m.foreignVectors(4)],
     riovcnt: ulong,
     flags: ulong,
   }),
   process_vm_writev: call({
     pid,
-    local_iov: address,
+    local_iov: iovIn,
     liovcnt: ulong,
-    remote_iov: address,
+    remote_iov: ['before', m.foreignVectors(4)],
     riovcnt: ulong,
     flags: ulong,
   }),
+  process_madvise: call({ pidfd: fd, iovec: m.foreignVectors(2), vlen: ulong, advice: m.advice, flags: b.hexInt }),
+  process_mrelease: call({ pidfd: fd, flags: b.hexInt }),
   vhangup: call({}),
   reboot: call({ magic: b.hexInt, magic2: b.hexInt, cmd: b.hexInt, arg: address }),
 }
 
-const MREMAP_FIXED_OR_DONTUNMAP = 6
+const MREMAP_MAYMOVE_AND_FIXED = 3
 function newAddress() {
   return {
     value: (...[given, low, high]: Parameters<typeof address.value>) =>
-      (given.low[3] & MREMAP_FIXED_OR_DONTUNMAP) === 0 ? undefined : address.value(given, low, high),
+      (given.low[3] & MREMAP_MAYMOVE_AND_FIXED) === MREMAP_MAYMOVE_AND_FIXED
+        ? address.value(given, low, high)
+        : undefined,
   }
 }
 

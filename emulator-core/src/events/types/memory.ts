@@ -1,8 +1,9 @@
 /** mmap and its family. */
 import { hexValue, listValue, pointerValue } from '../value.ts'
 import { approximate } from '../wide.ts'
+import { address, ulong } from './basic.ts'
 import { bitNames, choice, flags, nameOf, names } from './names.ts'
-import type { ArgumentType } from './type.ts'
+import { type ArgumentType, array, struct, word } from './type.ts'
 
 export const protection = flags(
   names('PROT_', 'NONE=0 READ=1 WRITE=2 EXEC=4 SEM=8 GROWSDOWN=0x1000000 GROWSUP=0x2000000'),
@@ -14,17 +15,21 @@ const mapBits = names(
   'MAP_',
   'FIXED=0x10 ANONYMOUS=0x20 32BIT=0x40 NORESERVE=0x4000 POPULATE=0x8000 NONBLOCK=0x10000 GROWSDOWN=0x100 DENYWRITE=0x800 EXECUTABLE=0x1000 LOCKED=0x2000 STACK=0x20000 HUGETLB=0x40000 SYNC=0x80000 FIXED_NOREPLACE=0x100000',
 )
+/** The logarithm of a huge page's size is above it. */
+const HUGE_SHIFT = 26
 export const mapFlags: ArgumentType = {
   value: (_call, low) => {
     const kind = mapTypes[low & 0xf]
-    const rest = (low & ~0xf) >>> 0
+    const rest = (low & 0x03ff_fff0) >>> 0
+    const huge = low >>> HUGE_SHIFT
     const first = kind ?? `0x${(low & 0xf).toString(16)} /* MAP_??? */`
-    return { kind: 'flags', names: [first, ...(rest === 0 ? [] : bitNames(mapBits, rest))] }
+    const size = huge === 0 ? [] : [`${huge}<<MAP_HUGE_SHIFT`]
+    return { kind: 'flags', names: [first, ...(rest === 0 ? [] : bitNames(mapBits, rest)), ...size] }
   },
 }
 
 export const remapFlags = flags(names('MREMAP_', 'MAYMOVE=1 FIXED=2 DONTUNMAP=4'), 'MREMAP_???')
-export const syncFlags = flags(names('MS_', 'ASYNC=1 INVALIDATE=2 SYNC=4'), 'MS_???')
+export const syncFlags = flags(names('MS_', 'SYNC=4 ASYNC=1 INVALIDATE=2'), 'MS_???')
 export const lockAllFlags = flags(names('MCL_', 'CURRENT=1 FUTURE=2 ONFAULT=4'), 'MCL_???')
 export const lockFlags = flags(names('MLOCK_', 'ONFAULT=1'), 'MLOCK_???')
 export const advice = choice(
@@ -34,6 +39,7 @@ export const advice = choice(
   ),
   'MADV_???',
 )
+export const pkeyRights = flags(names('PKEY_', 'DISABLE_ACCESS=1 DISABLE_WRITE=2 DISABLE_EXECUTE=4'), 'PKEY_???')
 export const memfdFlags = flags(names('MFD_', 'CLOEXEC=1 ALLOW_SEALING=2 HUGETLB=4 NOEXEC_SEAL=8 EXEC=16'), 'MFD_???')
 export const membarrierCommand = choice(
   names(
@@ -59,6 +65,16 @@ export const residency: ArgumentType = {
     )
   },
 }
+
+/** struct iovec of another process's memory, as many as argument `i` says: where, not what. */
+export const foreignVectors = (i: number): ArgumentType =>
+  array(
+    struct(16, [
+      ['iov_base', 0, word(8, address)],
+      ['iov_len', 8, word(8, ulong)],
+    ]),
+    source => source.argument(i),
+  )
 
 const prctlCodes = names(
   'ARCH_',

@@ -14,19 +14,23 @@ export interface MapEntry {
   maxProt: number
   /** MAP_SHARED: writes are seen by others, and fork shares it. */
   shared: boolean
-  /** What is behind it; undefined: anonymous memory, zero until written. */
+  /** What is behind it; undefined: private anonymous memory, zero until written. */
   object: UvmObject | undefined
-  /** Bytes from the object's start; of shared anonymous memory, from where it began. */
+  /** Bytes from the object's start. */
   offset: number
   /** For anonymous ranges: [heap], [stack] or nothing. */
   name: string
   /** What a child gets of it (minherit(2)): MAP_INHERIT_COPY (or shares it), _NONE, _ZERO. */
   inherit: 'copy' | 'none' | 'zero'
+  /** A stack: a touch below it makes it larger. */
+  growsDown: boolean
+  /** mlock(2). No page of a guest is ever paged out, so that it is only counted. */
+  locked: boolean
 }
 
-/** Bytes from the object's start as a position that goes on within an entry: anonymous memory of one process alone has none. */
+/** Bytes from the object's start as a position that goes on within an entry: private anonymous memory has none. */
 export function offsetAt(e: MapEntry, address: number): number {
-  return e.object === undefined && !e.shared ? 0 : e.offset + (address - e.start)
+  return e.object === undefined ? 0 : e.offset + (address - e.start)
 }
 
 /** Whether `b` simply continues `a`, so that one entry can stand for both. */
@@ -40,6 +44,8 @@ export function continues(a: MapEntry, b: MapEntry): boolean {
     a.object?.separate !== true &&
     a.name === b.name &&
     a.inherit === b.inherit &&
+    a.growsDown === b.growsDown &&
+    a.locked === b.locked &&
     offsetAt(a, a.end) === b.offset
   )
 }

@@ -58,6 +58,12 @@ export class FrameObject implements UvmObject {
     return index * PAGE_SIZE < this.size ? this.#store.resident(index) : undefined
   }
 
+  /** Gives the frames back; mappings must let go of theirs (set-size.ts: punchMapped). */
+  freePages(offset: number, length: number): boolean {
+    if (offset < this.size) this.#store.zero(offset, Math.min(length, this.size - offset))
+    return true
+  }
+
   /** The frames are the file. */
   putPages(): void {}
 

@@ -22,6 +22,12 @@ export class VmMap {
     return e !== undefined && e.start <= address ? e : undefined
   }
 
+  /** The entry above a free address, and the one below it. */
+  around(address: number): { readonly above: MapEntry | undefined; readonly below: MapEntry | undefined } {
+    const i = this.#indexAt(address)
+    return { above: this.entries[i], below: this.entries[i - 1] }
+  }
+
   /** The entries that touch a range, in order. */
   within(start: number, end: number): MapEntry[] {
     const found: MapEntry[] = []

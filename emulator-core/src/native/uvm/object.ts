@@ -21,6 +21,8 @@ export interface UvmObject {
   residentPage(index: number): number | undefined
   /** pgo_put: writes dirty pages of the range to where they belong (msync, the last unmapping). */
   putPages(firstIndex: number, count: number): void
+  /** Makes a range, in bytes, read as zero (MADV_REMOVE); false: it cannot have holes. */
+  freePages(offset: number, length: number): boolean
   /** A mapping (or its copy at fork) begins or ends; `writable`: it is shared and may write. */
   attach(writable: boolean): void
   detach(writable: boolean): void

@@ -7,9 +7,10 @@ import { ACCESS_EXEC, ACCESS_WRITE, type Access } from '../../machine/access.ts'
 import { PAGE_SIZE, pageDown, pageUp } from '../../machine/page.ts'
 import { EINVAL, ENOMEM, Errno } from '../errno.ts'
 import { UserMemory } from '../user-memory.ts'
-import { type MapEntry, PROT_EXEC, PROT_READ, PROT_WRITE } from './entry.ts'
+import { type MapEntry, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from './entry.ts'
 import { VmMap } from './map.ts'
 import type { UvmObject } from './object.ts'
+import { sharedMemory } from './shared-memory.ts'
 
 /** User addresses end here: the last page below 2^47 is never mapped, as on Linux. */
 export const USER_TOP = 0x7fff_ffff_f000
@@ -18,6 +19,8 @@ const LOWEST = 0x10000
 const MAX_ENTRIES = 65_530
 /** How many pages around a fault are mapped if they are in memory anyway. */
 const FAULT_AROUND = 16
+/** What stays free between a stack that grows and what is below it (Linux: stack_guard_gap). */
+const STACK_GUARD = 256 * PAGE_SIZE
 
 /** What a page fault comes to: resolved, a bad address or access (SIGSEGV), an object that has no such page (SIGBUS), no memory. */
 export type FaultResult = 'resolved' | 'unmapped' | 'protection' | 'beyond-object' | 'no-memory'
@@ -32,6 +35,8 @@ export interface MapRequest {
   readonly object?: UvmObject
   readonly offset?: number
   readonly name?: string
+  readonly growsDown?: boolean
+  readonly locked?: boolean
 }
 
 /** On this processor a page that can be written or executed can be read. */
@@ -57,8 +62,13 @@ export class VmSpace {
   /** RLIMIT_AS and RLIMIT_DATA in bytes. */
   limit = Number.POSITIVE_INFINITY
   dataLimit = Number.POSITIVE_INFINITY
-  /** Bytes mapped. */
+  /** RLIMIT_STACK: how large a fault may make a stack. */
+  stackLimit = Number.POSITIVE_INFINITY
+  /** mlockall(MCL_FUTURE): what is mapped is locked; and brought in at once, without MCL_ONFAULT. */
+  lockFuture: 'no' | 'populate' | 'onfault' = 'no'
+  /** Bytes mapped, and the most there were. */
   size = 0
+  peak = 0
   references = 1
   /** Barriers that the program has asked to use (Linux: membarrier(2)); a child has them too, a new program has none. */
   barriers = 0
@@ -89,27 +99,35 @@ export class VmSpace {
     if (this.map.entries.length >= MAX_ENTRIES) throw ENOMEM
     if (replaced > 0) this.munmap(start, length)
     const writable = request.shared && ((request.maxProt ?? 7) & PROT_WRITE) !== 0
-    request.object?.attach(writable)
+    const object = request.object ?? (request.shared ? sharedMemory(this.#machine, length) : undefined)
+    object?.attach(writable)
     this.space.map(
       start,
       length,
       hardware(request.prot),
-      request.object === undefined ? Backing.ZERO : Backing.PAGER,
+      object === undefined ? Backing.ZERO : Backing.PAGER,
       request.shared,
     )
-    this.size += length
+    this.#enlarge(length)
     this.map.insert({
       start,
       end: start + length,
       prot: request.prot,
       maxProt: request.maxProt ?? 7,
       shared: request.shared,
-      object: request.object,
+      object,
       offset: request.offset ?? 0,
       name: request.name ?? '',
       inherit: 'copy',
+      growsDown: request.growsDown === true,
+      locked: request.locked === true || this.lockFuture !== 'no',
     })
     return start
+  }
+
+  #enlarge(bytes: number): void {
+    this.size += bytes
+    this.peak = Math.max(this.peak, this.size)
   }
 
   /** Whether the resource limits leave room for more memory of a kind. */
@@ -121,7 +139,7 @@ export class VmSpace {
 
   dataSize(): number {
     let sum = 0
-    for (const e of this.map.entries) if (isData(e.prot, e.shared)) sum += e.end - e.start
+    for (const e of this.map.entries) if (isData(e.prot, e.shared) && !e.growsDown) sum += e.end - e.start
     return sum
   }
 
@@ -168,13 +186,24 @@ export class VmSpace {
     if (parts.length > 0) this.space.protect(start, end - start, hardware(prot))
   }
 
-  /** uvm_map_inherit: what a child gets of what is mapped in a range. */
-  inherit(start: number, end: number, how: MapEntry['inherit']): void {
+  /** uvm_map_inherit, uvm_map_pageable: what a child gets of what is mapped in a range; whether it is locked. @throws ENOMEM */
+  alter(start: number, end: number, change: Partial<Pick<MapEntry, 'inherit' | 'locked'>>): void {
     this.#checkEntries(start, end)
-    for (const e of this.map.remove(start, end)) {
-      e.inherit = how
-      this.map.insert(e)
-    }
+    for (const e of this.map.remove(start, end)) this.map.insert(Object.assign(e, change))
+  }
+
+  /** Bytes of stacks that grow. */
+  stackSize(): number {
+    let sum = 0
+    for (const e of this.map.entries) if (e.growsDown) sum += e.end - e.start
+    return sum
+  }
+
+  /** Bytes that are locked. */
+  lockedSize(): number {
+    let sum = 0
+    for (const e of this.map.entries) if (e.locked) sum += e.end - e.start
+    return sum
   }
 
   /** uvm_mremap's move: the range keeps its pages. The target must be free. */
@@ -195,7 +224,7 @@ export class VmSpace {
 
   /** uvm_fault: brings in the page for an access, if the map allows it. */
   fault(address: number, access: Access): FaultResult {
-    const e = this.map.lookup(address)
+    const e = this.map.lookup(address) ?? this.#grown(pageDown(address))
     if (e === undefined) return 'unmapped'
     const needed = access === ACCESS_WRITE ? PROT_WRITE : access === ACCESS_EXEC ? PROT_EXEC : PROT_READ
     // On this processor a page that can be written or executed can be read.
@@ -225,6 +254,19 @@ export class VmSpace {
     }
   }
 
+  /** uvm_grow: the stack above a page, made to reach it; undefined if there is none, or it may not. */
+  #grown(page: number): MapEntry | undefined {
+    const { above: e, below } = this.map.around(page)
+    if (e === undefined || !e.growsDown || page < LOWEST || e.end - page > this.stackLimit) return undefined
+    const more = e.start - page
+    const isNear = below !== undefined && !below.growsDown && below.prot !== PROT_NONE && page - below.end < STACK_GUARD
+    if (isNear || !this.mayExpand(more, e.prot, false)) return undefined
+    this.space.map(page, more, hardware(e.prot), Backing.ZERO, false)
+    this.#enlarge(more)
+    e.start = page
+    return e
+  }
+
   /** Maps neighbours that are in memory, so that a program's start does not fault on each page. */
   #mapAround(e: MapEntry, page: number, index: number): void {
     const object = e.object
@@ -244,7 +286,7 @@ export class VmSpace {
     const map = new VmMap()
     for (const e of this.map.entries) {
       e.object?.attach(e.shared && (e.maxProt & PROT_WRITE) !== 0)
-      map.entries.push({ ...e })
+      map.entries.push({ ...e, locked: false })
     }
     const child = new VmSpace(this.#machine, this.space.fork(), map)
     child.brkStart = this.brkStart
@@ -252,7 +294,9 @@ export class VmSpace {
     child.mmapTop = this.mmapTop
     child.limit = this.limit
     child.dataLimit = this.dataLimit
+    child.stackLimit = this.stackLimit
     child.size = this.size
+    child.peak = this.size
     child.argumentsStart = this.argumentsStart
     child.barriers = this.barriers
     for (const e of this.map.entries) {

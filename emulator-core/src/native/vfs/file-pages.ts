@@ -258,6 +258,12 @@ export class FilePages implements UvmObject, Reclaimable {
     }
   }
 
+  freePages(offset: number, length: number): boolean {
+    if (this.#source !== undefined) return false
+    this.punch(offset, length)
+    return true
+  }
+
   /**
    * Moves a memory file's pages at and behind `offset` by whole pages; those before it that would be overwritten are gone.
    * @throws EOPNOTSUPP while it is mapped: mappings would have to follow.
