@@ -36,6 +36,7 @@ const UNCOMPARABLE = new Set([
   'name-calls',
   'permissions',
   'privileges',
+  'proc-others',
   'proc-self',
   'restartable',
   'signals-sent',

@@ -35,7 +35,7 @@ export const fileCalls: CallTable = {
   statfs: call({ path, buf: out(f.statfs) }),
   fstatfs: call({ fd, buf: out(f.statfs) }),
   lseek: call({ fd, offset: b.long, whence: f.seekOrigin }),
-  ioctl: call({ fd, request: i.ioctlRequest, argp: inout(i.ioctlArgument) }, 'decimal', { lateComma: true }),
+  ioctl: call({ fd, request: i.ioctlRequest, argp: inout(i.ioctlArgument) }, i.ioctlResult, { lateComma: true }),
   access: call({ pathname: path, mode: f.accessMode }),
   faccessat: call({ dirfd: directoryFd, pathname: path, mode: f.accessMode }),
   faccessat2: call({ dirfd: directoryFd, pathname: path, mode: f.accessMode, flags: f.accessAtFlags }),

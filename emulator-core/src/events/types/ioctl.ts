@@ -2,6 +2,8 @@
 import { formatted, type Value } from '../value.ts'
 import { hex, hexInt, int, uint } from './basic.ts'
 import { choice, flags, nameOf, names } from './names.ts'
+import { cloneNames } from './process.ts'
+import type { Returns } from './table.ts'
 import { type ArgumentType, pointer, pointerToWord, struct, word } from './type.ts'
 
 export const ioctlNames = names(
@@ -11,7 +13,8 @@ export const ioctlNames = names(
   FIONBIO=0x5421 TIOCNOTTY=0x5422 TIOCSETD=0x5423 TIOCGETD=0x5424 TCSBRKP=0x5425 TIOCGSID=0x5429 TIOCGPTN=0x80045430 TIOCSPTLCK=0x40045431
   TIOCGPTPEER=0x5441 FIONCLEX=0x5450 FIOCLEX=0x5451 FIOASYNC=0x5452 FIOQSIZE=0x5460 SIOCGIFCONF=0x8912 SIOCGIFFLAGS=0x8913 SIOCGIFADDR=0x8915
   SIOCGIFNETMASK=0x891b SIOCGIFMTU=0x8921 SIOCGIFHWADDR=0x8927 SIOCGIFINDEX=0x8933 FICLONE=0x40049409 FICLONERANGE=0x4020940d
-  FS_IOC_GETFLAGS=0x80086601 FS_IOC_SETFLAGS=0x40086602 FS_IOC_FIEMAP=0xc020660b BLKGETSIZE64=0x80081272 BLKSSZGET=0x1268 FIGETBSZ=2 KDGKBTYPE=0x4b33`,
+  FS_IOC_GETFLAGS=0x80086601 FS_IOC_SETFLAGS=0x40086602 FS_IOC_FIEMAP=0xc020660b BLKGETSIZE64=0x80081272 BLKSSZGET=0x1268 FIGETBSZ=2 KDGKBTYPE=0x4b33
+  NS_GET_USERNS=0xb701 NS_GET_PARENT=0xb702 NS_GET_NSTYPE=0xb703 NS_GET_OWNER_UID=0xb704`,
 )
 const directions = ['_IOC_NONE', '_IOC_WRITE', '_IOC_READ', '_IOC_READ|_IOC_WRITE']
 
@@ -96,11 +99,20 @@ const shapes: Readonly<Record<string, Shape>> = {
   TCXONC: ['in', int],
   TCFLSH: ['in', choice(names('', 'TCIFLUSH=0 TCOFLUSH=1 TCIOFLUSH=2'), 'TC???FLUSH')],
   FICLONE: ['in', int],
+  NS_GET_OWNER_UID: ['out', pointerToWord(word(4, uint))],
 }
 const shapeOf = new Map(ioctlNames.map(([name, number]) => [number, shapes[name]]))
 const bare = new Set(
-  ['FIOCLEX', 'FIONCLEX', 'TIOCNOTTY', 'TIOCEXCL', 'TIOCNXCL'].map(n => ioctlNames.find(([name]) => name === n)?.[1]),
+  ['FIOCLEX', 'FIONCLEX', 'TIOCNOTTY', 'TIOCEXCL', 'TIOCNXCL', 'NS_GET_USERNS', 'NS_GET_PARENT', 'NS_GET_NSTYPE'].map(
+    n => ioctlNames.find(([name]) => name === n)?.[1],
+  ),
 )
+
+const NS_GET_NSTYPE = 0xb703
+
+/** A kind of namespace by its name too. */
+export const ioctlResult: Returns = call =>
+  call.low[1] === NS_GET_NSTYPE && call.error === 0 ? { comment: nameOf(cloneNames, call.resultLow) ?? '' } : undefined
 
 /** Captured at entry where the kernel reads it, at exit where it writes. */
 export const ioctlArgument: ArgumentType = {

@@ -12,6 +12,7 @@ import { identity } from './identity.ts'
 import { namespaceDirectory } from './namespaces.ts'
 import type { ProcContext, ProcNode } from './proc-mount.ts'
 import { setComm, setOomScoreAdjustment } from './process-settings.ts'
+import { statusText } from './process-status.ts'
 import {
   descriptorFlags,
   limitsText,
@@ -20,7 +21,6 @@ import {
   mountsText,
   statmText,
   statText,
-  statusText,
 } from './process-text.ts'
 import { sysctl, sysctlOf } from './sysctl-node.ts'
 import { cpuinfoText, loadavgText, meminfoText, statSystemText, uptimeText, versionText } from './system-text.ts'

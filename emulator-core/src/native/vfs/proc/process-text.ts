@@ -6,6 +6,7 @@ import type { Proc } from '../../proc.ts'
 import { major, minor } from '../device.ts'
 import type { Mount } from '../mount.ts'
 import { pathOf } from '../place.ts'
+import { stateOf } from './process-status.ts'
 
 const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0')
 
@@ -20,65 +21,40 @@ export function mapsText(p: Proc): string {
   return text
 }
 
-/** A letter for the process's state, as ps(1) shows it. */
-function state(p: Proc): string {
-  if (p.exitStatus !== undefined) return 'Z'
-  const states = [...p.lwps.values()].map(l => l.state)
-  return states.includes('runnable') ? 'R' : states.includes('stopped') ? 'T' : 'S'
-}
-
-const stateNames: Readonly<Record<string, string>> = { R: 'running', S: 'sleeping', T: 'stopped', Z: 'zombie' }
-
-export function statusText(p: Proc, tid: number): string {
-  const c = p.credentials
-  const s = state(p)
-  const kb = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`
-  const resident = p.vm.space.residentPages * PAGE_SIZE
-  const rows: readonly (readonly [string, string])[] = [
-    ['Name', p.name],
-    ['Umask', `0${p.cwdi.umask.toString(8).padStart(3, '0')}`],
-    ['State', `${s} (${stateNames[s]})`],
-    ['Tgid', String(p.pid)],
-    ['Ngid', '0'],
-    ['Pid', String(tid)],
-    ['PPid', String(p.parent?.pid ?? 0)],
-    ['TracerPid', '0'],
-    ['Uid', `${c.uid}\t${c.euid}\t${c.suid}\t${c.euid}`],
-    ['Gid', `${c.gid}\t${c.egid}\t${c.sgid}\t${c.egid}`],
-    ['FDSize', String(Math.max(64, p.fd.highest + 1))],
-    ['Groups', `${c.groups.join(' ')} `],
-    ['VmPeak', kb(p.vm.size)],
-    ['VmSize', kb(p.vm.size)],
-    ['VmRSS', kb(resident)],
-    ['Threads', String(p.lwps.size)],
-    ['Seccomp', '0'],
-    ['Cpus_allowed', '1'],
-    ['Cpus_allowed_list', '0'],
-  ]
-  return rows.map(([k, v]) => `${k}:\t${v}\n`).join('')
-}
+/** Times there are counted in hundredths of a second. */
+const TICK = 1e7
 
 /** The 52 numbers of /proc/PID/stat; those that are not kept are 0. */
 export function statText(p: Proc, tid: number): string {
   const fields = new Array<number | string>(52).fill(0)
+  const { user, system } = tid === p.pid ? p.usage : (p.lwps.get(tid)?.usage ?? p.usage)
   fields[0] = tid
-  fields[1] = `(${p.name})`
-  fields[2] = state(p)
+  fields[1] = `(${p.lwps.get(tid)?.name ?? p.name})`
+  fields[2] = stateOf(p, tid)
   fields[3] = p.parent?.pid ?? 0
   fields[4] = p.pgrp
   fields[5] = p.session
   fields[7] = -1
-  fields[17] = 20
+  fields[13] = Math.floor(user / TICK)
+  fields[14] = Math.floor(system / TICK)
+  fields[15] = Math.floor(p.childUsage.user / TICK)
+  fields[16] = Math.floor(p.childUsage.system / TICK)
+  fields[17] = 20 + p.nice
+  fields[18] = p.nice
   fields[19] = p.lwps.size
   fields[21] = Math.floor(p.startTime / 1e7)
-  fields[22] = p.vm.size
-  fields[23] = p.vm.space.residentPages
+  // What a process that has ended had of memory is gone.
+  if (p.exitStatus === undefined) {
+    fields[22] = p.vm.size
+    fields[23] = p.vm.space.residentPages
+  }
   fields[24] = '18446744073709551615'
   fields[37] = 17
   return `${fields.join(' ')}\n`
 }
 
 export function statmText(p: Proc): string {
+  if (p.exitStatus !== undefined) return '0 0 0 0 0 0 0\n'
   const resident = p.vm.space.residentPages
   return `${Math.floor(p.vm.size / PAGE_SIZE)} ${resident} 0 0 0 ${resident} 0\n`
 }

@@ -1,0 +1,98 @@
+/** The text of /proc/PID/status: proc(5); Linux, fs/proc/array.c (proc_pid_status). */
+import { PAGE_SIZE } from '../../../machine/page.ts'
+import { capabilitiesOf } from '../../capability.ts'
+import type { Proc } from '../../proc.ts'
+import { RLIMIT_SIGPENDING } from '../../resource-limits.ts'
+import { SIG_DFL, SIG_IGN } from '../../signal/proc-signals.ts'
+import { SigSet } from '../../signal/sigset.ts'
+
+/** A letter for a thread's state, as ps(1) shows it; a process's is that of its first thread, which may end before the others. */
+export function stateOf(p: Proc, tid: number): string {
+  const l = p.lwps.get(tid)
+  if (p.exitStatus !== undefined || l === undefined) return 'Z'
+  return l.state === 'runnable' ? 'R' : l.state === 'stopped' ? 'T' : 'S'
+}
+
+const stateNames: Readonly<Record<string, string>> = { R: 'running', S: 'sleeping', T: 'stopped', Z: 'zombie' }
+
+type Row = readonly [string, string]
+
+const word = (n: number): string => (n >>> 0).toString(16).padStart(8, '0')
+const set = (s: SigSet): string => word(s.high) + word(s.low)
+const capabilities = (s: bigint): string => s.toString(16).padStart(16, '0')
+
+function memoryRows(p: Proc): Row[] {
+  const kb = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`
+  const resident = p.vm.space.residentPages * PAGE_SIZE
+  return [
+    ['VmPeak', kb(p.vm.size)],
+    ['VmSize', kb(p.vm.size)],
+    ['VmHWM', kb(resident)],
+    ['VmRSS', kb(resident)],
+    ['VmData', kb(p.vm.dataSize())],
+    ['VmSwap', kb(0)],
+  ]
+}
+
+function signalRows(p: Proc, tid: number): Row[] {
+  const ignored = new SigSet()
+  const caught = new SigSet()
+  p.signals.actions.forEach(({ handler }, signo) => {
+    if (signo > 0 && handler !== SIG_DFL) (handler === SIG_IGN ? ignored : caught).add(signo)
+  })
+  const own = p.lwps.get(tid)?.signals
+  const none = new SigSet()
+  return [
+    ['SigQ', `0/${p.limits[RLIMIT_SIGPENDING]?.soft ?? 0}`],
+    ['SigPnd', set(own?.pending.set ?? none)],
+    ['ShdPnd', set(p.signals.pending.set)],
+    ['SigBlk', set(own?.mask ?? none)],
+    ['SigIgn', set(ignored)],
+    ['SigCgt', set(caught)],
+  ]
+}
+
+function capabilityRows(p: Proc): Row[] {
+  const c = capabilitiesOf(p.credentials)
+  return [
+    ['CapInh', capabilities(c.inheritable)],
+    ['CapPrm', capabilities(c.permitted)],
+    ['CapEff', capabilities(c.effective)],
+    ['CapBnd', capabilities(c.bounding)],
+    ['CapAmb', capabilities(c.ambient)],
+    ['NoNewPrivs', p.noNewPrivileges ? '1' : '0'],
+  ]
+}
+
+export function statusText(p: Proc, tid: number): string {
+  const c = p.credentials
+  const state = stateOf(p, tid)
+  const lives = p.exitStatus === undefined
+  const rows: readonly Row[] = [
+    ['Name', p.lwps.get(tid)?.name ?? p.name],
+    ['Umask', `0${p.cwdi.umask.toString(8).padStart(3, '0')}`],
+    ['State', `${state} (${stateNames[state]})`],
+    ['Tgid', String(p.pid)],
+    ['Ngid', '0'],
+    ['Pid', String(tid)],
+    ['PPid', String(p.parent?.pid ?? 0)],
+    ['TracerPid', '0'],
+    ['Uid', `${c.uid}\t${c.euid}\t${c.suid}\t${c.euid}`],
+    ['Gid', `${c.gid}\t${c.egid}\t${c.sgid}\t${c.egid}`],
+    ['FDSize', String(lives ? Math.max(64, p.fd.highest + 1) : 0)],
+    ['Groups', `${c.groups.join(' ')} `],
+    ['NStgid', String(p.pid)],
+    ['NSpid', String(tid)],
+    ['NSpgid', String(p.pgrp)],
+    ['NSsid', String(p.session)],
+    // What a process that has ended had of memory is gone.
+    ...(lives ? memoryRows(p) : []),
+    ['Threads', String(Math.max(1, p.lwps.size))],
+    ...signalRows(p, tid),
+    ...capabilityRows(p),
+    ['Seccomp', '0'],
+    ['Cpus_allowed', '1'],
+    ['Cpus_allowed_list', '0'],
+  ]
+  return rows.map(([k, v]) => `${k}:\t${v}\n`).join('')
+}
