@@ -25,11 +25,14 @@ function memoryRows(p: Proc): Row[] {
   const kb = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`
   const resident = p.vm.space.residentPages * PAGE_SIZE
   return [
-    ['VmPeak', kb(p.vm.size)],
+    ['VmPeak', kb(p.vm.peak)],
     ['VmSize', kb(p.vm.size)],
+    ['VmLck', kb(p.vm.lockedSize())],
+    ['VmPin', kb(0)],
     ['VmHWM', kb(resident)],
     ['VmRSS', kb(resident)],
     ['VmData', kb(p.vm.dataSize())],
+    ['VmStk', kb(p.vm.stackSize())],
     ['VmSwap', kb(0)],
   ]
 }
