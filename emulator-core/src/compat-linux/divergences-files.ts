@@ -109,6 +109,13 @@ export const fileDivergences: readonly Divergence[] = [
     source: 'sys/kern/vfs_lockf.c:lf_setlock',
   },
   {
+    id: 'fcntl.async-pipe',
+    summary: 'O_ASYNC on a pipe.',
+    linux: 'Its owner gets SIGIO when something can be read or written.',
+    netbsd: 'The flag is kept, and nothing is sent.',
+    source: 'sys/kern/sys_pipe.c:pipe_ioctl',
+  },
+  {
     id: 'fcntl.commands',
     summary: 'fcntl refuses the commands that NetBSD has no counterpart for.',
     linux: 'Open-file-description locks, pipe sizes, owners by structure and signals work.',

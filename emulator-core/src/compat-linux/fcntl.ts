@@ -1,23 +1,24 @@
 /** fcntl(2): linux_file.c:linux_sys_fcntl. netbsd-linux-semantics 6.3. */
-import { EBADF, EINVAL, EOPNOTSUPP } from '../native/errno.ts'
+import { EBADF, EINVAL, ENOTDIR, EOPNOTSUPP } from '../native/errno.ts'
 import { FAPPEND, FASYNC, FDIRECT, type File, FNONBLOCK } from '../native/file.ts'
 import { Memfd } from '../native/ipc/memfd.ts'
 import { PipeEnd } from '../native/ipc/pipe.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { setAsync } from '../native/signal/io.ts'
 import type { MaybeBlocking } from '../native/sleep.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
 import { fileOf, install, notPath } from './file-arguments.ts'
-import { getLock, setLock } from './file-lock.ts'
+import { getLeaseCommand, getLock, setLeaseCommand, setLock } from './file-lock.ts'
+import { getOwnerEx, setOwner, setOwnerEx, setSignal } from './file-owner.ts'
 import { bsd_to_linux_ioflags, LINUX_O_LARGEFILE, LINUX_O_PATH, linux_to_bsd_ioflags } from './open-flags.ts'
-import { setOwner } from './socket-ioctl.ts'
 
 type Command = (l: Lwp, file: File, fd: number, argument: number) => MaybeBlocking<number>
 
 const FD_CLOEXEC = 1
 /** What F_SETFL can change. */
-const SETTABLE = FAPPEND | FNONBLOCK | FASYNC | FDIRECT
+const SETTABLE = FAPPEND | FNONBLOCK | FDIRECT
 
 function duplicate(l: Lwp, file: File, argument: number, closeOnExec: boolean): number {
   const from = argument | 0
@@ -31,9 +32,11 @@ function getFlags(_l: Lwp, file: File): number {
   return bsd_to_linux_ioflags(file.flags) | (file instanceof VnodeFile ? LINUX_O_LARGEFILE : 0)
 }
 
-function setFlags(_l: Lwp, file: File, _fd: number, argument: number): number {
+function setFlags(l: Lwp, file: File, fd: number, argument: number): number {
   notPath(file)
-  file.flags = (file.flags & ~SETTABLE) | (linux_to_bsd_ioflags(argument | 0) & SETTABLE)
+  const wanted = linux_to_bsd_ioflags(argument | 0)
+  setAsync(l, file, fd, (wanted & FASYNC) !== 0)
+  file.flags = (file.flags & ~SETTABLE) | (wanted & SETTABLE)
   return 0
 }
 
@@ -58,11 +61,16 @@ const commands = new Map<number, Command>([
 
 /** What only Linux knows. */
 const linuxCommands = new Map<number, Command>([
-  [10, () => 0],
-  [11, () => 0],
+  [10, (_l, file, _fd, n) => setSignal(file, n | 0)],
+  [11, (_l, file) => notPath(file).asyncSignal],
+  [15, (l, file, _fd, a) => setOwnerEx(l, file, a)],
+  [16, (l, file, _fd, a) => getOwnerEx(l, file, a)],
   [36, (l, file, _fd, a) => getLock(l, file, a, 'file')],
   [37, (l, file, _fd, a) => setLock(l, file, a, 'file', false)],
   [38, (l, file, _fd, a) => setLock(l, file, a, 'file', true)],
+  [1024, (l, file, fd, type) => setLeaseCommand(l, file, fd, type | 0)],
+  [1025, (_l, file) => getLeaseCommand(file)],
+  [1026, (_l, file) => refuseNotify(file)],
   [1031, (_l, file, _fd, n) => pipe(file).setCapacity(n | 0)],
   [1032, (_l, file) => pipe(file).capacity],
 ])
@@ -71,6 +79,11 @@ function setDescriptorFlags(l: Lwp, _file: File, fd: number, argument: number): 
   const slot = l.proc.fd.slot(fd)
   if (slot !== undefined) slot.closeOnExec = (argument & FD_CLOEXEC) !== 0
   return 0
+}
+
+/** F_NOTIFY, which inotify replaced: kernels are built without it. @throws ENOTDIR, EINVAL. */
+function refuseNotify(file: File): never {
+  throw file instanceof VnodeFile && file.vnode.type === 'VDIR' ? EINVAL : ENOTDIR
 }
 
 function memfd(file: File): Memfd {

@@ -1,9 +1,10 @@
 /** Locks on files: flock(2) and fcntl(2)'s. sys/kern/vfs_syscalls.c:sys_flock, linux_file.c:linux_sys_fcntl. */
-import { EBADF, EINVAL, EOPNOTSUPP, EOVERFLOW } from '../native/errno.ts'
+import { EACCES, EAGAIN, EBADF, EINVAL, EOPNOTSUPP, EOVERFLOW } from '../native/errno.ts'
 import { type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { isKthread, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
 import { blockingLock, FLOCK_WHOLE, type Lock, lock, unlock } from '../native/vfs/file-locks.ts'
+import { dropLease, type LeaseKind, leaseOf, setLease } from '../native/vfs/leases.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
@@ -117,6 +118,33 @@ export function setLock(
   }
   if ((file.flags & (request.type === F_WRLCK ? FWRITE : FREAD)) === 0) throw EBADF
   return zero(lock(l, file.lockable, request.lock, waits))
+}
+
+// --- leases ---
+
+const LEASE_TYPES: Readonly<Record<LeaseKind, number>> = { read: F_RDLCK, write: F_WRLCK }
+
+/** F_SETLEASE: Linux's alone. @throws EINVAL, EAGAIN; EACCES for somebody else's file. */
+export function setLeaseCommand(l: Lwp, file: File, fd: number, type: number): number {
+  notPath(file)
+  if (type !== F_RDLCK && type !== F_WRLCK && type !== F_UNLCK) throw EINVAL
+  if (!(file instanceof VnodeFile) || file.vnode.type !== 'VREG') throw EINVAL
+  const { euid } = l.proc.credentials
+  if (euid !== 0 && file.vnode.getattr().uid !== euid) throw EACCES
+  if (type === F_UNLCK) {
+    if (!dropLease(file.vnode, file)) throw EAGAIN
+    return 0
+  }
+  setLease(file.vnode, file, fd, type === F_RDLCK ? 'read' : 'write')
+  if (file.owner === 0) file.owner = l.proc.pid
+  return 0
+}
+
+/** F_GETLEASE. */
+export function getLeaseCommand(file: File): number {
+  notPath(file)
+  const kind = file instanceof VnodeFile ? leaseOf(file.vnode, file) : undefined
+  return kind === undefined ? F_UNLCK : LEASE_TYPES[kind]
 }
 
 export const flockCalls: CallFamily = { flock: sys_flock }

@@ -1,11 +1,16 @@
 /** Sizes and ranges of files, advice about them, and their way to the disk. */
 
 import { PAGE_SIZE } from '../machine/page.ts'
-import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOENT, EOPNOTSUPP, EROFS, ESPIPE } from '../native/errno.ts'
+import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOENT, EOPNOTSUPP, EROFS, ESPIPE, ETXTBSY } from '../native/errno.ts'
 import { type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
+import type { Kthread, MaybeBlocking } from '../native/sleep.ts'
 import { MAX_FILE_SIZE } from '../native/vfs/file-pages.ts'
+import { breakLeases, isLeased } from '../native/vfs/leases.ts'
 import { checkAccess, effective, VWRITE } from '../native/vfs/permission.ts'
+import type { Place } from '../native/vfs/place.ts'
+import { isRunning } from '../native/vfs/vn-open.ts'
+import type { Vnode } from '../native/vfs/vnode.ts'
 import { checkFileSizeLimit, dropSetId, truncateVnode, VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
@@ -13,7 +18,7 @@ import { fileOf, notPath, pathArgument } from './file-arguments.ts'
 
 // --- sizes ---
 
-function linux_sys_truncate64(l: Lwp, path: number, length: number): number {
+function linux_sys_truncate64(l: Lwp, path: number, length: number): MaybeBlocking<number> {
   if (length < 0) throw EINVAL
   const { vfs } = l.proc.kernel
   const { vnode, place } = vfs.namei(l, pathArgument(l, path), { start: l.proc.cwdi.cwd, follow: true })
@@ -22,7 +27,15 @@ function linux_sys_truncate64(l: Lwp, path: number, length: number): number {
   if (vnode.type !== 'VREG') throw EINVAL
   checkAccess(vnode, effective(l.proc.credentials), VWRITE)
   if (vnode.mount.readOnly) throw EROFS
+  if (isRunning(l, vnode)) throw ETXTBSY
+  if (isLeased(vnode, true)) return truncateLeased(l, vnode, place, length)
   truncateVnode(vfs, vnode, place, length, l)
+  return 0
+}
+
+function* truncateLeased(l: Lwp, vnode: Vnode, place: Place | undefined, length: number): Kthread<number> {
+  yield* breakLeases(l, vnode, true, true)
+  truncateVnode(l.proc.kernel.vfs, vnode, place, length, l)
   return 0
 }
 

@@ -1,8 +1,9 @@
 /** ioctl(2): Linux's numbers and structures to typed requests and back (linux_ioctl.c, linux_termios.c). */
 import { EINVAL, ENOTTY } from '../native/errno.ts'
-import { FASYNC, type File, FNONBLOCK, type IoctlRequest, type Termios } from '../native/file.ts'
+import { type File, FNONBLOCK, type IoctlRequest, type Termios } from '../native/file.ts'
 import { Socket } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { setAsync } from '../native/signal/io.ts'
 import { isKthread, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
 import { NamespaceFile } from '../native/vfs/proc/namespaces.ts'
 import type { CallFamily } from './call.ts'
@@ -110,7 +111,8 @@ function linux_sys_ioctl(l: Lwp, fd: number, command: number, argument: number):
     case FIONBIO:
       return setFlag(file, FNONBLOCK, l.memory.readI32(argument) !== 0)
     case FIOASYNC:
-      return setFlag(file, FASYNC, l.memory.readI32(argument) !== 0)
+      setAsync(l, file, fd | 0, l.memory.readI32(argument) !== 0)
+      return 0
   }
   if (file instanceof Socket) {
     const answer = socketIoctl(l, file, number, argument)

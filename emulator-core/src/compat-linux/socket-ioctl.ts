@@ -1,10 +1,10 @@
 /** ioctl(2) on sockets: SIOC… (linux_socket.c, linux_ioctl_socket; netdevice(7)). The interfaces are those of the machine's network. */
-import { EADDRNOTAVAIL, EFAULT, EINVAL, ENODEV, EOPNOTSUPP, EPERM, ESRCH } from '../native/errno.ts'
-import type { File } from '../native/file.ts'
+import { EADDRNOTAVAIL, EFAULT, EINVAL, ENODEV, EOPNOTSUPP, EPERM } from '../native/errno.ts'
 import type { Socket } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { AF_INET, ipBytes, isIpv4 } from '../native/net/address.ts'
 import { IFF_LOOPBACK, type NetAddress, type NetInterface } from '../native/net/stack.ts'
+import { setOwner } from './file-owner.ts'
 
 const IFNAMSIZ = 16
 const IFREQ_BYTES = 40
@@ -14,16 +14,6 @@ const QUEUE_LENGTH = 1000
 
 export const hardwareType = (i: NetInterface): number =>
   (i.flags & IFF_LOOPBACK) !== 0 ? ARPHRD_LOOPBACK : ARPHRD_ETHER
-
-/** F_SETOWN: a process, or a process group if negative. @throws ESRCH. */
-export function setOwner(l: Lwp, file: File, owner: number): number {
-  const { processes } = l.proc.kernel
-  const isThere =
-    owner >= 0 ? owner === 0 || processes.has(owner) : [...processes.values()].some(p => p.pgrp === -owner)
-  if (!isThere) throw ESRCH
-  file.owner = owner
-  return 0
-}
 
 /** The four bytes of a netmask. */
 function mask(prefix: number): Uint8Array {

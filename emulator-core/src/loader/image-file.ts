@@ -1,5 +1,5 @@
 /** A file that is to be executed: found, allowed, opened for the loader. */
-import { EACCES, ENOENT } from '../native/errno.ts'
+import { EACCES, ENOENT, ETXTBSY } from '../native/errno.ts'
 import { FREAD } from '../native/file.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -15,6 +15,7 @@ export function findProgram(kernel: Kernel, l: Lwp, path: string): Vnode {
   if (found.vnode.type !== 'VREG' || found.wantsDirectory) throw EACCES
   if (found.vnode.mount.flags.noExecution) throw EACCES
   checkAccess(found.vnode, effective(l.proc.credentials), VEXEC)
+  if (found.vnode.writers > 0) throw ETXTBSY
   return found.vnode
 }
 

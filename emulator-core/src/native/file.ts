@@ -41,6 +41,12 @@ export abstract class File {
   references = 0
   /** F_SETOWN: who gets SIGURG and SIGIO; a process, or a process group if negative; 0: nobody. */
   owner = 0
+  /** Linux's F_SETOWN_EX: the owner is one thread. */
+  ownerIsThread = false
+  /** Linux's F_SETSIG: what is sent in place of SIGIO; 0: SIGIO itself. */
+  asyncSignal = 0
+  /** Ends what FASYNC began. */
+  stopAsync: (() => void) | undefined
   /** Told before the last reference goes: Linux's epoll drops its items here. Made when first needed. */
   closeListeners: Set<FileCloseListener> | undefined
 

@@ -116,5 +116,6 @@ export function release(file: File): void {
   if (file.references > 0) return
   if (file.closeListeners !== undefined) for (const listener of [...file.closeListeners]) listener.fileClosed()
   releaseLocks(file.lockable, file)
+  file.stopAsync?.()
   file.close()
 }

@@ -28,11 +28,19 @@ export class SelInfo {
   readonly pollers = new WaitChannel('select')
   readonly klist = new Klist()
   readonly listeners = new Set<SelListener>()
+  /** Those who send SIGIO: told after all others. */
+  readonly asynchronous = new Set<SelListener>()
 
   /** selnotify(9): `events` are the poll bits that may have become true, `hint` goes to the knotes' filters. */
   notify(events: number, hint = 0): void {
     if (this.pollers.sleepers.size > 0) this.pollers.wakeAll()
     if (!this.klist.isEmpty) this.klist.notify(hint)
     if (this.listeners.size > 0) for (const l of [...this.listeners].reverse()) l.notify(events)
+    this.notifyAsynchronous(events)
+  }
+
+  /** Tells them alone: something happened that made no difference to the others. */
+  notifyAsynchronous(events: number): void {
+    for (const l of this.asynchronous) l.notify(events)
   }
 }

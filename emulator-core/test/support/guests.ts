@@ -34,6 +34,7 @@ const UNCOMPARABLE = new Set([
   'memory-kinds',
   'mqueues',
   'name-calls',
+  'owners',
   'permissions',
   'privileges',
   'proc-others',

@@ -168,6 +168,7 @@ export class PipeEnd extends File {
     const moved = this.#takePiece(uio)
     if (this.pipe.writeWait.sleepers.size > 0) this.pipe.writeWait.wakeAll()
     if (!wasWritable && this.pipe.isWritable) this.pipe.notifyWriters(POLLOUT | POLLWRNORM)
+    else this.pipe.writable.notifyAsynchronous(POLLOUT | POLLWRNORM)
     return moved
   }
 

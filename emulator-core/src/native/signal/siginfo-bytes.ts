@@ -1,5 +1,5 @@
 /** siginfo_t as Linux lays it out on amd64 (sigaction(2); include/uapi/asm-generic/siginfo.h): 128 bytes. */
-import { SIGBUS, SIGCHLD, SIGFPE, SIGILL, SIGIO, SIGSEGV, SIGTRAP } from './numbers.ts'
+import { SIGBUS, SIGCHLD, SIGFPE, SIGILL, SIGSEGV, SIGTRAP } from './numbers.ts'
 import { SI_KERNEL, SI_TIMER, type SigInfo } from './siginfo.ts'
 
 export const SIGINFO_BYTES = 128
@@ -15,7 +15,7 @@ export function signalBytes(info: SigInfo): Uint8Array {
   v.setInt32(8, info.code, true)
   if (FAULTS.has(info.signo) && (info.code > 0 || info.code === SI_KERNEL)) {
     v.setBigUint64(16, BigInt(info.address ?? 0), true)
-  } else if (info.signo === SIGIO && info.code > 0) {
+  } else if (info.band !== undefined) {
     v.setBigInt64(16, BigInt(info.band ?? 0), true)
     v.setInt32(24, info.fd ?? 0, true)
   } else if (info.code === SI_TIMER) {

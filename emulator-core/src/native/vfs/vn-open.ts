@@ -1,9 +1,10 @@
 /** Opening by name: vn_open (sys/kern/vfs_vnops.c). */
-import { EACCES, EEXIST, EFTYPE, EINVAL, EISDIR, ENOENT, ENOTDIR, ENXIO, EOPNOTSUPP, EROFS } from '../errno.ts'
-import { type File, FNOATIME, FREAD, FWRITE } from '../file.ts'
+import { EACCES, EEXIST, EFTYPE, EINVAL, EISDIR, ENOENT, ENOTDIR, ENXIO, EOPNOTSUPP, EROFS, ETXTBSY } from '../errno.ts'
+import { type File, FNOATIME, FNONBLOCK, FREAD, FWRITE } from '../file.ts'
 import { NOTE_WRITE } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
 import { finish, isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
+import { breakLeases, isLeased } from './leases.ts'
 import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_PATH_ONLY, O_TRUNC, O_UNNAMED } from './open-flags.ts'
 import { checkAccess, checkOwner, effective, VEXEC, VREAD, VWRITE } from './permission.ts'
 import type { Place } from './place.ts'
@@ -75,13 +76,24 @@ function openFound(
     if (vfs.openFifo === undefined) throw EOPNOTSUPP
     return vfs.openFifo(l, vfs, vnode, flags & KEPT, false)
   }
+  const writes = (flags & (FWRITE | O_TRUNC)) !== 0
+  if (vnode.type === 'VREG' && isLeased(vnode, writes)) return openLeased(l, vfs, vnode, place, flags)
+  return openPlain(l, vfs, vnode, place, flags, isNew)
+}
+
+function* openLeased(l: Lwp, vfs: Vfs, vnode: Vnode, place: Place | undefined, flags: number): Kthread<File> {
+  yield* breakLeases(l, vnode, (flags & (FWRITE | O_TRUNC)) !== 0, (flags & FNONBLOCK) === 0)
+  return openPlain(l, vfs, vnode, place, flags, false)
+}
+
+/** A regular file or a directory. */
+function openPlain(l: Lwp, vfs: Vfs, vnode: Vnode, place: Place | undefined, flags: number, isNew: boolean): VnodeFile {
   if (vnode.type === 'VREG') vnode.opening(flags)
   const file = new VnodeFile(vfs, vnode, place, flags & KEPT)
   try {
     if ((flags & O_TRUNC) !== 0 && !isNew && vnode.type === 'VREG') truncateVnode(vfs, vnode, place, 0, l)
   } catch (error) {
-    vnode.opens--
-    vnode.inactive()
+    file.abandon()
     throw error
   }
   file.opened()
@@ -134,6 +146,14 @@ function checkOpen(l: Lwp, vnode: Vnode, flags: number): void {
   checkAccess(vnode, effective(l.proc.credentials), wanted)
   if ((flags & FNOATIME) !== 0) checkOwner(vnode, effective(l.proc.credentials))
   if (writes && vnode.mount.readOnly && vnode.type === 'VREG') throw EROFS
+  if (writes && vnode.type === 'VREG' && isRunning(l, vnode)) throw ETXTBSY
+}
+
+/** Whether some process executes the file (VTEXT). */
+export function isRunning(l: Lwp, vnode: Vnode): boolean {
+  for (const p of l.proc.kernel.processes.values())
+    if (p.executable === vnode && p.exitStatus === undefined) return true
+  return false
 }
 
 function openPath(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number, resolve: number): File {

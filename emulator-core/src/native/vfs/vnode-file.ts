@@ -46,7 +46,20 @@ export class VnodeFile extends File {
     this.vnode = vnode
     this.place = place
     this.isPath = isPath
-    vnode.opens++
+    this.#count(1)
+  }
+
+  #count(by: 1 | -1): void {
+    const { vnode, flags } = this
+    vnode.opens += by
+    if ((flags & FWRITE) !== 0) vnode.writers += by
+    else if ((flags & FREAD) !== 0) vnode.readers += by
+  }
+
+  /** It could not be opened after all. */
+  abandon(): void {
+    this.#count(-1)
+    this.vnode.inactive()
   }
 
   /** What an open posts; apart from the constructor, because truncation and creation are told before it. */
@@ -192,7 +205,7 @@ export class VnodeFile extends File {
       this.vfs.notes.post(vnode, wrote ? NOTE_CLOSE_WRITE : NOTE_CLOSE, 'close')
       this.vfs.notes.tellOf(wrote ? 'close-write' : 'close-nowrite', vnode, this.place)
     }
-    vnode.opens--
+    this.#count(-1)
     if (vnode.opens > 0) return
     const gone = this.vfs.notes.isObserved && vnode.getattr().nlink === 0
     vnode.inactive()

@@ -60,6 +60,9 @@ export abstract class Vnode {
   mayBeNamed = false
   /** Open files that refer to it. */
   opens = 0
+  /** Those of them that write, and those that only read. */
+  writers = 0
+  readers = 0
   #selinfo: SelInfo | undefined
 
   constructor(mount: Mount, type: VnodeType) {
