@@ -3,6 +3,13 @@ import type { Divergence } from './divergences.ts'
 
 export const processDivergences: readonly Divergence[] = [
   {
+    id: 'uname.release',
+    summary: 'The release of the kernel that programs are told.',
+    linux: 'That of the Linux whose calls are known here: 6.12.0.',
+    netbsd: '6.3.10.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_sys_uname, linux_exec.c:linux_release',
+  },
+  {
     id: 'futex.private-flag',
     summary: 'FUTEX_PRIVATE_FLAG is ignored, and FUTEX_WAKE_OP refuses negative counts.',
     linux: 'Private and shared waits at one word do not meet; a negative count wakes one.',

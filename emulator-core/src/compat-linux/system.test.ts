@@ -1,13 +1,14 @@
 import { Reg } from 'unicorn-engine-node'
 import { expect, it } from 'vitest'
 import { threadWorld } from '../../test/support/thread-world.ts'
+import { hostNameCalls } from './host-names.ts'
 import { prctlCalls } from './prctl.ts'
 import { systemCalls } from './system.ts'
 
 const OUT = 0x9000
 
 function world() {
-  const w = threadWorld({ ...systemCalls, ...prctlCalls })
+  const w = threadWorld({ ...systemCalls, ...hostNameCalls, ...prctlCalls })
   const a = w.process(100)
   Object.assign(a.p, { persona: 0, dumpable: 1, parentDeathSignal: 0, noNewPrivileges: false, name: 'guest' })
   Object.assign(a.l, { name: 'guest' })
@@ -38,9 +39,22 @@ it('sysinfo counts memory and processes', () => {
 
 it('the machine is not the guest’s to change', () => {
   const { a } = world()
-  for (const call of ['sethostname', 'setdomainname', 'reboot', 'swapon', 'acct', 'iopl']) {
+  for (const call of ['reboot', 'swapon', 'acct', 'iopl']) {
     expect(a.call(call, 0, 0, 0)).toBe('EPERM')
   }
+})
+
+it('host and domain name are what root set', () => {
+  const { a, memory } = world()
+  memory.copyout(OUT, new TextEncoder().encode('guest\0rest'))
+  expect([a.call('sethostname', OUT, 5), a.call('setdomainname', OUT, 10)]).toEqual([0, 0])
+  expect(a.call('uname', OUT)).toBe(0)
+  const text = (at: number) => new TextDecoder().decode(memory.copyin(at, 6)).split('\0')[0]
+  expect([text(OUT + 65), text(OUT + 5 * 65)]).toEqual(['guest', 'guest'])
+  expect([a.call('sethostname', OUT, 65), a.call('sethostname', OUT, -1)]).toEqual(['EINVAL', 'EINVAL'])
+  expect(a.call('sethostname', 0, 5)).toBe('EFAULT')
+  a.p.credentials = { ...a.p.credentials, euid: 1 }
+  expect(a.call('sethostname', OUT, 5)).toBe('EPERM')
 })
 
 it('arch_prctl sets and tells the bases, below the end of the addresses', () => {

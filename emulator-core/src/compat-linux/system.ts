@@ -2,7 +2,7 @@
 import { Reg } from 'unicorn-engine-node'
 import { EINVAL, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { identity } from '../native/vfs/proc/identity.ts'
+import { identity, releaseOf } from '../native/vfs/proc/identity.ts'
 import { type CallFamily, size } from './call.ts'
 import { meets } from './divergences.ts'
 
@@ -11,12 +11,14 @@ const PAGE = 4096
 const LOAD_ENTRIES = 112
 
 function linux_sys_uname(l: Lwp, address: number): number {
-  const { system, hostname, release, version, machine } = identity
+  const { system, version, machine } = identity
+  const { hostname, domainname } = l.proc.kernel.tunables
   const processor = (l.proc.persona & PER_MASK) === PER_LINUX32 ? 'i686' : machine
-  const fields = [system, hostname, release, version, processor, '(none)']
+  const fields = [system, hostname, releaseOf(l.proc.kernel), version, processor, domainname]
   const bytes = new Uint8Array(UTSNAME_FIELD * fields.length)
   fields.forEach((text, i) => {
-    new TextEncoder().encodeInto(text, bytes.subarray(UTSNAME_FIELD * i, UTSNAME_FIELD * (i + 1) - 1))
+    const field = text.slice(0, UTSNAME_FIELD - 1)
+    for (let at = 0; at < field.length; at++) bytes[UTSNAME_FIELD * i + at] = field.charCodeAt(at)
   })
   l.memory.copyout(address, bytes)
   return 0
@@ -35,7 +37,7 @@ function linux_sys_sysinfo(l: Lwp, address: number): number {
   return 0
 }
 
-/** sethostname, settimeofday and the like: the machine is not the guest's to change. */
+/** reboot, swapon and the like: the machine is not the guest's to change. */
 function refused(): never {
   throw EPERM
 }
@@ -94,8 +96,6 @@ function linux_sys_set_tid_address(l: Lwp, address: number): number {
 export const systemCalls: CallFamily = {
   uname: linux_sys_uname,
   sysinfo: linux_sys_sysinfo,
-  sethostname: refused,
-  setdomainname: refused,
   reboot: refused,
   swapon: refused,
   swapoff: refused,

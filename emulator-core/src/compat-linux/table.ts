@@ -11,10 +11,13 @@ import { eventfdCalls } from './eventfd.ts'
 import { fcntlCalls } from './fcntl.ts'
 import { fileCalls } from './file.ts'
 import { fileHandleCalls } from './file-handle.ts'
+import { fileSystemTypeCalls } from './file-system-types.ts'
 import { futexCalls } from './futex.ts'
+import { hostNameCalls } from './host-names.ts'
 import { identityCalls } from './identity.ts'
 import { inotifyCalls } from './inotify.ts'
 import { ioctlCalls } from './ioctl.ts'
+import { ioprioCalls } from './ioprio.ts'
 import { itimerCalls } from './itimer.ts'
 import { limitCalls } from './limits.ts'
 import { membarrierCalls } from './membarrier.ts'
@@ -57,10 +60,13 @@ const families: readonly CallFamily[] = [
   fcntlCalls,
   fileCalls,
   fileHandleCalls,
+  fileSystemTypeCalls,
   futexCalls,
+  hostNameCalls,
   identityCalls,
   inotifyCalls,
   ioctlCalls,
+  ioprioCalls,
   itimerCalls,
   limitCalls,
   memfdCalls,

@@ -90,6 +90,7 @@ export function lwpCreate(l: Lwp, id?: number): Lwp {
 function newLwp(from: Lwp, p: Proc, id: number): Lwp {
   const l = new Lwp(p, id, new SignalState())
   l.policy = from.policy
+  l.ioPriority = from.ioPriority
   l.timerSlack = l.timerSlackAtFirst = from.timerSlack
   l.timestampFaults = from.timestampFaults
   const { scheduler, machine } = p.kernel

@@ -51,6 +51,8 @@ export class Lwp {
   policy = 0
   /** ns by which its timers may be late (prctl(PR_SET_TIMERSLACK)): remembered, timers here are never late on purpose. */
   timerSlack = 50_000
+  /** Class and level for disks' queues (Linux: ioprio_set(2)): remembered. */
+  ioPriority = 0
   /** What 0 sets it to: what its maker had. */
   timerSlackAtFirst = 50_000
   /** rdtsc is a fault (prctl(PR_SET_TSC)). */

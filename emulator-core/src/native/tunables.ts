@@ -1,5 +1,8 @@
 /** What an administrator may change while the system runs, beyond what its owners keep (System V's limits): sysctl(7). */
 export class Tunables {
+  /** Bytes as Latin-1, at most 64. */
+  hostname = 'interlinear'
+  domainname = '(none)'
   /** Process numbers are below it. */
   pidMax = 32768
   /** Of one queue, of one user, of one user. */

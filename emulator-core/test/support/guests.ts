@@ -28,6 +28,7 @@ const UNCOMPARABLE = new Set([
   'families',
   'futexes',
   'holes',
+  'io-priority-group',
   'listings',
   'file-locks',
   'locks',

@@ -120,6 +120,8 @@ export const processCalls: CallTable = {
   sched_get_priority_max: call({ policy: p.schedulingPolicy }),
   sched_get_priority_min: call({ policy: p.schedulingPolicy }),
   sched_rr_get_interval: call({ pid, tp: out(timespec) }),
+  ioprio_set: call({ which: p.ioPriorityOf, who: int, ioprio: p.ioPriority }),
+  ioprio_get: call({ which: p.ioPriorityOf, who: int }, p.ioPriorityResult),
   getpriority: call({ which: p.priorityOf, who: int }),
   setpriority: call({ which: p.priorityOf, who: int, prio: int }),
   getcpu: call({ cpu: out(b.uintAt), node: out(b.uintAt), tcache: address }),

@@ -63,12 +63,15 @@ export function wideFlags(table: NameTable, unknown: string): ArgumentType {
   return { value: (_call, low, high) => flagsValue(table, unknown, low, high) }
 }
 
+/** As C's %#x. */
+const number = (value: number): string => (value === 0 ? '0' : hex64(value >>> 0, 0))
+
 export function choiceValue(table: NameTable, unknown: string, value: number): Value {
-  return nameOf(table, value >>> 0) ?? commented(hex64(value >>> 0, 0), unknown)
+  return nameOf(table, value >>> 0) ?? commented(number(value), unknown)
 }
 
 /** One of several. */
 export function choice(table: NameTable, unknown: string): ArgumentType {
   const byNumber = new Map(table.map(([name, value]) => [value, name]))
-  return { value: (_call, low) => byNumber.get(low) ?? commented(hex64(low, 0), unknown) }
+  return { value: (_call, low) => byNumber.get(low) ?? commented(number(low), unknown) }
 }

@@ -5,7 +5,8 @@ import { valueText } from '../text.ts'
 import { type Field, formatted, hexValue, listValue, pointerValue, structValue, type Value } from '../value.ts'
 import { approximate, unsigned64 } from '../wide.ts'
 import { hex, long, string, terminated, uint, ulong } from './basic.ts'
-import { bitNames, choice, flags, names } from './names.ts'
+import { bitNames, choice, flags, nameOf, names } from './names.ts'
+import type { Returns } from './table.ts'
 import { timevalLayout } from './time.ts'
 import { type ArgumentType, type Layout, pointer, struct, word } from './type.ts'
 
@@ -254,4 +255,17 @@ export const schedulingPolicy = choice(
   names('SCHED_', 'OTHER=0 FIFO=1 RR=2 BATCH=3 ISO=4 IDLE=5 DEADLINE=6'),
   'SCHED_???',
 )
+export const ioPriorityOf = choice(names('IOPRIO_WHO_', 'PROCESS=1 PGRP=2 USER=3'), 'IOPRIO_WHO_???')
+const ioClasses = names('IOPRIO_CLASS_', 'NONE=0 RT=1 BE=2 IDLE=3')
+
+function ioPriorityText(value: number): string {
+  const kind = nameOf(ioClasses, value >>> 13) ?? `0x${(value >>> 13).toString(16)} /* IOPRIO_CLASS_??? */`
+  return `IOPRIO_PRIO_VALUE(${kind}, ${value & 0x1fff})`
+}
+
+/** A class and a level in one number. */
+export const ioPriority: ArgumentType = { value: (_call, low) => formatted(ioPriorityText(low), low) }
+export const ioPriorityResult: Returns = call =>
+  call.error === 0 ? { comment: ioPriorityText(call.resultLow) } : undefined
+
 export const priorityOf = choice(names('PRIO_', 'PROCESS=0 PGRP=1 USER=2'), 'PRIO_???')

@@ -8,7 +8,7 @@ import type { Proc } from '../../proc.ts'
 import type { Tunables } from '../../tunables.ts'
 import { pathOf } from '../place.ts'
 import { descriptorLink } from './descriptor-link.ts'
-import { identity } from './identity.ts'
+import { identity, releaseOf } from './identity.ts'
 import { namespaceDirectory } from './namespaces.ts'
 import type { ProcContext, ProcNode } from './proc-mount.ts'
 import { setComm, setOomScoreAdjustment } from './process-settings.ts'
@@ -23,7 +23,15 @@ import {
   statText,
 } from './process-text.ts'
 import { sysctl, sysctlOf } from './sysctl-node.ts'
-import { cpuinfoText, loadavgText, meminfoText, statSystemText, uptimeText, versionText } from './system-text.ts'
+import {
+  cpuinfoText,
+  filesystemsText,
+  loadavgText,
+  meminfoText,
+  statSystemText,
+  uptimeText,
+  versionText,
+} from './system-text.ts'
 import { msgText, semText, shmText } from './sysv-text.ts'
 
 const file = (text: (c: ProcContext) => string, mode?: number): ProcNode => ({ kind: 'file', text, mode })
@@ -55,6 +63,14 @@ const sysvSysctl = (fields: readonly (keyof SysvLimits)[], most?: bigint): ProcN
     },
     ...(most === undefined ? {} : { most }),
   })
+const nameOf = (field: 'hostname' | 'domainname'): ProcNode => ({
+  kind: 'file',
+  mode: 0o644,
+  text: c => `${c.kernel.tunables[field]}\n`,
+  write: (c, text) => {
+    c.kernel.tunables[field] = text.replace(/[\n\0].*$/s, '').slice(0, 64)
+  },
+})
 const zeroEnded = (list: readonly string[]): string => list.map(s => `${s}\0`).join('')
 
 const oneProcess: ProcNode = {
@@ -151,7 +167,7 @@ export const procTree: ProcNode = {
     uptime: file(uptimeText),
     loadavg: file(loadavgText),
     version: file(versionText),
-    filesystems: file(() => `${['sysfs', 'tmpfs', 'proc', 'overlay'].map(f => `nodev\t${f}\n`).join('')}\text4\n`),
+    filesystems: file(filesystemsText),
     cmdline: file(() => '\n'),
     devices: file(() => 'Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n'),
     sysvipc: directory({ shm: file(shmText), sem: file(semText), msg: file(msgText) }),
@@ -165,11 +181,11 @@ export const procTree: ProcNode = {
         msgmax: sysvSysctl(['msgmax']),
         msgmnb: sysvSysctl(['msgmnb']),
         msgmni: sysvSysctl(['msgmni'], IPC_MNI),
-        osrelease: file(() => `${identity.release}\n`),
+        osrelease: file(c => `${releaseOf(c.kernel)}\n`),
         ostype: file(() => `${identity.system}\n`),
         version: file(() => `${identity.version}\n`),
-        hostname: file(() => `${identity.hostname}\n`),
-        domainname: file(() => '(none)\n'),
+        hostname: nameOf('hostname'),
+        domainname: nameOf('domainname'),
         pid_max: sysctlOf(tunables, 'pidMax', { least: 301n, most: 4_194_304n }),
         tainted: file(() => '0\n'),
         'threads-max': file(() => '16384\n'),

@@ -1,6 +1,6 @@
 /** Texts of /proc that tell of the whole machine. */
 import { PAGE_SIZE } from '../../../machine/page.ts'
-import { identity } from './identity.ts'
+import { identity, releaseOf } from './identity.ts'
 import type { ProcContext } from './proc-mount.ts'
 
 /** What the translator executes; its cpuid announces the same. */
@@ -70,6 +70,14 @@ export function statSystemText({ kernel }: ProcContext): string {
   return `cpu  ${cpu}\ncpu0 ${cpu}\nintr 0\nctxt 0\nbtime ${boot}\nprocesses ${last}\nprocs_running 1\nprocs_blocked 0\n`
 }
 
-export function versionText(): string {
-  return `${identity.system} version ${identity.release} (interlinear) ${identity.version}\n`
+export function versionText(c: ProcContext): string {
+  return `${identity.system} version ${releaseOf(c.kernel)} (interlinear) ${identity.version}\n`
+}
+
+/** Kinds of file systems, in the order of their numbers. */
+export const fileSystemTypes: readonly string[] = ['sysfs', 'tmpfs', 'proc', 'overlay', 'ext4']
+const ON_DISKS = new Set(['ext4'])
+
+export function filesystemsText(): string {
+  return fileSystemTypes.map(name => `${ON_DISKS.has(name) ? '' : 'nodev'}\t${name}\n`).join('')
 }
