@@ -1,5 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
+/** Large programs, in the versions of Debian 12, together with themselves on the machine. */
+const BINARIES = 'emulator-core/test/binaries/*.test.ts'
+
 /** Tests that run whole programs, natively and in the emulator, and so take minutes. */
 const GUESTS = 'emulator-core/test/*.test.ts'
 
@@ -10,11 +13,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/src/**/*.test.ts', '**/test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, GUESTS, 'test/e2e/**', '.cache/**'],
+          exclude: [...configDefaults.exclude, GUESTS, BINARIES, 'test/e2e/**', '.cache/**'],
           testTimeout: 60_000,
           hookTimeout: 300_000,
         },
       },
+      { test: { name: 'binaries', include: [BINARIES], testTimeout: 300_000, hookTimeout: 60_000 } },
       { test: { name: 'guests', include: [GUESTS], testTimeout: 120_000, hookTimeout: 300_000 } },
     ],
   },

@@ -1,5 +1,6 @@
 // `npm test`: sets everything up, then runs every check there is. `npm test -- unit e2e` runs only the named ones.
 import { spawn } from 'node:child_process'
+import { ensureSystemPackages } from './lib/apt.mjs'
 import { hasCargoCommand } from './lib/cargo.mjs'
 import { addonFolder, addons } from './lib/engine.mjs'
 import { Failure, main } from './lib/failure.mjs'
@@ -28,6 +29,7 @@ const CHECKS = [
     needs: 'clippy',
   },
   { name: 'guests', commands: () => [vitest('--project', 'guests')], before: prepareGuests },
+  { name: 'binaries', commands: () => [vitest('--project', 'binaries')], before: prepareBinaries },
   { name: 'e2e', commands: () => [vitest('--config', 'vitest.e2e.config.ts')], before: prepareForVsCode },
 ]
 
@@ -40,6 +42,10 @@ async function prepareGuests() {
   const folder = inRoot('emulator-core', 'test', 'guests')
   const make = ['--silent', '--jobs=2', '-C', folder, `OUT=${inCache('guests')}`]
   await step('guests', 'Guest programs', run => run('make', make))
+}
+
+async function prepareBinaries() {
+  await ensureSystemPackages(['binaries'])
 }
 
 async function prepareForVsCode() {

@@ -5,7 +5,7 @@ import { which } from './which.mjs'
 
 /**
  * What Debian has to provide: the package, what proves that it is there (a command, or a path), and what it is for.
- * `engine`: compiling the processor; `browser`: VS Code in the browser; `test`: what the tests run and compare with; `bench`.
+ * `engine`: compiling the processor; `browser`: VS Code in the browser; `test`: what the tests run and compare with; `binaries`: the large programs of test:binaries; `bench`.
  */
 const DEBIAN = [
   { name: 'gcc', proof: 'gcc', for: ['engine', 'test', 'bench'] },
@@ -25,6 +25,8 @@ const DEBIAN = [
   { name: 'perl', proof: '/usr/bin/perl', for: ['test', 'bench'] },
   { name: 'python3', proof: '/usr/bin/python3', for: ['test', 'bench'] },
   { name: 'golang-go', proof: 'go', for: ['test'] },
+  { name: 'nebula', proof: 'nebula', for: ['binaries'] },
+  { name: 'syncthing', proof: 'syncthing', for: ['binaries'] },
   { name: 'qemu-user', proof: 'qemu-x86_64', for: ['bench'] },
 ]
 

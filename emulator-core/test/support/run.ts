@@ -17,6 +17,8 @@ export interface Invocation {
   /** Its bytes as latin1. */
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
+  /** It is a failure if it runs longer (60 s). */
+  readonly timeoutMs?: number
   /** Options of `interlinear run` besides the personality; on the machine itself they mean nothing. */
   readonly options?: readonly string[]
 }
@@ -82,6 +84,7 @@ interface Surroundings {
   /** Its bytes as latin1. */
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
+  readonly timeoutMs?: number
 }
 
 export interface Started {
@@ -89,6 +92,8 @@ export interface Started {
   /** Waits until the standard output or the standard error holds this; the match. */
   says(text: string | RegExp): Promise<RegExpMatchArray>
   kill(signal: NodeJS.Signals): void
+  /** All it has said. */
+  soFar(): string
 }
 
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', HOME: '/nonexistent', TZ: 'UTC' }
@@ -97,7 +102,12 @@ function run(command: string, args: readonly string[], cwd: string, surroundings
   return start(command, args, cwd, surroundings).ended
 }
 
-function start(command: string, args: readonly string[], cwd: string, { input = '', env }: Surroundings = {}): Started {
+function start(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  { input = '', env, timeoutMs = TIMEOUT_MS }: Surroundings = {},
+): Started {
   const child = spawn(command, args, { cwd, env: { ...ENVIRONMENT, ...env }, stdio: 'pipe', detached: true })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
@@ -111,8 +121,8 @@ function start(command: string, args: readonly string[], cwd: string, { input = 
   const ended = new Promise<Outcome>((resolve, reject) => {
     const timer = setTimeout(() => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-      reject(new Error(`not ended after ${TIMEOUT_MS / 1000} s: ${soFar()}`))
-    }, TIMEOUT_MS)
+      reject(new Error(`not ended after ${timeoutMs / 1000} s: ${soFar()}`))
+    }, timeoutMs)
     child.once('error', error => {
       clearTimeout(timer)
       reject(error)
@@ -136,6 +146,7 @@ function start(command: string, args: readonly string[], cwd: string, { input = 
         ended.then(() => reject(new Error(`ended without saying ${pattern}: ${soFar()}`)), reject)
       }),
     kill: signal => child.kill(signal),
+    soFar: () => output.stdout + output.stderr,
   }
 }
 
