@@ -18,6 +18,7 @@ const BUNDLES = [
   { kind: 'page', entry: 'webviews/src/calls/main.ts', output: 'webviews/dist/calls.js' },
   { kind: 'page', entry: 'webviews/src/epoll/main.ts', output: 'webviews/dist/epoll.js' },
   { kind: 'page', entry: 'webviews/src/inotify/main.ts', output: 'webviews/dist/inotify.js' },
+  { kind: 'page', entry: 'webviews/src/timeline/main.ts', output: 'webviews/dist/timeline.js' },
 ]
 
 /** The extension finds everything beside itself, in the checkout as in the VSIX: adapter, worker and views are copied to it. */

@@ -17,7 +17,7 @@ describe('the views', () => {
     await vscode?.close()
   })
 
-  const shows = (view: 'calls' | 'epoll' | 'inotify', text: string | RegExp) =>
+  const shows = (view: 'calls' | 'epoll' | 'inotify' | 'timeline', text: string | RegExp) =>
     expect.poll(() => vscode.viewText(view), { timeout: 30_000 }).toMatch(text)
 
   it('draw who waits for what, while the program is held', async () => {
@@ -73,6 +73,18 @@ describe('the views', () => {
     await vscode.palette.run('Interlinear: Open Views')
     await shows('inotify', /IN_CREATE/)
     await vscode.screenshotInBothThemes('views-inotify-netbsd')
+    expect(vscode.scriptErrors()).toEqual([])
+  })
+
+  it('draw what each thread did when, and tell it as a table', async () => {
+    await vscode.foldView('Inotify Queue')
+    await vscode.foldView('Timeline')
+    await shows('timeline', /1 thread · \d+ calls/)
+    await vscode.screenshotInBothThemes('views-timeline')
+    const page = await vscode.webview('body[data-view="timeline"]')
+    await page.getByRole('button', { name: 'Table' }).click()
+    await shows('timeline', /inotify_add_watch/)
+    await shows('timeline', /exits with 0/)
     expect(vscode.scriptErrors()).toEqual([])
   })
 })

@@ -12,6 +12,7 @@ export async function buildDevPage() {
       calls: here('../src/calls/main.ts'),
       epoll: here('../src/epoll/main.ts'),
       inotify: here('../src/inotify/main.ts'),
+      timeline: here('../src/timeline/main.ts'),
     },
     outdir: here('dist'),
     bundle: true,

@@ -53,6 +53,19 @@ export interface Queries {
     readonly takes: { readonly epoll?: number; readonly fd?: number; readonly at: Position; readonly step: -1 | 1 }
     readonly gives: { readonly event: number | undefined; readonly time: number }
   }
+  /** A part of the timeline: lanes of threads. `axis`: places are ns, or numbers of events. */
+  timeline: {
+    readonly takes: {
+      readonly axis: 'time' | 'event'
+      readonly at: Position
+      readonly from: number
+      readonly to: number
+      readonly most: number
+      readonly firstLane: number
+      readonly lanes: number
+    }
+    readonly gives: Timeline
+  }
   /** Inotify instances at the position, and what happened to one of them between two times. */
   inotify: {
     readonly takes: {
@@ -297,6 +310,77 @@ export interface HistorySlice {
   readonly changes: number
   readonly activations: number
   readonly deliveries: number
+}
+
+// ---- timeline ----
+
+export interface Timeline extends Extent {
+  /** Where the run begins and ends on the axis. */
+  readonly first: number
+  readonly last: number
+  /** Where the position is on it; undefined: live. */
+  readonly at: number | undefined
+  /** Lanes there are in all. */
+  readonly count: number
+  readonly lanes: readonly TimelineLane[]
+  readonly wakes: readonly TimelineWake[]
+  /** Wakes that are too many to be given one by one. */
+  readonly wakesHidden: number
+  readonly overview: readonly TimelineDensity[]
+}
+
+export interface TimelineDensity {
+  readonly from: number
+  readonly to: number
+  readonly calls: number
+  readonly failures: number
+}
+
+export interface TimelineLane {
+  readonly pid: number
+  readonly tid: number
+  readonly name: string
+  readonly begun: number
+  readonly ended: number | undefined
+  readonly calls: number
+  readonly bars: readonly TimelineBar[]
+  /** In place of bars where they are too many. */
+  readonly slices: readonly TimelineSlice[]
+  readonly marks: readonly TimelineMark[]
+}
+
+export interface TimelineBar {
+  readonly event: number
+  readonly from: number
+  readonly to: number | undefined
+  readonly name: string
+  readonly state: CallState
+  readonly diverges: boolean
+  /** When it slept within. */
+  readonly waits: readonly { readonly from: number; readonly to: number | undefined }[]
+}
+
+export interface TimelineSlice extends TimelineDensity {
+  readonly divergences: number
+  /** The share of the slice that the thread slept, 0 to 1. */
+  readonly waited: number
+  /** The first call in it. */
+  readonly event: number | undefined
+}
+
+export interface TimelineMark {
+  readonly event: number
+  readonly at: number
+  readonly kind: 'signal' | 'start' | 'exec' | 'exit'
+  readonly text: string
+}
+
+/** A thread woke another one. */
+export interface TimelineWake {
+  readonly event: number
+  readonly at: number
+  readonly by: number
+  readonly tid: number
 }
 
 // ---- inotify ----

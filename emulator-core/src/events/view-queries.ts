@@ -14,6 +14,7 @@ import {
   type QueryTakes,
   type Statistics,
   type Summary,
+  type Timeline,
 } from './queries.ts'
 import { callDetails } from './reducers/call-details.ts'
 import { callRow, nameOf } from './reducers/call-text.ts'
@@ -22,6 +23,7 @@ import { eventText } from './reducers/event-text.ts'
 import { FilteredRows } from './reducers/filtered-rows.ts'
 import { inotifyInstance, inotifyShown } from './reducers/inotify-picture.ts'
 import { RunIndex } from './reducers/run-index.ts'
+import { timelinePicture } from './reducers/timeline-picture.ts'
 import { callByNumber } from './syscalls.ts'
 
 /** Where the events are: `EventStore` is one. */
@@ -38,6 +40,8 @@ const FILTERING_MS = 30
 const FILTERS_KEPT = 4
 const LINES_AT_ONCE = 500
 const MARKS_AT_ONCE = 5000
+const BARS_AT_ONCE = 2000
+const LANES_AT_ONCE = 100
 
 type Answers = { readonly [N in QueryName]: (takes: QueryTakes<N>) => Queries[N]['gives'] }
 
@@ -63,6 +67,7 @@ export class ViewQueries {
         return { event: found?.event, time: found?.time ?? 0 }
       },
       inotify: takes => this.#inotify(takes),
+      timeline: takes => this.#timeline(takes),
     }
   }
 
@@ -222,6 +227,20 @@ export class ViewQueries {
       return { ...mark, text: eventText(source.event(mark.event)) ?? '' }
     })
     return { ...head, marks, slices: [] }
+  }
+
+  #timeline({ axis, at, from, to, most, firstLane, lanes }: QueryTakes<'timeline'>): Timeline {
+    const window = {
+      axis: axis === 'event' ? ('event' as const) : ('time' as const),
+      from: position(from, 'from'),
+      to: Math.max(position(to, 'to'), from + 1),
+      most: Math.max(1, Math.min(position(most, 'most'), BARS_AT_ONCE)),
+      firstLane: position(firstLane, 'firstLane'),
+      lanes: Math.min(position(lanes, 'lanes'), LANES_AT_ONCE),
+    }
+    const event = at === 'live' ? undefined : Math.min(this.#position(at), this.#index.indexed - 1)
+    const place = event === undefined || event < 0 || axis === 'event' ? event : this.#index.source.event(event).time
+    return { ...this.#extent(), ...timelinePicture(this.#index, window), at: place }
   }
 
   #inotify({ at, instance, from, to, most }: QueryTakes<'inotify'>): InotifyPicture {

@@ -91,7 +91,7 @@ export class VsCode {
   }
 
   /** The text that one of Interlinear's views shows; empty while it shows nothing. */
-  async viewText(view: 'calls' | 'epoll' | 'inotify'): Promise<string> {
+  async viewText(view: 'calls' | 'epoll' | 'inotify' | 'timeline'): Promise<string> {
     const frame = await this.webview(`body[data-view="${view}"]`)
     return frame.locator('body').innerText()
   }

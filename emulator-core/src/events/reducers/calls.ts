@@ -284,6 +284,11 @@ export class CallTable {
     return found
   }
 
+  /** How many rows begin before that time. */
+  rowsBegunBefore(time: number): number {
+    return this.#begun.countBelow(time)
+  }
+
   /** The last row that begins at or before the event; -1 if there is none. */
   rowAt(event: number): number {
     return this.#first.countUpTo(event) - 1

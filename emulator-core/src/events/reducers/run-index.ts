@@ -9,6 +9,7 @@ import type { EpollState } from './epoll-state.ts'
 import { Fold } from './fold.ts'
 import { type InotifyState, inotifies } from './inotify.ts'
 import { InotifyHistory } from './inotify-history.ts'
+import { Lanes } from './lanes.ts'
 
 const numbersOf = (kinds: readonly EventKind[]): ReadonlySet<number> => new Set(kinds.map(kind => kindNumber[kind]))
 const EPOLL = numbersOf(epolls.kinds)
@@ -21,6 +22,7 @@ const PORTION = 512
 export class RunIndex {
   readonly source: EventSource
   readonly calls = new CallTable()
+  readonly lanes = new Lanes()
   readonly epoll: Fold<EpollState>
   readonly epollHistory = new EpollHistory()
   readonly inotify: Fold<InotifyState>
@@ -56,7 +58,9 @@ export class RunIndex {
 
   #take(view: DataView, at: number, index: number): void {
     this.#indexed = index + 1
+    const { length, failures } = this.calls
     this.calls.record(view, at, index)
+    this.lanes.record(view, at, index, this.calls.length > length ? length : undefined, this.calls.failures > failures)
     const time = view.getFloat64(at + 16, true)
     if (index === 0) this.firstTime = time
     if (time > this.lastTime) this.lastTime = time
