@@ -77,8 +77,7 @@ describe('the views', () => {
   })
 
   it('draw what each thread did when, and tell it as a table', async () => {
-    await vscode.foldView('Inotify Queue')
-    await vscode.foldView('Timeline')
+    await vscode.palette.run('Interlinear Timeline: Focus on Threads View')
     await shows('timeline', /1 thread · \d+ calls/)
     await vscode.screenshotInBothThemes('views-timeline')
     const page = await vscode.webview('body[data-view="timeline"]')

@@ -1,26 +1,32 @@
-/** The panel with the four views. */
+/** The views: three beside each other in one panel, and the timeline, which wants all of the width, in its own. */
 export const CONTAINER = 'interlinear'
+const TIMELINE = 'interlinear-timeline'
+
 export const VIEWS = [
-  { id: 'interlinear.calls', name: 'System Calls', bundle: 'calls', folded: false },
-  { id: 'interlinear.epoll', name: 'Epoll / Kqueue', bundle: 'epoll', folded: false },
-  { id: 'interlinear.inotify', name: 'Inotify Queue', bundle: 'inotify', folded: false },
-  // Four side by side have too little room each.
-  { id: 'interlinear.timeline', name: 'Timeline', bundle: 'timeline', folded: true },
+  { id: 'interlinear.calls', name: 'System Calls', bundle: 'calls', container: CONTAINER },
+  { id: 'interlinear.epoll', name: 'Epoll / Kqueue', bundle: 'epoll', container: CONTAINER },
+  { id: 'interlinear.inotify', name: 'Inotify Queue', bundle: 'inotify', container: CONTAINER },
+  { id: 'interlinear.timeline', name: 'Threads', bundle: 'timeline', container: TIMELINE },
 ] as const
 
 export type View = (typeof VIEWS)[number]
 
 const ICON = 'media/interlinear.svg'
 
-export const viewsContainers = { panel: [{ id: CONTAINER, title: 'Interlinear', icon: ICON }] }
+export const viewsContainers = {
+  panel: [
+    { id: CONTAINER, title: 'Interlinear', icon: ICON },
+    { id: TIMELINE, title: 'Interlinear Timeline', icon: ICON },
+  ],
+}
 
-export const views = {
-  [CONTAINER]: VIEWS.map(({ id, name, folded }) => ({
+const viewsOf = (wanted: View['container']) =>
+  VIEWS.filter(({ container }) => container === wanted).map(({ id, name }) => ({
     id,
     name,
     type: 'webview',
     icon: ICON,
     contextualTitle: 'Interlinear',
-    visibility: folded ? 'collapsed' : 'visible',
-  })),
-}
+  }))
+
+export const views = { [CONTAINER]: viewsOf(CONTAINER), [TIMELINE]: viewsOf(TIMELINE) }

@@ -12,6 +12,8 @@ import './timeline.css'
 
 /** Calls of one lane that are drawn one by one, for each pixel of width. */
 const BARS_PER_PIXEL = 0.6
+const BARS_IN_TABLE = 500
+const LANES_IN_TABLE = 100
 const ZOOM = 1.6
 
 class TimelineView implements View {
@@ -89,9 +91,11 @@ class TimelineView implements View {
         ? { from: 0, to: Math.max(1, summary.indexed - 1) }
         : { from: summary.firstTime, to: Math.max(summary.lastTime, summary.firstTime + 1) }
     const range = clamped(this.#range ?? this.#whole, this.#whole)
-    const firstLane = Math.floor(this.#scroller.scrollTop / LANE)
-    const lanes = Math.ceil(this.#scroller.clientHeight / LANE) + 1
-    const most = Math.round(this.#width * BARS_PER_PIXEL)
+    // A table has no width; it is as long as it is.
+    const isTable = !this.#tableBox.hidden
+    const firstLane = isTable ? 0 : Math.floor(this.#scroller.scrollTop / LANE)
+    const lanes = isTable ? LANES_IN_TABLE : Math.ceil(this.#scroller.clientHeight / LANE) + 1
+    const most = isTable ? BARS_IN_TABLE : Math.round(this.#width * BARS_PER_PIXEL)
     const timeline = await page.ask('timeline', { axis, at: page.shared.cursor, ...range, most, firstLane, lanes })
     this.#show(timeline, range, firstLane)
     const threads = counted(timeline.count, 'thread')
