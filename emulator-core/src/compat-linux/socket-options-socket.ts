@@ -68,6 +68,16 @@ const bindToDevice: OptionWork = {
   },
 }
 
+/** Since 6.12 only the internet's sockets can share a port. @throws EOPNOTSUPP. */
+const reusePort: OptionWork = {
+  ...flag('SO_REUSEPORT'),
+  set: (_l, socket, value) => {
+    const on = value.int() !== 0
+    if (on && !isInternet(socket)) throw EOPNOTSUPP
+    socket.options.set('SO_REUSEPORT', on ? 1 : 0)
+  },
+}
+
 const plainReuse = flag('SO_REUSEADDR', true)
 const reuseAddress: OptionWork = {
   ...plainReuse,
@@ -135,7 +145,7 @@ export const socketLevelOptions: OptionTable = {
       s.linger = given[0] === 0 ? undefined : given[1]
     },
   },
-  15: flag('SO_REUSEPORT'),
+  15: reusePort,
   16: localOnly(flag('SO_PASSCRED')),
   17: tells(peerCredentials),
   18: number('SO_RCVLOWAT', value => (value < 0 ? 2 ** 31 - 1 : Math.max(1, value)), true),

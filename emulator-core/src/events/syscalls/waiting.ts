@@ -178,7 +178,7 @@ export const socketCalls: CallTable = {
   }),
   recvfrom: call({
     sockfd: fd,
-    buf: out(b.filled()),
+    buf: out(n.receivedBytes),
     len: ulong,
     flags: n.messageFlags,
     src_addr: out(n.filledSockaddr(5)),
@@ -186,8 +186,14 @@ export const socketCalls: CallTable = {
   }),
   sendmsg: call({ sockfd: fd, msg: n.messageIn, flags: n.messageFlags }),
   recvmsg: call({ sockfd: fd, msg: inout(n.messageOut), flags: n.messageFlags }),
-  sendmmsg: call({ sockfd: fd, msgvec: address, vlen: uint, flags: n.messageFlags }),
-  recvmmsg: call({ sockfd: fd, msgvec: address, vlen: uint, flags: n.messageFlags, timeout: t.timespec }),
+  sendmmsg: call({ sockfd: fd, msgvec: inout(n.messagesIn), vlen: uint, flags: n.messageFlags }),
+  recvmmsg: call({
+    sockfd: fd,
+    msgvec: inout(n.messagesOut),
+    vlen: uint,
+    flags: n.messageFlags,
+    timeout: t.timespec,
+  }),
   shutdown: call({ sockfd: fd, how: n.shutdownHow }),
   setsockopt: call({ sockfd: fd, level: n.socketLevel, optname: n.socketOption, optval: n.optionIn, optlen: int }),
   getsockopt: call({

@@ -23,6 +23,7 @@ const types = names('SOCK_', 'STREAM=1 DGRAM=2 RAW=3 RDM=4 SEQPACKET=5 DCCP=6 PA
 const typeBits = names('SOCK_', 'CLOEXEC=0o2000000 NONBLOCK=0o4000')
 export const socketType: ArgumentType = {
   value: (_call, low) => {
+    if (low === 0) return 0
     const kind = nameOf(types, low & 0xf) ?? `0x${(low & 0xf).toString(16)} /* SOCK_??? */`
     const rest = (low & ~0xf) >>> 0
     if (rest === 0) return kind
@@ -167,7 +168,7 @@ export const lengthInOut: ArgumentType = {
 }
 
 const levels = names('SOL_', 'IP=0 SOCKET=1 TCP=6 UDP=17 IPV6=41 RAW=255 PACKET=263 NETLINK=270')
-export const socketLevel = choice(levels, 'SOL_???')
+export const socketLevel = choice(levels, 'SOL_??')
 const socketOptions = names(
   'SO_',
   'DEBUG=1 REUSEADDR=2 TYPE=3 ERROR=4 DONTROUTE=5 BROADCAST=6 SNDBUF=7 RCVBUF=8 KEEPALIVE=9 OOBINLINE=10 NO_CHECK=11 PRIORITY=12 LINGER=13 BSDCOMPAT=14 REUSEPORT=15 PASSCRED=16 PEERCRED=17 RCVLOWAT=18 SNDLOWAT=19 RCVTIMEO_OLD=20 SNDTIMEO_OLD=21 BINDTODEVICE=25 ATTACH_FILTER=26 PEERNAME=28 TIMESTAMP_OLD=29 ACCEPTCONN=30 PEERSEC=31 SNDBUFFORCE=32 RCVBUFFORCE=33 PASSSEC=34 MARK=36 PROTOCOL=38 DOMAIN=39 BUSY_POLL=46 INCOMING_CPU=49 COOKIE=57 PEERGROUPS=59 ZEROCOPY=60',
@@ -199,7 +200,6 @@ export const socketOption: ArgumentType = {
 
 const SO_LINGER = 13
 const SO_PEERCRED = 17
-const TIMEOUTS = [20, 21]
 
 function optionText(call: Call, view: DataView, length: number, bytes: Uint8Array): Value {
   const [level, option] = [call.low[1], call.low[2]]
@@ -216,14 +216,6 @@ function optionText(call: Call, view: DataView, length: number, bytes: Uint8Arra
       ['gid', view.getUint32(8, true)],
     ])
   }
-  if (level === 1 && TIMEOUTS.includes(option) && length >= 16) {
-    const wide = (at: number) => approximate(view.getUint32(at, true), view.getInt32(at + 4, true))
-    const text = structValue([
-      ['tv_sec', wide(0)],
-      ['tv_usec', wide(8)],
-    ])
-    return text
-  }
   if (level === 1 && option === 4 && length === 4) {
     return listValue([view.getInt32(0, true)])
   }
@@ -233,7 +225,12 @@ function optionText(call: Call, view: DataView, length: number, bytes: Uint8Arra
 
 export const optionIn: ArgumentType = {
   capture: (sink, at) => sink.bytes(at, Math.min(sink.argument(4), ADDRESS_LIMIT)),
-  value: (call, low, high) => optionValue(call, low, high, call.argument(4)),
+  value: (call, low, high) => {
+    // A number that is too short is not looked at, nor half a struct linger.
+    const least = call.low[2] === SO_LINGER ? 8 : 4
+    if (call.low[1] === 1 && call.argument(4) < least) return pointerValue(low, high)
+    return optionValue(call, low, high, call.argument(4))
+  },
 }
 export const optionOut: ArgumentType = {
   capture: (sink, at) => sink.bytes(at, ADDRESS_LIMIT),
@@ -309,39 +306,99 @@ export const iovOut = ioVector(
 
 /** struct msghdr. `moved`: how much of the buffers counts. */
 const messageHeader = (moved: CountAt, filledIn: boolean): ArgumentType => ({
-  capture: (sink, at) => {
-    sink.bytes(at, 56)
-    const name = sink.word(at)
-    if (name > 0) sink.bytes(name, Math.min(Math.max(sink.word(at + 8) % 2 ** 32, 0), ADDRESS_LIMIT))
-    const iov = sink.word(at + 16)
-    if (iov > 0) captureVector(sink, iov, sink.word(at + 24), moved(sink))
-    const control = sink.word(at + 32)
-    if (control > 0) sink.bytes(control, Math.min(Math.max(sink.word(at + 40), 0), 1024))
-  },
-  value: (call, low, high) => {
-    const view = call.find(approximate(low, high), 56)
-    if (view === undefined) return pointerValue(low, high)
-    const half = (at: number) => [view.getUint32(at, true), view.getUint32(at + 4, true)] as const
-    const number = (at: number) => approximate(...half(at))
-    const nameLength = view.getUint32(8, true)
-    const before = filledIn ? call.entry.find(approximate(low, high), 56)?.getUint32(8, true) : undefined
-    const lengthText: Value =
-      before !== undefined && before !== nameLength ? formatted(`${before} => ${nameLength}`, nameLength) : nameLength
-    const fields: Field[] = [
-      ['msg_name', nameLength === 0 ? pointerValue(...half(0)) : addressOf(call, ...half(0), nameLength)],
-      ['msg_namelen', lengthText],
-      ['msg_iov', vectorValue(call, number(16), number(24), moved(call)) ?? pointerValue(...half(16))],
-      ['msg_iovlen', number(24)],
-    ]
-    const controlLength = number(40)
-    if (controlLength > 0) fields.push(['msg_control', controlMessages(call, half(32), controlLength)])
-    fields.push(
-      ['msg_controllen', controlLength],
-      ['msg_flags', flagsValue(messageNames, 'MSG_???', view.getUint32(48, true))],
-    )
-    return structValue(fields)
-  },
+  capture: (sink, at) => captureHeader(sink, at, moved(sink)),
+  value: (call, low, high) =>
+    headerValue(call, approximate(low, high), moved(call), filledIn) ?? pointerValue(low, high),
 })
+
+const MSGHDR = 56
+
+function captureHeader(sink: CaptureSink, at: number, moved: number): void {
+  sink.bytes(at, MSGHDR)
+  const name = sink.word(at)
+  if (name > 0) sink.bytes(name, Math.min(Math.max(sink.word(at + 8) % 2 ** 32, 0), ADDRESS_LIMIT))
+  const iov = sink.word(at + 16)
+  if (iov > 0) captureVector(sink, iov, sink.word(at + 24), moved)
+  const control = sink.word(at + 32)
+  if (control > 0) sink.bytes(control, Math.min(Math.max(sink.word(at + 40), 0), 1024))
+}
+
+function headerValue(call: Call, at: number, moved: number, filledIn: boolean): Value | undefined {
+  const view = call.find(at, MSGHDR)
+  if (view === undefined) return undefined
+  const half = (offset: number) => [view.getUint32(offset, true), view.getUint32(offset + 4, true)] as const
+  const number = (offset: number) => approximate(...half(offset))
+  const nameLength = view.getUint32(8, true)
+  const before = filledIn ? call.entry.find(at, MSGHDR)?.getUint32(8, true) : undefined
+  const lengthText: Value =
+    before !== undefined && before !== nameLength ? formatted(`${before} => ${nameLength}`, nameLength) : nameLength
+  const fields: Field[] = [
+    ['msg_name', nameLength === 0 ? pointerValue(...half(0)) : addressOf(call, ...half(0), nameLength)],
+    ['msg_namelen', lengthText],
+    ['msg_iov', vectorValue(call, number(16), number(24), moved) ?? pointerValue(...half(16))],
+    ['msg_iovlen', number(24)],
+  ]
+  const controlLength = number(40)
+  if (controlLength > 0) fields.push(['msg_control', controlMessages(call, half(32), controlLength)])
+  fields.push(
+    ['msg_controllen', controlLength],
+    ['msg_flags', flagsValue(messageNames, 'MSG_???', view.getUint32(48, true))],
+  )
+  return structValue(fields)
+}
+
+const MMSGHDR = 64
+
+/** struct mmsghdr[]: as many as the call worked on. */
+const messageVector = (filledIn: boolean): ArgumentType => {
+  const countOf = (source: { argument(i: number): number; readonly result: number }): number =>
+    filledIn ? source.result : source.argument(2)
+  return {
+    capture: (sink, at) => {
+      const shown = Math.min(Math.max(countOf(sink), 0), ELEMENT_LIMIT, sink.elementLimit)
+      for (let i = 0; i < shown; i++) {
+        const header = at + i * MMSGHDR
+        sink.bytes(header + MSGHDR, 4)
+        captureHeader(sink, header, filledIn ? sink.word(header + MSGHDR) % 2 ** 32 : Number.MAX_SAFE_INTEGER)
+      }
+    },
+    value: (call, low, high) => {
+      const at = approximate(low, high)
+      const count = countOf(call)
+      if (filledIn && call.error !== 0) return pointerValue(low, high)
+      const shown = Math.min(count, call.options.limit)
+      const items: Value[] = []
+      for (let i = 0; i < shown; i++) {
+        const length = call.find(at + i * MMSGHDR + MSGHDR, 4)?.getUint32(0, true) ?? 0
+        const header = headerValue(call, at + i * MMSGHDR, filledIn ? length : Number.MAX_SAFE_INTEGER, filledIn)
+        if (header === undefined) return pointerValue(low, high)
+        const isSent = filledIn || i < call.result
+        items.push(
+          structValue(
+            isSent
+              ? [
+                  ['msg_hdr', header],
+                  ['msg_len', length],
+                ]
+              : [['msg_hdr', header]],
+          ),
+        )
+      }
+      return listValue(items, shown < count)
+    },
+  }
+}
+
+/** The bytes of a message that came: no more than there was room for, however long it was. */
+export const receivedBytes: ArgumentType = {
+  capture: (sink, at) => sink.bytes(at, Math.min(Math.max(sink.result, 0), sink.argument(2), sink.stringLimit)),
+  value: (call, low, high) => {
+    const length = Math.min(call.result, call.argument(2))
+    const bytes = call.error !== 0 ? undefined : call.upTo(approximate(low, high), length)
+    return bytes === undefined ? pointerValue(low, high) : bytesValue(bytes, length)
+  },
+}
+
 const SCM = names('SCM_', 'RIGHTS=1 CREDENTIALS=2 SECURITY=3')
 
 function controlMessages(call: Call, [low, high]: readonly [number, number], length: number): Value {
@@ -383,3 +440,5 @@ function controlMessages(call: Call, [low, high]: readonly [number, number], len
 
 export const messageIn = messageHeader(() => Number.MAX_SAFE_INTEGER, false)
 export const messageOut = messageHeader(source => source.result, true)
+export const messagesIn = messageVector(false)
+export const messagesOut = messageVector(true)

@@ -22,6 +22,11 @@ function isAbstract(address: SocketAddress): boolean {
   return address.bytes[0] === 0
 }
 
+/** Each type of socket has its own abstract names. */
+function abstractName(address: SocketAddress, { socket }: UnixSocket): string {
+  return `${socket.socketType}:${latin1.decode(address.bytes)}`
+}
+
 function pathOf(address: SocketAddress): string {
   const end = address.bytes.indexOf(0)
   return latin1.decode(end < 0 ? address.bytes : address.bytes.subarray(0, end))
@@ -31,7 +36,7 @@ function pathOf(address: SocketAddress): string {
 export function bindName(l: Lwp, address: SocketAddress, socket: UnixSocket): () => void {
   if (isAbstract(address)) {
     const names = namesOf(l.proc.kernel)
-    const name = latin1.decode(address.bytes)
+    const name = abstractName(address, socket)
     if (names.has(name)) throw EADDRINUSE
     names.set(name, socket)
     return () => names.delete(name)
@@ -48,9 +53,16 @@ export function bindName(l: Lwp, address: SocketAddress, socket: UnixSocket): ()
   }
 }
 
+/** Whether a path is there; abstract names never are. */
+export function isThere(l: Lwp, address: SocketAddress): boolean {
+  if (isAbstract(address)) return false
+  const { vfs } = l.proc.kernel
+  return vfs.namei(l, pathOf(address), { start: l.proc.cwdi.cwd, follow: false }).vnode !== undefined
+}
+
 /** @throws ECONNREFUSED if nobody has the name, EPROTOTYPE if it is of another type, and what looking up a path throws. */
 export function findName(l: Lwp, address: SocketAddress, like: UnixSocket): UnixSocket {
-  const found = isAbstract(address) ? namesOf(l.proc.kernel).get(latin1.decode(address.bytes)) : findPath(l, address)
+  const found = isAbstract(address) ? namesOf(l.proc.kernel).get(abstractName(address, like)) : findPath(l, address)
   if (found === undefined) throw ECONNREFUSED
   if (found.socket.socketType !== like.socket.socketType) throw EPROTOTYPE
   return found

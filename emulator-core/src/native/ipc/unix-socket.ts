@@ -3,6 +3,7 @@
  * What a program sees of shutting down and of buffers is as Linux does it (unix(7)).
  */
 import {
+  EADDRINUSE,
   EAGAIN,
   EBADF,
   ECONNREFUSED,
@@ -12,6 +13,7 @@ import {
   EMSGSIZE,
   ENOTCONN,
   EOPNOTSUPP,
+  EPERM,
   EPIPE,
   type Errno,
 } from '../errno.ts'
@@ -34,7 +36,7 @@ import {
   type SocketProtocol,
   type SocketType,
 } from './socket.ts'
-import { bindName, findName } from './unix-names.ts'
+import { bindName, findName, isThere } from './unix-names.ts'
 
 export const AF_UNIX = 1
 
@@ -138,7 +140,8 @@ export class UnixSocket implements SocketProtocol {
 
   bind(l: Lwp, address: SocketAddress): void {
     if (address.family !== AF_UNIX) throw EINVAL
-    if (this.#unbind !== undefined) throw EINVAL
+    // Linux makes the file before it looks whether the socket has a name.
+    if (this.#unbind !== undefined) throw address.bytes.length > 0 && isThere(l, address) ? EADDRINUSE : EINVAL
     const named = address.bytes.length > 0 ? address : autobindName()
     this.#unbind = bindName(l, named, this)
     this.localAddress = named
@@ -157,7 +160,9 @@ export class UnixSocket implements SocketProtocol {
     const dissolves = address.family === 0 && this.#isDatagram
     if (address.family !== AF_UNIX && !dissolves) throw EINVAL
     if (this.#isDatagram) {
-      this.#peer = address.family === 0 ? undefined : findName(l, address, this)
+      const to = address.family === 0 ? undefined : findName(l, address, this)
+      if (to !== undefined && !to.#takesFrom(this)) throw EPERM
+      this.#peer = to
       this.#wasConnected = this.#peer !== undefined
       return 0
     }
@@ -302,10 +307,23 @@ export class UnixSocket implements SocketProtocol {
     if (error !== undefined) throw error
     if (this.cannotSend) return this.#receiver(l, options)
     const to = options.to === undefined ? this.#peer : findName(l, options.to, this)
-    if (to === undefined) throw this.#wasConnected ? ECONNREFUSED : ENOTCONN
-    if (to.#closed) throw ECONNREFUSED
+    if (to === undefined) throw ENOTCONN
+    if (to.#closed) {
+      // Told once; then it is as if it had never been connected.
+      if (to === this.#peer) {
+        this.#peer = undefined
+        this.#wasConnected = false
+      }
+      throw ECONNREFUSED
+    }
+    if (!to.#takesFrom(this)) throw EPERM
     if (to.cannotReceive) throw EPIPE
     return to
+  }
+
+  /** A connected datagram socket takes nothing from others (unix_may_send). */
+  #takesFrom(other: UnixSocket): boolean {
+    return this.#peer === undefined || this.#peer === other || !this.#isDatagram
   }
 
   #deliver(to: UnixSocket, bytes: Uint8Array, rights: readonly File[], sender: PeerCredentials): void {
@@ -418,21 +436,29 @@ export class UnixSocket implements SocketProtocol {
   }
 
   close(): void {
+    this.#end(false)
+  }
+
+  /** `isUnaccepted`: a connection whose listener goes. */
+  #end(isUnaccepted: boolean): void {
     this.#closed = true
     this.#unbind?.()
     const unread = this.#queue.length > 0
     const peer = this.#peer
     this.#peer = undefined
     if (peer !== undefined && peer.#peer === this) {
-      peer.#peer = undefined
-      if (this.#isDatagram) peer.socket.error = ECONNREFUSED
+      if (this.#isDatagram) peer.socket.wakeSenders()
       else {
-        if (unread) peer.socket.error = ECONNRESET
+        peer.#peer = undefined
+        if (unread || isUnaccepted) peer.socket.error = ECONNRESET
         peer.#shutDirections(SHUT_RECEIVE | SHUT_SEND)
       }
     }
     for (const packet of this.#queue.splice(0)) for (const file of packet.rights) release(file)
-    for (const waiting of this.#backlog?.splice(0) ?? []) release(waiting)
+    for (const waiting of this.#backlog?.splice(0) ?? []) {
+      ;(waiting.protocol as UnixSocket).#end(true)
+      release(waiting)
+    }
     this.socket.sendWait.wakeAll()
   }
 }

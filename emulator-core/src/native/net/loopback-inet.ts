@@ -54,8 +54,8 @@ export abstract class LoopbackInet implements PortUser {
   }
 
   /** Whether others have the port already in a way that this socket cannot share. */
-  protected taken(port: number, listens = false): boolean {
-    return this.ports.conflicts(this, port, listens)
+  protected taken(port: number): boolean {
+    return this.ports.conflicts(this, port)
   }
 
   bind(l: Lwp, address: SocketAddress): void {

@@ -33,8 +33,8 @@ export interface Route {
 
 export class LoopbackStack extends TcpConnections implements NetStack {
   readonly mode: NetMode
-  readonly tcp = new PortTable<LoopbackInet>(true)
-  readonly udp = new PortTable<LoopbackInet>(false)
+  readonly tcp = new PortTable<LoopbackInet>()
+  readonly udp = new PortTable<LoopbackInet>()
   #packets = 0
   #bytes = 0
 

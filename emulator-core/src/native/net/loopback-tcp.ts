@@ -128,8 +128,8 @@ export class LoopbackTcp extends LoopbackInet implements SocketProtocol {
   }
 
   /** A port kept by TIME_WAIT is free only for who may share it. */
-  protected override taken(port: number, listens = false): boolean {
-    return super.taken(port, listens) || this.stack.lingers(this, port)
+  protected override taken(port: number): boolean {
+    return super.taken(port) || this.stack.lingers(this, port)
   }
 
   // ---- listening ----
@@ -139,7 +139,7 @@ export class LoopbackTcp extends LoopbackInet implements SocketProtocol {
     this.#backlogLimit = backlog < 0 || backlog > MAX_BACKLOG ? MAX_BACKLOG : backlog
     if (this.isListening) return
     this.autobind(false)
-    if (this.bound !== undefined && this.ports.conflicts(this, this.bound.port, true)) throw EADDRINUSE
+    if (this.bound !== undefined && this.ports.conflicts(this, this.bound.port)) throw EADDRINUSE
     this.#shut = 0
     this.#backlog = []
   }
@@ -225,7 +225,6 @@ export class LoopbackTcp extends LoopbackInet implements SocketProtocol {
     }
     this.#phase = 'connecting'
     this.#isTrying = true
-    this.#shut = 0
     this.#try(FIRST_RETRY)
   }
 
@@ -267,6 +266,8 @@ export class LoopbackTcp extends LoopbackInet implements SocketProtocol {
     }
     if (this.socket.sendBuffer === SEND_BUFFER) this.socket.sendBuffer = SEND_BUFFER_CONNECTED
     this.#end = new TcpEnd(this.socket, this.stack, local, remote)
+    // What was shut before there was a connection stays shut.
+    this.#end.shut = this.#shut
     this.stack.began(this.#end)
     return this.#end
   }

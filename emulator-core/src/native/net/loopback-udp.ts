@@ -8,6 +8,7 @@ import {
   EDESTADDRREQ,
   EINVAL,
   EMSGSIZE,
+  ENETUNREACH,
   ENOBUFS,
   ENODEV,
   ENOTCONN,
@@ -236,7 +237,7 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
   #transmit(bytes: Uint8Array, to: Endpoint, route: Route, options: SendOptions | undefined): void {
     const own = this.bound as unknown as Endpoint
     const asked = options?.packet
-    if (asked?.ip !== undefined && !isWildcard(asked.ip) && !this.stack.has(asked.ip)) throw EINVAL
+    if (asked?.ip !== undefined && !isWildcard(asked.ip) && !this.stack.has(asked.ip)) throw ENETUNREACH
     const chosen = asked?.ip !== undefined && !isWildcard(asked.ip) ? asked.ip : own.ip
     const ip = isWildcard(chosen) || isIpv4(chosen) !== isIpv4(to.ip) ? route.source : chosen
     const datagram: Datagram = {

@@ -53,20 +53,14 @@ function hash(from: Endpoint): number {
 export class PortTable<User extends PortUser> {
   readonly #users = new Map<number, User[]>()
   #next = FIRST_EPHEMERAL
-  /** Streams: two that would share a port by SO_REUSEADDR may not if one listens. */
-  readonly #isStream: boolean
-
-  constructor(isStream: boolean) {
-    this.#isStream = isStream
-  }
-
-  *all(): Iterable<User> {
-    for (const users of this.#users.values()) yield* users
-  }
 
   /** The newest first. */
   at(port: number): readonly User[] {
     return this.#users.get(port) ?? []
+  }
+
+  *all(): Iterable<User> {
+    for (const users of this.#users.values()) yield* users
   }
 
   add(user: User): void {
@@ -82,14 +76,14 @@ export class PortTable<User extends PortUser> {
     else this.#users.set(port, left)
   }
 
-  /** Whether a socket may not have the address it is about to be bound to. `listens`: it is, or is about to be, listening. */
-  conflicts(user: User, port: number, listens: boolean): boolean {
+  /** Whether a socket may not have the address that it is about to be bound to, or to listen at. */
+  conflicts(user: User, port: number): boolean {
     const { options, uid } = user.socket
     return this.at(port).some(other => {
       if (other === user || !overlap(user, other)) return false
       const theirs = other.socket.options
       const bothReuse = options.isOn('SO_REUSEADDR') && theirs.isOn('SO_REUSEADDR')
-      if (bothReuse && !(this.#isStream && (listens || other.isListening))) return false
+      if (bothReuse && !other.isListening) return false
       return !(options.isOn('SO_REUSEPORT') && theirs.isOn('SO_REUSEPORT') && uid === other.socket.uid)
     })
   }
