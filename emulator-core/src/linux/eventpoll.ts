@@ -29,7 +29,7 @@ export class EventPoll extends File implements EpollItemOwner {
   /** The ready list, oldest first. */
   readonly #ready = new Set<EpollItem>()
   readonly #selinfo = new SelInfo()
-  readonly #waiters = new WaitChannel('ep_poll')
+  readonly #waiters = new WaitChannel('ep_poll', this.id)
 
   constructor(kernel: Kernel) {
     super(FREAD | FWRITE)
@@ -126,7 +126,6 @@ export class EventPoll extends File implements EpollItemOwner {
       const deliveries = this.#collect(room)
       if (deliveries.length > 0) return deliveries
       if (timeout <= 0 || clock.monotonic() >= deadline) return []
-      this.kernel.trace?.emit('sleep', l, { message: 'ep_poll', epoll: this.id })
       try {
         yield* cvTimedwaitSig(l, this.#waiters, deadline)
       } catch (e) {

@@ -287,6 +287,11 @@ export class RunLoop implements Scheduler {
   #sleep(l: Lwp, request: SleepRequest): void {
     l.state = 'sleeping'
     l.sleep = request
+    const { trace } = this.#kernel
+    if (trace !== undefined) {
+      const epoll = request.channels.find(c => c.epoll !== 0)?.epoll ?? 0
+      trace.emit('sleep', l, { message: request.message, epoll })
+    }
     for (const c of request.channels) c.sleepers.add(l)
     if (request.deadline === Number.POSITIVE_INFINITY) return
     l.sleepTimer = this.#kernel.clock.schedule(request.deadline, () => l.wake('timeout'))

@@ -48,9 +48,12 @@ export function* finish<T>(result: MaybeBlocking<T>): Kthread<T> {
 export class WaitChannel {
   readonly name: string
   readonly sleepers = new Set<Lwp>()
+  /** Of the waiters of an epoll instance or kqueue: its id; else 0. */
+  readonly epoll: number
 
-  constructor(name: string) {
+  constructor(name: string, epoll = 0) {
     this.name = name
+    this.epoll = epoll
   }
 
   /** cv_broadcast(9). */

@@ -49,7 +49,7 @@ export class Kqueue extends File {
   readonly #descriptorKnotes = new Set<Knote>()
   /** Who watches this kqueue. */
   readonly selinfo = new SelInfo()
-  readonly #waiters = new WaitChannel('kqueue')
+  readonly #waiters = new WaitChannel('kqueue', this.id)
   #closed = false
 
   constructor(kernel: Kernel) {
@@ -192,7 +192,6 @@ export class Kqueue extends File {
       const events = this.#collect(room)
       if (events.length > 0 || timeout <= 0) return events
       if (clock.monotonic() >= deadline) return events
-      this.kernel.trace?.emit('sleep', l, { message: 'kqueue', epoll: this.id })
       try {
         yield* cvTimedwaitSig(l, this.#waiters, deadline)
       } catch (e) {
