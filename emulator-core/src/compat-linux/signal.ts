@@ -2,7 +2,7 @@
 import { Reg } from 'unicorn-engine-node'
 import { EAGAIN, EINTR, EINVAL, ERESTART, EWOULDBLOCK } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { SS_AUTODISARM, SS_DISABLE, SS_ONSTACK } from '../native/signal/lwp-signals.ts'
+import { SS_AUTODISARM, SS_DISABLE, SS_ONSTACK, takeOneOf } from '../native/signal/lwp-signals.ts'
 import { NSIG, SIGKILL, SIGSTOP } from '../native/signal/numbers.ts'
 import { retargetSignals } from '../native/signal/post.ts'
 import {
@@ -151,13 +151,6 @@ function linux_sys_rt_sigsuspend(l: Lwp, address: number, setSize: number): Kthr
 /** pause(2). @throws EINTR. */
 function linux_sys_pause(l: Lwp): Kthread<number> {
   return untilHandler(l)
-}
-
-/** Takes a waiting signal of a set: the thread's own first. */
-function takeOneOf(l: Lwp, set: SigSet): SigInfo | undefined {
-  const others = new SigSet(~set.low, ~set.high)
-  const signo = l.signals.pending.set.firstWithout(others) || l.proc.signals.pending.set.firstWithout(others)
-  return signo === 0 ? undefined : l.signals.take(l.proc, signo)
 }
 
 /** rt_sigtimedwait(2): the signal's number. @throws EAGAIN when the time is up, EINTR for any other signal, EINVAL, EFAULT. */

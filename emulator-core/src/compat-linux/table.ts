@@ -19,6 +19,7 @@ import { inotifyCalls } from './inotify.ts'
 import { ioctlCalls } from './ioctl.ts'
 import { ioprioCalls } from './ioprio.ts'
 import { itimerCalls } from './itimer.ts'
+import { kcmpCalls } from './kcmp.ts'
 import { limitCalls } from './limits.ts'
 import { membarrierCalls } from './membarrier.ts'
 import { memfdCalls } from './memfd.ts'
@@ -35,6 +36,7 @@ import { randomCalls } from './random.ts'
 import { rseqCalls } from './rseq.ts'
 import { schedCalls } from './sched.ts'
 import { signalCalls } from './signal.ts'
+import { signalfdCalls } from './signalfd.ts'
 import { socketCalls } from './socket.ts'
 import { spliceCalls } from './splice.ts'
 import { statCalls } from './stat.ts'
@@ -68,6 +70,7 @@ const families: readonly CallFamily[] = [
   ioctlCalls,
   ioprioCalls,
   itimerCalls,
+  kcmpCalls,
   limitCalls,
   memfdCalls,
   membarrierCalls,
@@ -84,6 +87,7 @@ const families: readonly CallFamily[] = [
   rseqCalls,
   schedCalls,
   signalCalls,
+  signalfdCalls,
   socketCalls,
   spliceCalls,
   statCalls,

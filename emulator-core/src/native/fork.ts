@@ -68,6 +68,7 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
     parent?.children.add(child)
   }
   child.exitSignal = options.exitSignal
+  if (l.scheduling.resetsOnFork) child.nice = Math.max(0, child.nice)
   child.timers.watchCpuLimit()
   kernel.processes.set(child.pid, child)
   const thread = newLwp(l, child, child.pid)
@@ -89,7 +90,7 @@ export function lwpCreate(l: Lwp, id?: number): Lwp {
 
 function newLwp(from: Lwp, p: Proc, id: number): Lwp {
   const l = new Lwp(p, id, new SignalState())
-  l.policy = from.policy
+  if (!from.scheduling.resetsOnFork) l.scheduling = from.scheduling
   l.ioPriority = from.ioPriority
   l.timerSlack = l.timerSlackAtFirst = from.timerSlack
   l.timestampFaults = from.timestampFaults

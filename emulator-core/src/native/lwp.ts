@@ -12,6 +12,24 @@ import type { UserMemory } from './user-memory.ts'
 
 export type LwpState = 'runnable' | 'sleeping' | 'stopped' | 'dead'
 
+/** A scheduling class by Linux's numbers: told, but all threads get the same time. */
+export interface Scheduling {
+  readonly policy: number
+  /** Of the real-time classes, 1 to 99. */
+  readonly priority: number
+  /** Children begin with the ordinary class. */
+  readonly resetsOnFork: boolean
+  /** Of SCHED_DEADLINE, in ns. */
+  readonly deadline: { readonly runtime: number; readonly deadline: number; readonly period: number }
+}
+
+const ORDINARY: Scheduling = {
+  policy: 0,
+  priority: 0,
+  resetsOnFork: false,
+  deadline: { runtime: 0, deadline: 0, period: 0 },
+}
+
 export class Lwp {
   readonly proc: Proc
   /** The thread's number as gettid(2) tells it; the first thread's is the process's. */
@@ -47,8 +65,7 @@ export class Lwp {
   /** The lock it waits for, and those of its own that others wait for (futex-pi.ts). */
   wantedLock: Futex | undefined
   lentLocks: Set<Futex> | undefined
-  /** Scheduling class by Linux's numbers: told, but all threads get the same time. */
-  policy = 0
+  scheduling: Scheduling = ORDINARY
   /** ns by which its timers may be late (prctl(PR_SET_TIMERSLACK)): remembered, timers here are never late on purpose. */
   timerSlack = 50_000
   /** Class and level for disks' queues (Linux: ioprio_set(2)): remembered. */

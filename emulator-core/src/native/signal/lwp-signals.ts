@@ -1,4 +1,5 @@
 /** A thread's side of signals: mask, alternate stack, what is pending for it alone (struct lwp's l_sigmask, l_sigpend, l_sigstk). */
+import type { Lwp } from '../lwp.ts'
 import type { Proc } from '../proc.ts'
 import { SIGKILL, SIGSTOP } from './numbers.ts'
 import { SigPending } from './proc-signals.ts'
@@ -62,4 +63,11 @@ export class SignalState {
     this.mask.assign(this.savedMask)
     this.savedMask = undefined
   }
+}
+
+/** Takes a waiting signal of a set: the thread's own first. */
+export function takeOneOf(l: Lwp, set: SigSet): SigInfo | undefined {
+  const others = new SigSet(~set.low, ~set.high)
+  const signo = l.signals.pending.set.firstWithout(others) || l.proc.signals.pending.set.firstWithout(others)
+  return signo === 0 ? undefined : l.signals.take(l.proc, signo)
 }

@@ -61,6 +61,7 @@ function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
 
   const pending = target === undefined ? p.signals.pending : target.signals.pending
   if (!pending.add(info, Math.max(1, p.limits[SIGPENDING]?.soft ?? 1024))) return false
+  p.signals.tellArrival()
 
   const taker = candidates.find(
     l => l.state !== 'dead' && (!l.signals.mask.has(signo) || l.signals.waitingFor?.has(signo)),

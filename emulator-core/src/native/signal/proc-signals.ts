@@ -1,4 +1,5 @@
 /** What a process does with signals, and those pending for it as a whole: struct sigacts, struct sigpend (sys/kern/kern_sig.c). */
+import { POLLIN, POLLRDNORM, SelInfo } from '../selinfo.ts'
 import { defaultAction, NSIG, SIGCONT, SIGRTMIN } from './numbers.ts'
 import type { SigInfo } from './siginfo.ts'
 import { SigSet } from './sigset.ts'
@@ -67,6 +68,17 @@ export class ProcSignals {
   /** Shared by CLONE_SIGHAND. */
   actions: SigAction[] = Array.from({ length: NSIG + 1 }, () => DEFAULT)
   readonly pending = new SigPending()
+  /** Told when a signal waits, of the process or one of its threads (signalfd). Made when first needed. */
+  #arrived: SelInfo | undefined
+
+  get arrived(): SelInfo {
+    this.#arrived ??= new SelInfo()
+    return this.#arrived
+  }
+
+  tellArrival(): void {
+    this.#arrived?.notify(POLLIN | POLLRDNORM)
+  }
 
   action(signo: number): SigAction {
     return this.actions[signo]
