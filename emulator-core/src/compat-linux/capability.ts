@@ -6,6 +6,7 @@ import {
   type Capabilities,
   capabilitiesOf,
   hasCapability,
+  SECBIT_NO_CAP_AMBIENT_RAISE,
 } from '../native/capability.ts'
 import { EINVAL, EPERM, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -116,6 +117,8 @@ export function ambientSet(l: Lwp, operation: number, number: number): number {
   const wanted = bit(number)
   if (operation === AMBIENT_IS_SET) return (old.ambient & wanted) === 0n ? 0 : 1
   if (operation !== AMBIENT_RAISE && operation !== AMBIENT_LOWER) throw EINVAL
+  const noneRises = (l.proc.securebits & SECBIT_NO_CAP_AMBIENT_RAISE) !== 0
+  if (operation === AMBIENT_RAISE && noneRises) throw EPERM
   if (operation === AMBIENT_RAISE && !isSubset(wanted, old.permitted & old.inheritable)) throw EPERM
   change(l, { ...old, ambient: operation === AMBIENT_RAISE ? old.ambient | wanted : old.ambient & ~wanted })
   return 0

@@ -1,7 +1,7 @@
 /** Linux's clocks by their numbers: linux_time.c:linux_to_native_clockid; Linux: kernel/time/posix-timers.c, posix-cpu-timers.c. */
 import { EINVAL } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
-import type { Usage } from '../native/proc.ts'
+import type { Usage } from '../native/usage.ts'
 
 /** What a clock counts: time since 1970, since the start, or a process's or thread's processor time. */
 export type ClockSource =

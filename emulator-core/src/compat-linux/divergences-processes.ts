@@ -95,6 +95,20 @@ export const processDivergences: readonly Divergence[] = [
     source: 'sys/kern/kern_resource.c:sys___getrusage50',
   },
   {
+    id: 'signal.no-stack',
+    summary: 'A handler for which there is no stack.',
+    linux: 'SIGSEGV, whose handler may have a stack of its own.',
+    netbsd: 'The end by SIGILL.',
+    source: 'sys/kern/kern_sig.c:sendsig_reset; sys/compat/linux/arch/amd64/linux_machdep.c:linux_sendsig',
+  },
+  {
+    id: 'core.name',
+    summary: 'The name of a core file.',
+    linux: 'core.',
+    netbsd: 'PROGRAM.core.',
+    source: 'sys/kern/kern_core.c:coredump_buildname; sysctl kern.defcorename',
+  },
+  {
     id: 'clone.refused',
     summary: 'clone with CLONE_PIDFD or CLONE_PTRACE, or with a number that is no signal.',
     linux: 'A descriptor of the child is made; without a tracer the other means nothing, nor does such a number.',

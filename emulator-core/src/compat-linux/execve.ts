@@ -2,8 +2,8 @@
 
 import { Reg } from 'unicorn-engine-node'
 import { asErrno, type LoadedImage, type LoadRequest, loadImage } from '../loader/load-image.ts'
-import { afterExec } from '../native/capability.ts'
-import { E2BIG, EACCES, EBADF, EINVAL } from '../native/errno.ts'
+import { afterExec, SECBIT_KEEP_CAPS } from '../native/capability.ts'
+import { E2BIG, EACCES, EBADF, EINVAL, ELOOP } from '../native/errno.ts'
 import { endOtherThreads } from '../native/exit.ts'
 import { passLocksOn } from '../native/futex-pi.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -11,6 +11,7 @@ import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { releaseParent } from '../native/signal/post.ts'
 import { AT_FDCWD, PATH_MAX } from './call.ts'
+import { startOf } from './file-arguments.ts'
 import { readableName } from './inotify-constants.ts'
 import { releaseRobustFutexes, wakeClearTid } from './robust-list.ts'
 import { initialFpu } from './signal-frame.ts'
@@ -40,6 +41,10 @@ export function linux_sys_execveat(
   if (((flags | 0) & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw EINVAL
   const path = l.memory.copyinstr(pathAddress, PATH_MAX)
   const fd = dirfd | 0
+  if ((flags & AT_SYMLINK_NOFOLLOW) !== 0 && path !== '') {
+    const found = l.proc.kernel.vfs.namei(l, path, { start: startOf(l, fd, path), follow: false })
+    if (found.vnode?.type === 'VLNK') throw ELOOP
+  }
   if (path.startsWith('/') || (fd === AT_FDCWD && path !== '')) return execute(l, path, argv, envp)
   if (l.proc.fd.slot(fd) === undefined) throw EBADF
   if (path === '' && (flags & AT_EMPTY_PATH) === 0) throw EACCES
@@ -60,8 +65,8 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   }
   p.fd.closeOnExec(l)
   p.signals.reset()
-  p.credentials = afterExec({ ...p.credentials, fsuid: undefined, fsgid: undefined })
-  p.keepsCapabilities = false
+  p.credentials = afterExec({ ...p.credentials, fsuid: undefined, fsgid: undefined }, p.securebits)
+  p.securebits &= ~SECBIT_KEEP_CAPS
   p.dumpable = p.credentials.euid === p.credentials.uid && p.credentials.egid === p.credentials.gid ? 1 : 0
   p.executed = true
   p.timers.deletePosix()
@@ -69,6 +74,7 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   passLocksOn(l)
   // Whoever shares the memory may wait for this thread to be done with it.
   if (p.vm.references > 1) wakeClearTid(l)
+  p.noteResident()
   p.vm.release()
   beginImage(l, image, argv, envp)
   releaseParent(p)

@@ -61,7 +61,7 @@ function commit(l: Lwp, next: Credentials): number {
   const before = p.credentials
   const userChanged = next.uid !== before.uid || next.euid !== before.euid || next.suid !== before.suid
   const after = { ...next, fsuid: undefined, fsgid: undefined }
-  p.credentials = userChanged ? afterSetuid(before, after, p.keepsCapabilities) : after
+  p.credentials = userChanged ? afterSetuid(before, after, p.securebits) : after
   if (next.euid !== before.euid || next.egid !== before.egid) {
     p.dumpable = 0
     p.parentDeathSignal = 0

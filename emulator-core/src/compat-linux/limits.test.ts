@@ -15,7 +15,7 @@ function world() {
   for (const t of [a, b]) {
     Object.assign(t.p, { limits: initialLimits(), nice: 0 })
     Object.assign(t.l, { policy: 0 })
-    Object.assign(t.p.vm.space, { residentPages: 10 })
+    Object.assign(t.p.vm, { residentPages: 10 })
   }
   const ordinary = (uid = 1000) => {
     const all = { uid, euid: uid, suid: uid, gid: uid, egid: uid, sgid: uid, groups: [] }
@@ -101,8 +101,11 @@ describe('priorities', () => {
 })
 
 describe('scheduling', () => {
-  it('remembers the class, and refuses those in real time', () => {
-    const { a, put } = world()
+  it('remembers the class, and refuses those in real time to all but root', () => {
+    const { a, put, ordinary } = world()
+    expect(a.call('sched_setscheduler', 0, 1, put(10))).toBe(0)
+    expect(a.call('sched_getscheduler', 0)).toBe(1)
+    ordinary()
     const zero = put(0)
     expect(a.call('sched_setscheduler', 0, 3, zero)).toBe(0)
     expect(a.call('sched_getscheduler', 100)).toBe(3)

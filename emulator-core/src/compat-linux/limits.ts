@@ -80,7 +80,6 @@ function linux_sys_prlimit64(l: Lwp, pidArgument: number, resource: number, next
 const RUSAGE_SELF = 0
 const RUSAGE_CHILDREN = -1
 const RUSAGE_THREAD = 1
-const KB_PER_PAGE = 4
 
 function compat_50_sys_getrusage(l: Lwp, whoArgument: number, address: number): number {
   const who = whoArgument | 0
@@ -88,7 +87,10 @@ function compat_50_sys_getrusage(l: Lwp, whoArgument: number, address: number): 
   if (who === RUSAGE_THREAD && meets(l, 'getrusage.thread', 'RUSAGE_THREAD')) throw EINVAL
   l.proc.kernel.scheduler.charge()
   const usages = { [RUSAGE_SELF]: l.proc.usage, [RUSAGE_CHILDREN]: l.proc.childUsage, [RUSAGE_THREAD]: l.usage }
-  writeRusage(l, address, usages[who], l.proc.vm.space.residentPages * KB_PER_PAGE)
+  l.proc.noteResident()
+  // A thread has the memory of all.
+  l.usage.maxResident = l.proc.usage.maxResident
+  writeRusage(l, address, usages[who])
   return 0
 }
 

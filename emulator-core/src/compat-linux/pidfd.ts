@@ -6,6 +6,8 @@ import type { Proc } from '../native/proc.ts'
 import { lwpFind } from '../native/proc-find.ts'
 import { mayInspect } from '../native/signal/permission.ts'
 import { SI_USER } from '../native/signal/siginfo.ts'
+import { ProcVnode } from '../native/vfs/proc/proc-mount.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
 import { allocateDescriptor, creationFlags, O_NONBLOCK } from './new-descriptor.ts'
 import { givenInfo, originOf, sendToProcess } from './signal-send.ts'
@@ -34,10 +36,19 @@ function living(proc: Proc): Proc {
   return proc
 }
 
+/** A directory /proc/PID does too. @throws EBADF */
+function signalTarget(l: Lwp, fd: number): Proc {
+  const file = l.proc.fd.file(fd)
+  if (!(file instanceof VnodeFile)) return pidfdOf(l, fd).proc
+  const proc = file.vnode instanceof ProcVnode ? file.vnode.directoryOf : undefined
+  if (proc === undefined) throw EBADF
+  return proc
+}
+
 /** @throws EINVAL, EBADF, EPERM, ESRCH, EFAULT, EAGAIN. */
 function linux_sys_pidfd_send_signal(l: Lwp, fd: number, signoArgument: number, info: number, flags: number): number {
   if ((flags | 0) !== 0) throw EINVAL
-  const { proc } = pidfdOf(l, fd | 0)
+  const proc = signalTarget(l, fd | 0)
   const signo = signoArgument | 0
   if (info === 0) {
     sendToProcess(l, living(proc), signo, originOf(l, SI_USER))

@@ -197,10 +197,14 @@ function has(set: Uint8Array, fd: number): boolean {
   return (set[fd >> 3] & (1 << (fd & 7))) !== 0
 }
 
+/** personality(2): what is left of the time is not written back. */
+const STICKY_TIMEOUTS = 0x400_0000
+
 /** select(2): writes back what is left of the time. @throws EBADF, EINVAL, EFAULT, EINTR. */
 export function* linux_sys_select(l: Lwp, a0: number, a1: number, a2: number, a3: number, a4: number): Kthread<number> {
   const timeout = a4 === 0 ? Number.POSITIVE_INFINITY : readTimeval(l, a4)
-  const report = a4 === 0 ? undefined : (left: number) => writeTimeval(l, a4, left)
+  const sticks = a4 === 0 || (l.proc.persona & STICKY_TIMEOUTS) !== 0
+  const report = sticks ? undefined : (left: number) => writeTimeval(l, a4, left)
   return yield* timed(l, timeout, report, () => doSelect(l, a0 | 0, [a1, a2, a3], timeout))
 }
 
@@ -216,7 +220,8 @@ export function* linux_sys_pselect6(
 ): Kthread<number> {
   const timeout = a4 === 0 ? Number.POSITIVE_INFINITY : readTimespec(l, a4)
   const mask = a5 === 0 ? undefined : readMaskArgument(l, l.memory.readU64(a5), size(l.memory.readI64(a5 + 8)))
-  const report = a4 === 0 ? undefined : (left: number) => writeTimespec(l, a4, left)
+  const sticks = a4 === 0 || (l.proc.persona & STICKY_TIMEOUTS) !== 0
+  const report = sticks ? undefined : (left: number) => writeTimespec(l, a4, left)
   const body = timed(l, timeout, report, () => doSelect(l, a0 | 0, [a1, a2, a3], timeout))
   return yield* withTemporaryMask(l, mask, body)
 }

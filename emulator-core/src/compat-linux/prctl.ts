@@ -1,5 +1,11 @@
 /** prctl(2), which NetBSD does not have: Linux, kernel/sys.c. What is remembered and does nothing does nothing on Linux either, or nothing one could see. */
-import { CAP_SETPCAP, hasCapability } from '../native/capability.ts'
+import {
+  CAP_SETPCAP,
+  hasCapability,
+  SECBIT_KEEP_CAPS,
+  SECURE_ALL_BITS,
+  SECURE_ALL_LOCKS,
+} from '../native/capability.ts'
 import { EFAULT, EINVAL, ENODEV, ENXIO, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { NSIG } from '../native/signal/numbers.ts'
@@ -38,18 +44,25 @@ function setDumpable(l: Lwp, value: number): number {
   return 0
 }
 
+const KEEP_CAPS_LOCKED = SECBIT_KEEP_CAPS << 1
+
 function setKeepCapabilities(l: Lwp, value: number): number {
   if (value !== 0 && value !== 1) throw EINVAL
-  l.proc.keepsCapabilities = value === 1
+  const p = l.proc
+  if ((p.securebits & KEEP_CAPS_LOCKED) !== 0) throw EPERM
+  p.securebits = (p.securebits & ~SECBIT_KEEP_CAPS) | (value === 1 ? SECBIT_KEEP_CAPS : 0)
   return 0
 }
 
-const SECBIT_KEEP_CAPS = 16
-
-/** Only the bit that PR_SET_KEEPCAPS sets too: the others would change what root means. */
+/** Locked bits cannot change, nor be unlocked. */
 function setSecurebits(l: Lwp, bits: number): number {
-  if (!hasCapability(l.proc.credentials, CAP_SETPCAP) || (bits & ~SECBIT_KEEP_CAPS) !== 0) throw EPERM
-  l.proc.keepsCapabilities = bits !== 0
+  const p = l.proc
+  const old = p.securebits
+  const locks = old & SECURE_ALL_LOCKS
+  const unknown = bits < 0 || bits > 0xff || (bits & ~(SECURE_ALL_BITS | SECURE_ALL_LOCKS)) !== 0
+  if (((locks >> 1) & (old ^ bits)) !== 0 || (locks & ~bits) !== 0 || unknown) throw EPERM
+  if (!hasCapability(p.credentials, CAP_SETPCAP)) throw EPERM
+  p.securebits = bits
   return 0
 }
 
@@ -121,7 +134,7 @@ const options: Readonly<Record<number, Option>> = {
   2: written(l => l.proc.parentDeathSignal),
   3: l => l.proc.dumpable,
   4: setDumpable,
-  7: l => (l.proc.keepsCapabilities ? 1 : 0),
+  7: l => ((l.proc.securebits & SECBIT_KEEP_CAPS) !== 0 ? 1 : 0),
   8: setKeepCapabilities,
   // PR_GET_TIMING: statistical.
   13: () => 0,
@@ -137,7 +150,7 @@ const options: Readonly<Record<number, Option>> = {
   24: dropFromBoundingSet,
   25: written(l => (l.timestampFaults ? TSC_SIGSEGV : TSC_ENABLE)),
   26: setTimestamps,
-  27: l => (l.proc.keepsCapabilities ? SECBIT_KEEP_CAPS : 0),
+  27: l => l.proc.securebits,
   28: setSecurebits,
   29: setTimerSlack,
   30: l => l.timerSlack,

@@ -1,5 +1,5 @@
 /** struct sched_attr and the policies in it: include/uapi/linux/sched/types.h, sched.h. */
-import { EINVAL } from '../native/errno.ts'
+import { EINVAL, EOPNOTSUPP } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 
 export const SCHED_FIFO = 1
@@ -37,10 +37,8 @@ const BYTES = 56
 const PAGE = 4096
 const LOWEST_NICE = -20
 const HIGHEST_NICE = 19
-/** What a thread's use of the processor is clamped to: not at all. */
-const MOST_USE = 1024
 
-/** sched_copy_attr. Undefined if it is of another size than is known (which is then written into it). @throws EFAULT, EINVAL */
+/** sched_copy_attr. Undefined if it is of another size than is known (which is then written into it). @throws EFAULT, EINVAL, EOPNOTSUPP */
 export function readSchedAttr(l: Lwp, address: number): SchedAttr | undefined {
   const length = l.memory.readU32(address) || FIRST_BYTES
   const bytes = length < FIRST_BYTES || length > PAGE ? undefined : l.memory.copyin(address, length)
@@ -52,6 +50,8 @@ export function readSchedAttr(l: Lwp, address: number): SchedAttr | undefined {
   const flags = v.getUint32(8, true)
   if ((flags & UTIL_CLAMP) !== 0 && length < BYTES) throw EINVAL
   if ((flags & ~KNOWN_FLAGS) !== 0 || v.getUint32(12, true) !== 0) throw EINVAL
+  // As on a kernel without CONFIG_UCLAMP_TASK.
+  if ((flags & UTIL_CLAMP) !== 0) throw EOPNOTSUPP
   return {
     policy: v.getUint32(4, true),
     flags,
@@ -77,6 +77,5 @@ export function writeSchedAttr(l: Lwp, address: number, room: number, attr: () =
   v.setBigUint64(24, BigInt(runtime), true)
   v.setBigUint64(32, BigInt(deadline), true)
   v.setBigUint64(40, BigInt(period), true)
-  v.setUint32(52, MOST_USE, true)
   l.memory.copyout(address, new Uint8Array(v.buffer, 0, length))
 }

@@ -59,9 +59,20 @@ export function hasCapability(c: Credentials, capability: number): boolean {
 
 const hasRoot = (c: Credentials): boolean => c.uid === 0 || c.euid === 0 || c.suid === 0
 
-/** The user ids change: root's end takes the capabilities away, unless `keep` (PR_SET_KEEPCAPS) leaves the permitted ones (cap_emulate_setxuid). */
-export function afterSetuid(before: Credentials, after: Credentials, keep: boolean): Credentials {
-  if (before.capabilities === undefined && !keep) return after
+/** Executing as root gives nothing; ids and capabilities have nothing to do with each other; permitted capabilities outlive root; nothing becomes ambient. */
+export const SECBIT_NOROOT = 0x1
+export const SECBIT_NO_SETUID_FIXUP = 0x4
+export const SECBIT_KEEP_CAPS = 0x10
+export const SECBIT_NO_CAP_AMBIENT_RAISE = 0x40
+/** Each of them, and above it the one that makes it last. */
+export const SECURE_ALL_BITS = 0x55
+export const SECURE_ALL_LOCKS = SECURE_ALL_BITS << 1
+
+/** The user ids change: root's end takes the capabilities away, if the bits do not say otherwise (cap_emulate_setxuid). */
+export function afterSetuid(before: Credentials, after: Credentials, securebits: number): Credentials {
+  if (before.capabilities === undefined && securebits === 0) return after
+  if ((securebits & SECBIT_NO_SETUID_FIXUP) !== 0) return { ...after, capabilities: capabilitiesOf(before) }
+  const keep = (securebits & SECBIT_KEEP_CAPS) !== 0
   let { effective, permitted, ambient, ...rest } = capabilitiesOf(before)
   if (hasRoot(before) && !hasRoot(after)) {
     if (!keep) permitted = effective = 0n
@@ -73,11 +84,12 @@ export function afterSetuid(before: Credentials, after: Credentials, keep: boole
 }
 
 /** A program is executed that brings no capabilities of its own (cap_bprm_creds_from_file): root gets all that are not bounded. */
-export function afterExec(c: Credentials): Credentials {
-  if (c.capabilities === undefined) return c
-  const { inheritable, bounding, ambient } = c.capabilities
-  const root = c.uid === 0 || c.euid === 0
+export function afterExec(c: Credentials, securebits: number): Credentials {
+  const ignoresRoot = (securebits & SECBIT_NOROOT) !== 0
+  if (c.capabilities === undefined && !ignoresRoot) return c
+  const { inheritable, bounding, ambient } = capabilitiesOf(c)
+  const root = !ignoresRoot && (c.uid === 0 || c.euid === 0)
   const permitted = root ? inheritable | bounding : ambient
-  const effective = c.euid === 0 ? permitted : ambient
+  const effective = root && c.euid === 0 ? permitted : ambient
   return { ...c, capabilities: { effective, permitted, inheritable, bounding, ambient: root ? 0n : ambient } }
 }

@@ -7,8 +7,9 @@ import { NSIG, SIGCHLD, SIGCONT, SIGHUP } from './signal/numbers.ts'
 import { postSignal, releaseParent, retargetSignals } from './signal/post.ts'
 import { SA_NOCLDWAIT, SIG_IGN } from './signal/proc-signals.ts'
 import { CLD_DUMPED, CLD_EXITED, CLD_KILLED, SI_KERNEL, SI_USER } from './signal/siginfo.ts'
+import { addUsage } from './usage.ts'
 
-/** Why a process ends: by itself with a code, or of a signal. */
+/** Why a process ends: by itself with a code, or of a signal, maybe with a core file written. */
 export type ExitReason = { readonly code: number } | { readonly signo: number; readonly core: boolean }
 
 const WCOREFLAG = 0x80
@@ -16,8 +17,7 @@ const WCOREFLAG = 0x80
 /** wait(2)'s status word. */
 export function waitStatus(reason: ExitReason): number {
   if ('code' in reason) return (reason.code & 0xff) << 8
-  // No core file is ever written, so none is announced.
-  return reason.signo
+  return reason.signo | (reason.core ? WCOREFLAG : 0)
 }
 
 export function statusSignal(status: number): number {
@@ -39,7 +39,12 @@ export function exit1(l: Lwp, reason: ExitReason): void {
   p.fd.references--
   if (p.fd.references === 0) p.fd.closeAll(l)
   p.exitStatus = status
-  kernel.trace?.emit('process-exit', l, { status: status >> 8, signal: statusSignal(status), core: 0 })
+  kernel.trace?.emit('process-exit', l, {
+    status: status >> 8,
+    signal: statusSignal(status),
+    core: statusDumped(status) ? 1 : 0,
+  })
+  p.noteResident()
   p.vm.release()
   kernel.sysv.sem.exit(p)
   releaseParent(p)
@@ -159,8 +164,8 @@ function tellParent(p: Proc): void {
 export function reapWaited(p: Proc): void {
   const { parent } = p
   if (parent !== undefined) {
-    parent.childUsage.user += p.usage.user + p.childUsage.user
-    parent.childUsage.system += p.usage.system + p.childUsage.system
+    addUsage(parent.childUsage, p.usage)
+    addUsage(parent.childUsage, p.childUsage)
   }
   reap(p)
 }

@@ -5,11 +5,12 @@
 import type { Callout } from './clock.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lwp } from './lwp.ts'
-import type { Proc, Usage } from './proc.ts'
+import type { Proc } from './proc.ts'
 import { RLIMIT_CPU } from './resource-limits.ts'
 import { SIGALRM, SIGKILL, SIGPROF, SIGVTALRM, SIGXCPU } from './signal/numbers.ts'
 import { postSignal, postSignalToLwp } from './signal/post.ts'
 import { SI_KERNEL, SI_TIMER, type SigInfo } from './signal/siginfo.ts'
+import type { Usage } from './usage.ts'
 
 /** What a timer runs by. */
 export interface TimeBase {

@@ -5,9 +5,10 @@
 import { Reg } from 'unicorn-engine-node'
 import type { Callout } from './clock.ts'
 import type { Futex } from './futex.ts'
-import type { Proc, Usage } from './proc.ts'
+import type { Proc } from './proc.ts'
 import type { SignalState } from './signal/lwp-signals.ts'
 import type { Kthread, Suspension, WaitChannel, Wakeup } from './sleep.ts'
+import { newUsage } from './usage.ts'
 import type { UserMemory } from './user-memory.ts'
 
 export type LwpState = 'runnable' | 'sleeping' | 'stopped' | 'dead'
@@ -23,7 +24,7 @@ export interface Scheduling {
   readonly deadline: { readonly runtime: number; readonly deadline: number; readonly period: number }
 }
 
-const ORDINARY: Scheduling = {
+export const ORDINARY: Scheduling = {
   policy: 0,
   priority: 0,
   resetsOnFork: false,
@@ -75,7 +76,7 @@ export class Lwp {
   /** rdtsc is a fault (prctl(PR_SET_TSC)). */
   timestampFaults = false
   name: string
-  readonly usage: Usage = { user: 0, system: 0 }
+  readonly usage = newUsage()
   /** Its restartable sequences (Linux: rseq(2)), and whether it has been away from the processor since they were looked at. */
   sequences: { readonly address: number; readonly length: number; readonly signature: number } | undefined
   preempted = false

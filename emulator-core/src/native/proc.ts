@@ -9,6 +9,7 @@ import { SelInfo } from './selinfo.ts'
 import { SIGCHLD } from './signal/numbers.ts'
 import { ProcSignals } from './signal/proc-signals.ts'
 import { WaitChannel } from './sleep.ts'
+import { newUsage } from './usage.ts'
 import type { VmSpace } from './uvm/vmspace.ts'
 import type { Vnode } from './vfs/vnode.ts'
 
@@ -41,12 +42,6 @@ export interface ResourceLimit {
   hard: number
 }
 
-/** Processor time in nanoseconds. */
-export interface Usage {
-  user: number
-  system: number
-}
-
 /** Something in a child's life that wait(2) has not told yet. */
 export type WaitEvent = { readonly kind: 'stopped'; readonly signo: number } | { readonly kind: 'continued' }
 
@@ -76,9 +71,9 @@ export class Proc {
   startTime: number
   /** What the parent is sent when it ends: clone(2)'s low byte. */
   exitSignal = SIGCHLD
-  readonly usage: Usage = { user: 0, system: 0 }
+  readonly usage = newUsage()
   /** Of children that were waited for. */
-  readonly childUsage: Usage = { user: 0, system: 0 }
+  readonly childUsage = newUsage()
   /** Its children changed: wait(2) sleeps here. */
   readonly childChanged = new WaitChannel('wait')
   /** The parent of a vfork sleeps here until exec or exit. */
@@ -102,8 +97,8 @@ export class Proc {
   readonly timers = new ProcTimers(this)
   /** prctl(PR_SET_NO_NEW_PRIVS): remembered; executing never raises privileges here. */
   noNewPrivileges = false
-  /** prctl(PR_SET_KEEPCAPS): permitted capabilities outlive root. */
-  keepsCapabilities = false
+  /** prctl(PR_SET_SECUREBITS): what root's ids mean for capabilities (capability.ts). */
+  securebits = 0
   /** prctl(PR_SET_THP_DISABLE), PR_MCE_KILL: remembered. */
   hugePagesOff = false
   memoryFailure = 2
@@ -149,7 +144,7 @@ export class Proc {
       this.oomScoreAdjustment = from.oomScoreAdjustment
       this.oomScoreLeast = from.oomScoreLeast
       this.persona = from.persona
-      this.keepsCapabilities = from.keepsCapabilities
+      this.securebits = from.securebits
       this.hugePagesOff = from.hugePagesOff
       this.memoryFailure = from.memoryFailure
     }
@@ -162,6 +157,11 @@ export class Proc {
 
   tellEnded(events: number): void {
     this.#ended?.notify(events)
+  }
+
+  /** Looks how much memory it has, for the most it ever had. */
+  noteResident(): void {
+    this.usage.maxResident = Math.max(this.usage.maxResident, this.vm.residentPages)
   }
 
   /** Its threads stop at once: SIGSTOP and its kin (proc_stop). */

@@ -45,6 +45,9 @@ export class RunLoop implements Scheduler {
   #vm: VmSpace | undefined
   #budget = 0
   #chargedAt = 0
+  /** Blocks executed and calls made since then. */
+  #blocks = 0
+  #calls = 0
   #inKernel = false
   #stopRequested = false
 
@@ -85,10 +88,16 @@ export class RunLoop implements Scheduler {
     // Between threads, in callouts, nobody uses the processor.
     if (l === undefined || l !== this.#kernel.current) return
     const now = this.#kernel.clock.monotonic()
-    const kind = this.#inKernel ? 'system' : 'user'
-    l.proc.usage[kind] += now - this.#chargedAt
-    l.usage[kind] += now - this.#chargedAt
+    const spent = now - this.#chargedAt
+    // Entering the kernel is too frequent for a look at the clock: those calls get their share of what the program and they took together.
+    const work = this.#blocks + this.#calls * CALL_COST
+    const system = this.#inKernel ? spent : work === 0 ? 0 : Math.floor((spent * this.#calls * CALL_COST) / work)
+    for (const usage of [l.proc.usage, l.usage]) {
+      usage.system += system
+      usage.user += spent - system
+    }
     this.#chargedAt = now
+    this.#blocks = this.#calls = 0
   }
 
   /** Runs guests for a few milliseconds, or until something must be told. */
@@ -134,6 +143,7 @@ export class RunLoop implements Scheduler {
     kernel.current = l
     this.#budget = QUANTUM
     this.#chargedAt = kernel.clock.monotonic()
+    this.#blocks = this.#calls = 0
     try {
       return this.#progress(l)
     } finally {
@@ -155,6 +165,8 @@ export class RunLoop implements Scheduler {
             if (progress !== 'user') break
           }
           if (this.#budget <= 0) {
+            l.usage.preemptions++
+            proc.usage.preemptions++
             this.#queue.push(l)
             return false
           }
@@ -178,18 +190,20 @@ export class RunLoop implements Scheduler {
     const exit = hook?.wantsStep(l) ? machine.step() : machine.run(this.#budget)
     const blocks = this.#words[BLOCKS]
     l.blocks += blocks
+    this.#blocks += blocks
     this.#budget -= blocks
     if (clock.isVirtual) clock.worked(blocks)
     switch (exit) {
       case Exit.SYSCALL:
         this.#budget -= CALL_COST
+        this.#calls++
         if (clock.isVirtual) clock.worked(CALL_COST)
         return hook === undefined ? emulation.syscall(l) : this.#watchedCall(l, hook)
       case Exit.PAGE_FAULT:
         this.#pageFault(l)
         return 'user'
       case Exit.EXCEPTION:
-        forceSignal(l, exceptionSignal(this.#words))
+        forceSignal(l, exceptionSignal(this.#words, machine))
         return 'user'
       case Exit.RDTSC:
         this.#readTimestamp(l)
@@ -225,10 +239,14 @@ export class RunLoop implements Scheduler {
   #pageFault(l: Lwp): void {
     const address = this.#address(Reg.EXIT_ADDRESS)
     const detail = this.#words[Reg.EXIT_DETAIL * 2]
+    l.usage.faults++
+    l.proc.usage.faults++
     const access = (detail & 3) as Access
     let result = l.proc.vm.fault(address, access)
     if (result === 'no-memory' && this.#kernel.vfs.reclaimPages(RECLAIM) > 0) result = l.proc.vm.fault(address, access)
-    if (result !== 'resolved') forceSignal(l, faultSignal(address, detail, result))
+    if (result === 'resolved') return
+    const signed = (this.#words[Reg.EXIT_ADDRESS * 2 + 1] | 0) * 0x1_0000_0000 + this.#words[Reg.EXIT_ADDRESS * 2]
+    forceSignal(l, faultSignal(signed, detail, result))
   }
 
   /** rdtsc, rdtscp: the kernel's clock. */
@@ -285,6 +303,8 @@ export class RunLoop implements Scheduler {
   }
 
   #sleep(l: Lwp, request: SleepRequest): void {
+    l.usage.sleeps++
+    l.proc.usage.sleeps++
     l.state = 'sleeping'
     l.sleep = request
     const { trace } = this.#kernel

@@ -2,8 +2,9 @@
 import { ECHILD } from './errno.ts'
 import { reapWaited } from './exit.ts'
 import type { Lwp } from './lwp.ts'
-import type { Proc, Usage } from './proc.ts'
+import type { Proc } from './proc.ts'
 import { cvWaitSig, type Kthread } from './sleep.ts'
+import { addUsage, type Usage } from './usage.ts'
 
 export interface WaitRequest {
   /** Which children: all, one, or a process group. */
@@ -66,10 +67,8 @@ function findChild(p: Proc, request: WaitRequest): Found | undefined {
 }
 
 function take({ child, news }: Found, request: WaitRequest): Waited {
-  const usage = {
-    user: child.usage.user + child.childUsage.user,
-    system: child.usage.system + child.childUsage.system,
-  }
+  const usage = { ...child.usage }
+  addUsage(usage, child.childUsage)
   if (!request.peek) {
     if (news.kind === 'exited') reapWaited(child)
     else child.waitEvent = undefined

@@ -33,6 +33,7 @@ export interface MachineOptions extends LaunchOptions {
   readonly user?: { readonly uid: number; readonly gid: number }
 }
 
+const INIT = 1
 const NOT_FOUND = 127
 /** Signals that a terminal sends; SIGCONT comes from the shell, to the whole job. */
 const FROM_KEYS: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGHUP', 'SIGWINCH'])
@@ -76,6 +77,7 @@ export class EmulatedMachine implements EmulatedSystem {
         }),
     )
     this.emulation = emulation as unknown as LinuxEmulation
+    startInit(this.kernel)
     this.#first = this.#firstThread(credentialsFor(options, host))
     this.kernel.first = this.first
     host.terminal.onSignal(name => this.#hostSignal(name))
@@ -228,6 +230,19 @@ function differencesOf({ personality, switches }: MachineOptions): ReadonlySet<s
     if (error instanceof DivergenceError) throw new LaunchError(error.message, 2)
     throw error
   }
+}
+
+/** The process with number 1, which is there to be asked about, and does nothing. */
+function startInit(kernel: NativeKernel): void {
+  const { root } = kernel.vfs
+  const credentials = { uid: 0, gid: 0, euid: 0, egid: 0, suid: 0, sgid: 0, groups: [] }
+  const init = new Proc(kernel, INIT, undefined, {
+    vm: new VmSpace(kernel.machine),
+    cwdi: { cwd: root, root, umask: 0 },
+    credentials,
+  })
+  init.name = 'init'
+  kernel.processes.set(INIT, init)
 }
 
 function credentialsFor(options: MachineOptions, host: Host): Credentials {

@@ -7,12 +7,14 @@ import type { Callout } from '../../src/native/clock.ts'
 import { Errno } from '../../src/native/errno.ts'
 import { Filedesc } from '../../src/native/filedesc.ts'
 import type { Kernel } from '../../src/native/kernel.ts'
-import type { Lwp } from '../../src/native/lwp.ts'
+import { type Lwp, ORDINARY } from '../../src/native/lwp.ts'
 import { LoopbackStack } from '../../src/native/net/loopback-stack.ts'
+import { initialLimits } from '../../src/native/resource-limits.ts'
 import { SignalState } from '../../src/native/signal/lwp-signals.ts'
 import { ProcSignals } from '../../src/native/signal/proc-signals.ts'
 import { isKthread, type Kthread, type MaybeBlocking, type SleepRequest, type Wakeup } from '../../src/native/sleep.ts'
 import { Tunables } from '../../src/native/tunables.ts'
+import { newUsage } from '../../src/native/usage.ts'
 import { UserMemory } from '../../src/native/user-memory.ts'
 
 const MEMORY = 1 << 20
@@ -155,13 +157,20 @@ export function fakeThread(kernel = new FakeKernel(), fd = new Filedesc(1024)): 
     fd,
     signals: new ProcSignals(),
     lwps: new Map<number, unknown>(),
-    limits: [],
+    limits: initialLimits(),
+    securebits: 0,
+    usage: newUsage(),
+    childUsage: newUsage(),
+    nice: 0,
+    noteResident() {},
     exitStatus: undefined,
     credentials: { uid: 0, gid: 0, euid: 0, egid: 0, suid: 0, sgid: 0, groups: [] },
     resumeStopped() {},
   }
   const l = {
     proc,
+    usage: newUsage(),
+    scheduling: ORDINARY,
     id: 1,
     memory,
     state: 'runnable',

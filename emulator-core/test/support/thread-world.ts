@@ -4,6 +4,7 @@ import type { CallFamily } from '../../src/compat-linux/call.ts'
 import { ProcTimers } from '../../src/native/itimer.ts'
 import type { Lwp } from '../../src/native/lwp.ts'
 import type { Proc } from '../../src/native/proc.ts'
+import { newUsage } from '../../src/native/usage.ts'
 import { FakeKernel, type FakeThread, fakeThread, run, type Started, start } from './fake-kernel.ts'
 
 /** From here on the memory is that of shared mappings; below it is private. */
@@ -41,7 +42,7 @@ export function threadWorld(calls: CallFamily): ThreadWorld {
   let top = BUFFER
 
   const finished = (t: FakeThread, id: number, p: Proc): WorldThread => {
-    Object.assign(t.l, { id, proc: p, memory, usage: { user: 0, system: 0 }, clearTid: 0, robustList: 0 })
+    Object.assign(t.l, { id, proc: p, memory, usage: newUsage(), clearTid: 0, robustList: 0 })
     Object.assign(t.l, {
       signalPending: () => t.l.signals.deliverable(p) !== 0,
       signalRestarts: () => p.signals.restarts(t.l.signals.deliverable(p)),
@@ -66,8 +67,6 @@ export function threadWorld(calls: CallFamily): ThreadWorld {
         pid,
         pgrp: pid,
         session: pid,
-        usage: { user: 0, system: 0 },
-        childUsage: { user: 0, system: 0 },
         timers: new ProcTimers(p),
         vm: { map: { lookup: (address: number) => ({ shared: address >= SHARED }) }, space: memory.space },
       })

@@ -1,15 +1,13 @@
 /** Sending signals: sys/kern/kern_sig.c (kpsignal2, sigpost). */
 import type { Lwp } from '../lwp.ts'
 import type { Proc } from '../proc.ts'
+import { RLIMIT_SIGPENDING } from '../resource-limits.ts'
 import { defaultAction, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from './numbers.ts'
 import { SA_NOCLDSTOP, SIG_DFL } from './proc-signals.ts'
 import { reportSignal } from './report.ts'
 import { CLD_CONTINUED, SI_KERNEL, SI_USER, type SigInfo } from './siginfo.ts'
 
 const STOPS = [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]
-
-/** RLIMIT_SIGPENDING's place in the limits. */
-const SIGPENDING = 11
 
 /** Sends a signal to a process: some thread that does not block it takes it. False if its queue is full. */
 export function postSignal(p: Proc, signo: number, info: Omit<SigInfo, 'signo'> = { code: SI_USER }): boolean {
@@ -34,7 +32,8 @@ export function brokenPipe(l: Lwp): void {
 
 function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
   const { signo } = info
-  if (p.exitStatus !== undefined) return true
+  // Nobody is there to take it: a zombie, or init.
+  if (p.exitStatus !== undefined || p.lwps.size === 0) return true
   if (signo === SIGCONT || signo === SIGKILL) {
     for (const s of STOPS) dropEverywhere(p, s)
     const wasStopped = p.stoppedBy !== 0
@@ -60,7 +59,7 @@ function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
   }
 
   const pending = target === undefined ? p.signals.pending : target.signals.pending
-  if (!pending.add(info, Math.max(1, p.limits[SIGPENDING]?.soft ?? 1024))) return false
+  if (!pending.add(info, p.limits[RLIMIT_SIGPENDING]?.soft ?? 0)) return false
   p.signals.tellArrival()
 
   const taker = candidates.find(

@@ -1,7 +1,7 @@
 /** What a process does with signals, and those pending for it as a whole: struct sigacts, struct sigpend (sys/kern/kern_sig.c). */
 import { POLLIN, POLLRDNORM, SelInfo } from '../selinfo.ts'
 import { defaultAction, NSIG, SIGCONT, SIGRTMIN } from './numbers.ts'
-import type { SigInfo } from './siginfo.ts'
+import { SI_TIMER, SI_USER, type SigInfo } from './siginfo.ts'
 import { SigSet } from './sigset.ts'
 
 export const SIG_DFL = 0
@@ -31,11 +31,20 @@ export class SigPending {
   readonly set = new SigSet()
   #queue: SigInfo[] = []
 
-  /** Real-time signals queue up to `limit`; others merge, so that there is always room for them. False if it could not be queued. */
+  /**
+   * Real-time signals queue up to `limit`; others merge, so that there is always room for them. Beyond it kill(2)'s merge too, and lose what came with
+   * them; a timer has its place already. False if it could not be queued.
+   */
   add(info: SigInfo, limit: number): boolean {
     if (info.signo < SIGRTMIN) {
       if (this.set.has(info.signo)) return true
-    } else if (this.#queue.length >= limit) return false
+    } else if (this.#queue.length >= limit && info.code !== SI_TIMER) {
+      if (info.code !== SI_USER) return false
+      if (this.set.has(info.signo)) return true
+      this.set.add(info.signo)
+      this.#queue.push({ signo: info.signo, code: SI_USER, pid: 0, uid: 0 })
+      return true
+    }
     this.set.add(info.signo)
     this.#queue.push(info)
     return true
@@ -48,6 +57,11 @@ export class SigPending {
     const [info] = this.#queue.splice(i, 1)
     if (!this.#queue.some(q => q.signo === signo)) this.set.delete(signo)
     return info.taken?.(info) ?? info
+  }
+
+  /** How many wait. */
+  get length(): number {
+    return this.#queue.length
   }
 
   /** Whether a signal of that sender waits. */

@@ -1,13 +1,15 @@
 /** What happens on a thread's way back to its program: signals, stops (lwp_userret, issignal and postsig; sys/kern/kern_sig.c). */
+import { coredump } from '../core.ts'
 import type { Progress } from '../emulation.ts'
 import { exit1 } from '../exit.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
-import { defaultAction, SIGCHLD, SIGSEGV } from './numbers.ts'
+import { forceSignal } from '../trap.ts'
+import { defaultAction, SIGCHLD, SIGILL, SIGSEGV } from './numbers.ts'
 import { postSignal } from './post.ts'
 import { SA_NOCLDSTOP, SA_NODEFER, SA_RESETHAND, SIG_DFL, SIG_IGN } from './proc-signals.ts'
 import { reportSignal } from './report.ts'
-import { CLD_STOPPED, type SigInfo } from './siginfo.ts'
+import { CLD_STOPPED, SI_KERNEL, type SigInfo } from './siginfo.ts'
 
 /** 'asleep': stopped by job control. */
 export function userret(l: Lwp): Progress | 'asleep' {
@@ -45,18 +47,28 @@ function deliver(l: Lwp, info: SigInfo): boolean {
   reportSignal(l, info, 'handler', action.handler)
   const returnMask = l.signals.savedMask ?? l.signals.mask.clone()
   l.signals.savedMask = undefined
-  if (!p.kernel.emulation.sendsig(l, info, action, returnMask)) {
-    // No stack for the frame: the program cannot be told, so it dies (NetBSD: sigexit(l, SIGILL); Linux: SIGSEGV).
-    p.signals.setAction(SIGSEGV, { ...action, handler: SIG_DFL })
-    exit1(l, { signo: SIGSEGV, core: true })
-    return false
-  }
+  if (!p.kernel.emulation.sendsig(l, info, action, returnMask)) return withoutStack(l, signo)
   l.signals.mask.addAll(action.mask)
   if ((action.flags & SA_NODEFER) === 0) l.signals.mask.add(signo)
   l.signals.setMask(l.signals.mask)
   if ((action.flags & SA_RESETHAND) !== 0) p.signals.setAction(signo, { ...action, handler: SIG_DFL })
   return true
 }
+
+/** There is no stack for the frame, so the program cannot be told. NetBSD: sigexit(l, SIGILL); Linux: force_sigsegv, which another stack may have room for. */
+function withoutStack(l: Lwp, signo: number): boolean {
+  if (l.proc.kernel.diverges(NO_STACK)) {
+    l.proc.kernel.trace?.emit('divergence', l, { id: NO_STACK, detail: `signal ${signo}` })
+    exit1(l, { signo: SIGILL, core: coredump(l, { signo: SIGILL, code: SI_KERNEL }) })
+    return false
+  }
+  const { signals } = l.proc
+  if (signo === SIGSEGV) signals.setAction(SIGSEGV, { ...signals.action(SIGSEGV), handler: SIG_DFL })
+  forceSignal(l, { signo: SIGSEGV, code: SI_KERNEL })
+  return true
+}
+
+const NO_STACK = 'signal.no-stack'
 
 function byDefault(l: Lwp, info: SigInfo): boolean {
   const p = l.proc
@@ -65,7 +77,7 @@ function byDefault(l: Lwp, info: SigInfo): boolean {
   switch (what) {
     case 'terminate':
     case 'core':
-      exit1(l, { signo: info.signo, core: what === 'core' })
+      exit1(l, { signo: info.signo, core: what === 'core' && coredump(l, info) })
       return false
     case 'stop': {
       p.stop(info.signo)
@@ -84,6 +96,8 @@ function byDefault(l: Lwp, info: SigInfo): boolean {
 /** Nobody within waits for the first program: who started the emulator does, and is told once nothing is left running. */
 function suspendIfAllStopped(kernel: Kernel): void {
   if (kernel.first === undefined || kernel.first.stoppedBy === 0) return
-  for (const p of kernel.processes.values()) if (p.exitStatus === undefined && p.stoppedBy === 0) return
+  for (const p of kernel.processes.values()) {
+    if (p.lwps.size > 0 && p.exitStatus === undefined && p.stoppedBy === 0) return
+  }
   kernel.host.terminal.suspend()
 }

@@ -306,6 +306,11 @@ export class VmSpace {
     return child
   }
 
+  /** Pages in memory; none once it is gone. */
+  get residentPages(): number {
+    return this.references > 0 ? this.space.residentPages : 0
+  }
+
   /** uvmspace_free. */
   release(): void {
     this.references--

@@ -11,7 +11,7 @@ import type { Uio } from '../../uio.ts'
 import { type FileSystemSize, Mount } from '../mount.ts'
 import { Place } from '../place.ts'
 import { type DirectoryEntry, typeMode, Vnode } from '../vnode.ts'
-import { procTree } from './proc-tree.ts'
+import { oneProcess, procTree } from './proc-tree.ts'
 
 /** What a generator may look at. */
 export interface ProcContext {
@@ -94,7 +94,7 @@ const LONGEST_WRITE = 4096
 const nodeTypes = { file: 'VREG', link: 'VLNK', directory: 'VDIR' } as const
 const defaultModes = { file: 0o444, link: 0o777, directory: 0o555 } as const
 
-class ProcVnode extends Vnode {
+export class ProcVnode extends Vnode {
   override readonly mount: ProcMount
   readonly #node: ProcNode
   readonly #context: ProcContext | undefined
@@ -111,6 +111,11 @@ class ProcVnode extends Vnode {
 
   #in(): ProcContext {
     return this.#context ?? { kernel: this.mount.kernel(), proc: undefined, number: -1 }
+  }
+
+  /** The process whose directory it is. */
+  get directoryOf(): Proc | undefined {
+    return this.#node === oneProcess ? this.#context?.proc : undefined
   }
 
   override getattr(): Stat {

@@ -73,7 +73,7 @@ const nameOf = (field: 'hostname' | 'domainname'): ProcNode => ({
 })
 const zeroEnded = (list: readonly string[]): string => list.map(s => `${s}\0`).join('')
 
-const oneProcess: ProcNode = {
+export const oneProcess: ProcNode = {
   kind: 'directory',
   entries: {
     exe: {
@@ -145,6 +145,7 @@ const oneProcess: ProcNode = {
     oom_score_adj: settable(p => `${p.oomScoreAdjustment}\n`, setOomScoreAdjustment),
     loginuid: ofProc(() => '4294967295'),
     cgroup: ofProc(() => '0::/\n'),
+    timerslack_ns: ofProc(p => `${p.lwps.get(p.pid)?.timerSlack ?? 0}\n`, 0o644),
     wchan: ofProc(() => '0'),
   },
 }
@@ -188,6 +189,8 @@ export const procTree: ProcNode = {
         domainname: nameOf('domainname'),
         pid_max: sysctlOf(tunables, 'pidMax', { least: 301n, most: 4_194_304n }),
         tainted: file(() => '0\n'),
+        core_pattern: file(() => 'core\n'),
+        core_uses_pid: file(() => '0\n'),
         'threads-max': file(() => '16384\n'),
         ngroups_max: file(() => '65536\n'),
         cap_last_cap: file(() => '40\n'),

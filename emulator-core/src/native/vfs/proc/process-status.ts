@@ -6,10 +6,24 @@ import { RLIMIT_SIGPENDING } from '../../resource-limits.ts'
 import { SIG_DFL, SIG_IGN } from '../../signal/proc-signals.ts'
 import { SigSet } from '../../signal/sigset.ts'
 
+/** init has no thread of its own here. */
+function isIdle(p: Proc): boolean {
+  return p.exitStatus === undefined && p.lwps.size === 0
+}
+
+const INIT = 1
+
+/** Orphans are init's. */
+export function parentNumber(p: Proc): number {
+  return p.parent?.pid ?? (p.pid === INIT ? 0 : INIT)
+}
+
 /** A letter for a thread's state, as ps(1) shows it; a process's is that of its first thread, which may end before the others. */
 export function stateOf(p: Proc, tid: number): string {
   const l = p.lwps.get(tid)
+  if (isIdle(p)) return 'S'
   if (p.exitStatus !== undefined || l === undefined) return 'Z'
+  if (p.stoppedBy !== 0) return 'T'
   return l.state === 'runnable' ? 'R' : l.state === 'stopped' ? 'T' : 'S'
 }
 
@@ -29,7 +43,7 @@ function memoryRows(p: Proc): Row[] {
     ['VmSize', kb(p.vm.size)],
     ['VmLck', kb(p.vm.lockedSize())],
     ['VmPin', kb(0)],
-    ['VmHWM', kb(resident)],
+    ['VmHWM', kb(Math.max(resident, p.usage.maxResident * PAGE_SIZE))],
     ['VmRSS', kb(resident)],
     ['VmData', kb(p.vm.dataSize())],
     ['VmStk', kb(p.vm.stackSize())],
@@ -46,7 +60,7 @@ function signalRows(p: Proc, tid: number): Row[] {
   const own = p.lwps.get(tid)?.signals
   const none = new SigSet()
   return [
-    ['SigQ', `0/${p.limits[RLIMIT_SIGPENDING]?.soft ?? 0}`],
+    ['SigQ', `${p.signals.pending.length}/${p.limits[RLIMIT_SIGPENDING]?.soft ?? 0}`],
     ['SigPnd', set(own?.pending.set ?? none)],
     ['ShdPnd', set(p.signals.pending.set)],
     ['SigBlk', set(own?.mask ?? none)],
@@ -70,6 +84,7 @@ function capabilityRows(p: Proc): Row[] {
 export function statusText(p: Proc, tid: number): string {
   const c = p.credentials
   const state = stateOf(p, tid)
+  const usage = p.lwps.get(tid)?.usage ?? p.usage
   const lives = p.exitStatus === undefined
   const rows: readonly Row[] = [
     ['Name', p.lwps.get(tid)?.name ?? p.name],
@@ -78,10 +93,10 @@ export function statusText(p: Proc, tid: number): string {
     ['Tgid', String(p.pid)],
     ['Ngid', '0'],
     ['Pid', String(tid)],
-    ['PPid', String(p.parent?.pid ?? 0)],
+    ['PPid', String(parentNumber(p))],
     ['TracerPid', '0'],
-    ['Uid', `${c.uid}\t${c.euid}\t${c.suid}\t${c.euid}`],
-    ['Gid', `${c.gid}\t${c.egid}\t${c.sgid}\t${c.egid}`],
+    ['Uid', `${c.uid}\t${c.euid}\t${c.suid}\t${c.fsuid ?? c.euid}`],
+    ['Gid', `${c.gid}\t${c.egid}\t${c.sgid}\t${c.fsgid ?? c.egid}`],
     ['FDSize', String(lives ? Math.max(64, p.fd.highest + 1) : 0)],
     ['Groups', `${c.groups.join(' ')} `],
     ['NStgid', String(p.pid)],
@@ -96,6 +111,8 @@ export function statusText(p: Proc, tid: number): string {
     ['Seccomp', '0'],
     ['Cpus_allowed', '1'],
     ['Cpus_allowed_list', '0'],
+    ['voluntary_ctxt_switches', String(usage.sleeps)],
+    ['nonvoluntary_ctxt_switches', String(usage.preemptions)],
   ]
   return rows.map(([k, v]) => `${k}:\t${v}\n`).join('')
 }

@@ -6,7 +6,7 @@ import type { Proc } from '../../proc.ts'
 import { major, minor } from '../device.ts'
 import type { Mount } from '../mount.ts'
 import { pathOf } from '../place.ts'
-import { stateOf } from './process-status.ts'
+import { parentNumber, stateOf } from './process-status.ts'
 
 const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0')
 
@@ -27,21 +27,24 @@ const TICK = 1e7
 /** The 52 numbers of /proc/PID/stat; those that are not kept are 0. */
 export function statText(p: Proc, tid: number): string {
   const fields = new Array<number | string>(52).fill(0)
-  const { user, system } = tid === p.pid ? p.usage : (p.lwps.get(tid)?.usage ?? p.usage)
+  const thread = p.lwps.get(tid)
+  p.kernel.scheduler?.charge()
+  const usage = (tid === p.pid ? undefined : thread?.usage) ?? p.usage
   fields[0] = tid
-  fields[1] = `(${p.lwps.get(tid)?.name ?? p.name})`
+  fields[1] = `(${thread?.name ?? p.name})`
   fields[2] = stateOf(p, tid)
-  fields[3] = p.parent?.pid ?? 0
+  fields[3] = parentNumber(p)
   fields[4] = p.pgrp
   fields[5] = p.session
   fields[7] = -1
-  fields[13] = Math.floor(user / TICK)
-  fields[14] = Math.floor(system / TICK)
+  fields[9] = usage.faults
+  fields[13] = Math.floor(usage.user / TICK)
+  fields[14] = Math.floor(usage.system / TICK)
   fields[15] = Math.floor(p.childUsage.user / TICK)
   fields[16] = Math.floor(p.childUsage.system / TICK)
   fields[17] = 20 + p.nice
   fields[18] = p.nice
-  fields[19] = p.lwps.size
+  fields[19] = Math.max(1, p.lwps.size)
   fields[21] = Math.floor(p.startTime / 1e7)
   // What a process that has ended had of memory is gone.
   if (p.exitStatus === undefined) {
@@ -49,7 +52,10 @@ export function statText(p: Proc, tid: number): string {
     fields[23] = p.vm.space.residentPages
   }
   fields[24] = '18446744073709551615'
-  fields[37] = 17
+  fields[37] = p.exitSignal
+  fields[39] = thread?.scheduling.priority ?? 0
+  fields[40] = thread?.scheduling.policy ?? 0
+  fields[51] = p.exitStatus ?? 0
   return `${fields.join(' ')}\n`
 }
 
