@@ -1,5 +1,6 @@
 /** The system call table: which function answers which number (sys/compat/linux/arch/amd64/syscalls.master). */
 import { syscallNames } from '../events/syscall-names.ts'
+import { aioCalls } from '../linux/aio.ts'
 import { linuxEpollCalls } from '../linux/epoll.ts'
 import { linuxInotifyCalls } from '../linux/inotify.ts'
 import type { CallFamily, Handler } from './call.ts'
@@ -102,7 +103,7 @@ const families: readonly CallFamily[] = [
 ]
 
 /** Linux's own mechanisms in place of the translated ones. */
-const ownMechanisms: readonly CallFamily[] = [linuxEpollCalls, linuxInotifyCalls]
+const ownMechanisms: readonly CallFamily[] = [linuxEpollCalls, linuxInotifyCalls, aioCalls]
 
 const words = (text: string): string[] => text.trim().split(/\s+/)
 const missing = new Set(words(MISSING))

@@ -9,4 +9,6 @@ export class Tunables {
   inotifyQueuedEvents = 16384
   inotifyInstances = 128
   inotifyWatches = 65536
+  /** Requests of asynchronous I/O that all contexts may hold. */
+  aioMax = 65536
 }

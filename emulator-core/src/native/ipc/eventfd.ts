@@ -5,13 +5,14 @@ import type { Kernel } from '../kernel.ts'
 import { selinfoFilter } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
+import { POLLERR, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
 import { anonymousStat, seekNowhere } from './anonymous-stat.ts'
 
 const MAX = 2n ** 64n - 2n
+const FULL = 2n ** 64n - 1n
 
 export class Eventfd extends File {
   readonly type = 'eventfd'
@@ -75,6 +76,11 @@ export class Eventfd extends File {
     return this.#add(add)
   }
 
+  /** Adds one on the kernel's behalf (eventfd_signal): never waits, and may fill the counter to the brim, which is an error to poll. */
+  signal(): void {
+    if (this.#value < FULL) this.#add(1n)
+  }
+
   #add(add: bigint): number {
     this.#value += add
     this.#changed(POLLIN | POLLRDNORM)
@@ -90,7 +96,7 @@ export class Eventfd extends File {
 
   override poll(events: number): number {
     const now = (this.#value > 0n ? POLLIN | POLLRDNORM : 0) | (this.#value < MAX ? POLLOUT | POLLWRNORM : 0)
-    return now & events
+    return this.#value === FULL ? (now & events) | POLLERR : now & events
   }
 
   override pollSources(): readonly SelInfo[] {

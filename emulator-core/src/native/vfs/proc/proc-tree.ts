@@ -204,6 +204,7 @@ export const procTree: ProcNode = {
         }),
       }),
       fs: directory({
+        'aio-max-nr': sysctlOf(tunables, 'aioMax'),
         'file-max': file(() => '1048576\n'),
         nr_open: file(() => '1048576\n'),
         'pipe-max-size': file(() => '1048576\n'),
