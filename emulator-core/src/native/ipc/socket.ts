@@ -145,6 +145,8 @@ export interface SocketProtocol {
   readonly cannotSend: boolean
   /** What FIONREAD tells, where it is not `readable`: a datagram may be empty. */
   readonly nextLength?: number
+  /** All bytes that wait to be received with what they cost, for /proc/net. */
+  readonly waiting?: number
   /** Bytes sent that the other side has not taken yet (SIOCOUTQ). */
   readonly unsent?: number
   /** An urgent byte waits (POLLPRI), and whether the next byte to be read is the one after it (SIOCATMARK). */

@@ -93,8 +93,7 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
     return this.#queue[0]?.bytes.length ?? 0
   }
 
-  /** All that waits, for /proc/net. */
-  get queued(): number {
+  get waiting(): number {
     return this.#queued
   }
 

@@ -1,5 +1,6 @@
 /** What the network is to the kernel: interfaces, routes, and who makes a new internet socket. One per machine, chosen by the option `net`. */
 import type { Socket, SocketProtocol } from '../ipc/socket.ts'
+import type { Endpoint } from './address.ts'
 
 /** `none`: there is lo, and it is down. `loopback`: a private network of this machine's own programs. `host`: the network of the computer. */
 export type NetMode = 'none' | 'loopback' | 'host'
@@ -52,6 +53,8 @@ export interface NetStack {
   routes(): readonly NetRoute[]
   /** What a new socket of AF_INET or AF_INET6 does: by its `socketType` and `ipProtocol`. @throws EPROTONOSUPPORT, ESOCKTNOSUPPORT, EACCES. */
   createProtocol(socket: Socket): SocketProtocol
+  /** Connections that ended and whose addresses are not free yet (TIME_WAIT), with the ns that are left to them. */
+  lingering?(): Iterable<{ readonly local: Endpoint; readonly remote: Endpoint; readonly left: number }>
   /** The internet sockets that are bound, connected or listening, for /proc/net. */
   sockets(): Iterable<Socket>
   /** Hears what happened outside; called before each turn of a thread. */

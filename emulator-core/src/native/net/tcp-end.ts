@@ -24,6 +24,9 @@ export interface TcpNetwork {
   count(bytes: number): void
 }
 
+/** Bytes of Ethernet, IPv4 and TCP headers that lo counts. */
+const HEADERS = 66
+
 /** Room that is left to a connection when all of them together hold too much. */
 const SCARCE = 16384
 
@@ -85,7 +88,7 @@ export class TcpEnd {
     if (other.isOrphan) return this.#sendToNobody(uio)
     const moved = other.queue.fill(uio, this.room)
     network.queued += moved
-    network.count(moved)
+    network.count(moved + HEADERS)
     if (moved > 0 && urgent && uio.resid === 0) {
       other.queue.markUrgent()
       sendSigurg(other.socket.kernel, other.socket)

@@ -10,6 +10,7 @@ import { pathOf } from '../place.ts'
 import { descriptorLink } from './descriptor-link.ts'
 import { identity, releaseOf } from './identity.ts'
 import { namespaceDirectory } from './namespaces.ts'
+import { netDirectory, netSettings } from './net-tree.ts'
 import type { ProcContext, ProcNode } from './proc-mount.ts'
 import { setComm, setOomScoreAdjustment } from './process-settings.ts'
 import { statusText } from './process-status.ts'
@@ -117,6 +118,7 @@ export const oneProcess: ProcNode = {
         }, 0o444),
       },
     },
+    net: netDirectory,
     ns: namespaceDirectory,
     task: {
       kind: 'directory',
@@ -162,6 +164,7 @@ export const procTree: ProcNode = {
       },
     },
     mounts: { kind: 'link', target: () => 'self/mounts' },
+    net: { kind: 'link', target: () => 'self/net' },
     cpuinfo: file(cpuinfoText),
     meminfo: file(meminfoText),
     stat: file(statSystemText),
@@ -226,7 +229,7 @@ export const procTree: ProcNode = {
         max_map_count: file(() => '65530\n'),
         mmap_min_addr: file(() => '65536\n'),
       }),
-      net: directory({ core: directory({ somaxconn: file(() => '4096\n') }) }),
+      net: netSettings,
     }),
   },
   numbers: {
