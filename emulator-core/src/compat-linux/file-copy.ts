@@ -90,7 +90,7 @@ function* linux_sys_copy_file_range(
   for (const { at } of [source, target]) if (size(at) + wanted >= 2 ** 64) throw EOVERFLOW
   checkPosition(source)
   checkPosition(target)
-  if (target.at + wanted > MAX_FILE_SIZE) throw EFBIG
+  if (target.at >= MAX_FILE_SIZE) throw EFBIG
   const length = Math.min(wanted, Math.max(0, from.vnode.size() - source.at), MAX_TRANSFER)
   if (from.vnode === out.vnode && source.at < target.at + length && target.at < source.at + length) throw EINVAL
   return yield* transfer(l, source, out, target, length)

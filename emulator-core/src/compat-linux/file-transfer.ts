@@ -2,9 +2,9 @@
 import { EINVAL, EOPNOTSUPP } from '../native/errno.ts'
 import { FAPPEND, type File, FNONBLOCK } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
-import type { MaybeBlocking } from '../native/sleep.ts'
+import type { Kthread, MaybeBlocking } from '../native/sleep.ts'
 import type { UioDirection } from '../native/uio.ts'
-import type { CallFamily } from './call.ts'
+import type { CallFamily, Handler } from './call.ts'
 import { meets } from './divergences.ts'
 import { bufferUio, fileOf, notPath, vectorUio } from './file-arguments.ts'
 
@@ -103,16 +103,38 @@ function compat_43_sys_lseek(l: Lwp, fd: number, offset: number, whence: number)
   return file.seek(l, offset, how)
 }
 
+/** Counts what a call moves, for /proc/PID/io. */
+function counting(handler: Handler, writes: boolean): Handler {
+  const count = (l: Lwp, moved: number): number => {
+    const t = l.proc.transfers
+    if (writes) {
+      t.writes++
+      t.writtenBytes += moved
+    } else {
+      t.reads++
+      t.readBytes += moved
+    }
+    return moved
+  }
+  function* later(l: Lwp, transfer: Kthread<number>): Kthread<number> {
+    return count(l, yield* transfer)
+  }
+  return (l, a0, a1, a2, a3, a4, a5) => {
+    const moved = handler(l, a0, a1, a2, a3, a4, a5)
+    return typeof moved === 'number' ? count(l, moved) : later(l, moved)
+  }
+}
+
 export const transferCalls: CallFamily = {
-  read: sys_read,
-  write: sys_write,
-  readv: sys_readv,
-  writev: sys_writev,
-  pread64: linux_sys_pread,
-  pwrite64: linux_sys_pwrite,
-  preadv: linux_sys_preadv,
-  pwritev: linux_sys_pwritev,
-  preadv2: flagged('in'),
-  pwritev2: flagged('out'),
+  read: counting(sys_read, false),
+  write: counting(sys_write, true),
+  readv: counting(sys_readv, false),
+  writev: counting(sys_writev, true),
+  pread64: counting(linux_sys_pread, false),
+  pwrite64: counting(linux_sys_pwrite, true),
+  preadv: counting(linux_sys_preadv, false),
+  pwritev: counting(linux_sys_pwritev, true),
+  preadv2: counting(flagged('in'), false),
+  pwritev2: counting(flagged('out'), true),
   lseek: compat_43_sys_lseek,
 }

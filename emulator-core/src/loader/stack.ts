@@ -83,6 +83,7 @@ export function buildStack(vm: VmSpace, request: StackRequest): number {
   } catch (error) {
     throw error === EFAULT ? ENOMEM : error
   }
+  vm.auxiliary = new Uint8Array(table.buffer.slice((words.length - 2 * auxiliary.length) * WORD))
   return sp
 }
 

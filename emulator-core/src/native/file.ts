@@ -61,6 +61,11 @@ export abstract class File {
   /** A word for `/proc/PID/fd` and strace -y: a path, or `pipe:[n]`, `anon_inode:[eventfd]`…. */
   abstract describe(): string
 
+  /** What /proc/PID/fdinfo says of it besides position and flags: whole lines. */
+  info(): string {
+    return ''
+  }
+
   /** fo_read: fills `uio`; the count moved. `uio.offset` is undefined to use and advance the file's own offset. */
   read(_l: Lwp, _uio: Uio): MaybeBlocking<number> {
     throw EOPNOTSUPP

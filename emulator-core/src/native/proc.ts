@@ -102,6 +102,8 @@ export class Proc {
   /** prctl(PR_SET_THP_DISABLE), PR_MCE_KILL: remembered. */
   hugePagesOff = false
   memoryFailure = 2
+  /** What read(2), write(2) and their relatives have moved: /proc/PID/io. */
+  readonly transfers = { reads: 0, readBytes: 0, writes: 0, writtenBytes: 0 }
   /** -20 … 19; told, but all processes get the same time. */
   nice = 0
   /** -1000 … 1000: how willingly the system would kill it for want of memory; told in /proc, never acted on. */

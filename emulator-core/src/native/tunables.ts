@@ -11,4 +11,6 @@ export class Tunables {
   inotifyWatches = 65536
   /** Requests of asynchronous I/O that all contexts may hold. */
   aioMax = 65536
+  /** Seconds that the holder of a lease has to give it up. */
+  leaseBreakTime = 45
 }

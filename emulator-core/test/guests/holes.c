@@ -129,6 +129,8 @@ static void copying(void)
     printf("%ld %ld\n", (long)lseek(a, 0, SEEK_CUR), (long)lseek(b, 0, SEEK_CUR));
     CALL(copy_file_range(a, NULL, b, NULL, 100, 0));
     CALL(copy_file_range(a, NULL, b, NULL, 100, 1));
+    lseek(a, 0, SEEK_SET);
+    CALL(copy_file_range(a, NULL, b, NULL, INT64_MAX, 0));
     from = 0, to = 5;
     CALL(copy_file_range(a, &from, a, &to, 10, 0));
     to = 10;

@@ -38,6 +38,7 @@ const UNCOMPARABLE = new Set([
   'name-calls',
   'owners',
   'permissions',
+  'proc-files',
   'privileges',
   'proc-others',
   'proc-self',

@@ -105,6 +105,7 @@ export function vfsFixture(options: Partial<VfsOptions> & { readonly frames?: nu
     cwdi: { cwd: vfs.root, root: vfs.root, umask: 0o022 },
     credentials: { uid: 0, gid: 0, euid: 0, egid: 0, suid: 0, sgid: 0, groups: [] },
     limits: [],
+    transfers: { reads: 0, readBytes: 0, writes: 0, writtenBytes: 0 },
     fd: new Filedesc(1024),
     lwps: new Map(),
     vm: { map: { entries: [] } },

@@ -34,6 +34,10 @@ export class Eventfd extends File {
     return this.#value
   }
 
+  override info(): string {
+    return `eventfd-count: ${this.#value.toString(16).padStart(16)}\n`
+  }
+
   override describe(): string {
     return 'anon_inode:[eventfd]'
   }

@@ -64,6 +64,8 @@ export class VmSpace {
   dataLimit = Number.POSITIVE_INFINITY
   /** RLIMIT_STACK: how large a fault may make a stack. */
   stackLimit = Number.POSITIVE_INFINITY
+  /** The auxiliary vector that its program was given: /proc/PID/auxv. */
+  auxiliary: Uint8Array = new Uint8Array(0)
   /** mlockall(MCL_FUTURE): what is mapped is locked; and brought in at once, without MCL_ONFAULT. */
   lockFuture: 'no' | 'populate' | 'onfault' = 'no'
   /** Bytes mapped, and the most there were. */
@@ -295,6 +297,7 @@ export class VmSpace {
     child.limit = this.limit
     child.dataLimit = this.dataLimit
     child.stackLimit = this.stackLimit
+    child.auxiliary = this.auxiliary
     child.size = this.size
     child.peak = this.size
     child.argumentsStart = this.argumentsStart

@@ -1,6 +1,6 @@
 /**
  * Leases: who wants to be told before somebody else opens a file. Not NetBSD's; fs/locks.c of Linux (fcntl(2), "Leases"). An opener that conflicts
- * waits until the holder has given the lease up or down, at most LEASE_BREAK_TIME.
+ * waits until the holder has given the lease up or down, at most as long as /proc/sys/fs/lease-break-time says.
  */
 import { EAGAIN, EWOULDBLOCK } from '../errno.ts'
 import type { File } from '../file.ts'
@@ -18,9 +18,6 @@ interface Lease {
   /** What it is to become, and when it will be taken away. */
   breaking: { readonly to: LeaseKind | undefined; readonly deadline: number } | undefined
 }
-
-/** /proc/sys/fs/lease-break-time, in ns. */
-const LEASE_BREAK_TIME = 45e9
 
 interface Leases {
   readonly held: Map<File, Lease>
@@ -83,7 +80,10 @@ export function* breakLeases(l: Lwp, vnode: Vnode, writes: boolean, waits: boole
     if (blocking.length === 0) return
     for (const lease of blocking) {
       if (lease.breaking !== undefined) continue
-      lease.breaking = { to: writes ? undefined : 'read', deadline: kernel.clock.monotonic() + LEASE_BREAK_TIME }
+      lease.breaking = {
+        to: writes ? undefined : 'read',
+        deadline: kernel.clock.monotonic() + kernel.tunables.leaseBreakTime * 1e9,
+      }
       sendSigio(kernel, lease.file, lease.fd, 'message')
     }
     if (!waits) throw EWOULDBLOCK

@@ -37,6 +37,8 @@ export type ProcNode =
     }
   | {
       readonly kind: 'link'
+      /** Permission bits; all, if not given. */
+      readonly mode?: (c: ProcContext) => number
       readonly target: (c: ProcContext, l: Lwp | undefined) => string
       readonly jump?: (c: ProcContext) => ProcLink | undefined
     }
@@ -118,9 +120,15 @@ export class ProcVnode extends Vnode {
     return this.#node === oneProcess ? this.#context?.proc : undefined
   }
 
+  #mode(): number {
+    const node = this.#node
+    if (node.kind === 'link') return node.mode?.(this.#in()) ?? defaultModes.link
+    return node.mode ?? defaultModes[node.kind]
+  }
+
   override getattr(): Stat {
     const proc = this.#context?.proc
-    const mode = this.#node.kind === 'link' ? 0o777 : (this.#node.mode ?? defaultModes[this.#node.kind])
+    const mode = this.#mode()
     const time = BigInt(Math.floor(proc?.startTime ?? 0))
     return {
       dev: this.mount.device,
@@ -180,6 +188,11 @@ export class ProcVnode extends Vnode {
     for (const n of [...node.numbers.list(this.#in())].sort((a, b) => a - b)) {
       if (next + n > cookie) yield { name: String(n), ino: this.#inodeOf(String(n)), mode, cookie: next + n }
     }
+  }
+
+  /** A name that is not there cannot be made, so it is not found. */
+  override rename(_place: Place, _directory: Vnode, _name: string, replaced: Place | undefined): void {
+    throw replaced === undefined ? ENOENT : EPERM
   }
 
   override readlink(l: Lwp | undefined): string {

@@ -1,29 +1,29 @@
 /** What /proc holds: a table of names and of what makes their text. Formats: proc(5). */
 
-import { ESRCH } from '../../errno.ts'
-import type { SysvLimits } from '../../ipc/sysv-limits.ts'
-import type { Kernel } from '../../kernel.ts'
+import { EPERM, ESRCH } from '../../errno.ts'
+import type { Slot } from '../../filedesc.ts'
 import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
-import type { Tunables } from '../../tunables.ts'
 import { pathOf } from '../place.ts'
 import { descriptorLink } from './descriptor-link.ts'
-import { identity, releaseOf } from './identity.ts'
 import { namespaceDirectory } from './namespaces.ts'
-import { netDirectory, netSettings } from './net-tree.ts'
+import { netDirectory } from './net-tree.ts'
 import type { ProcContext, ProcNode } from './proc-mount.ts'
+import { fdinfoText, locksText } from './process-files.ts'
+import { smapsRollupText, smapsText } from './process-memory.ts'
 import { setComm, setOomScoreAdjustment } from './process-settings.ts'
 import { statusText } from './process-status.ts'
 import {
-  descriptorFlags,
+  ioText,
   limitsText,
   mapsText,
   mountInfoText,
+  mountStatsText,
   mountsText,
   statmText,
   statText,
 } from './process-text.ts'
-import { sysctl, sysctlOf } from './sysctl-node.ts'
+import { sysctlTree } from './sysctl-tree.ts'
 import {
   cpuinfoText,
   filesystemsText,
@@ -32,6 +32,7 @@ import {
   statSystemText,
   uptimeText,
   versionText,
+  vmstatText,
 } from './system-text.ts'
 import { msgText, semText, shmText } from './sysv-text.ts'
 
@@ -50,107 +51,113 @@ const settable = (text: (p: Proc) => string, write: (p: Proc, text: string, l: L
     write(c.proc, text, l)
   },
 })
-const tunables = (k: Kernel): Tunables => k.tunables
-const ULONG_MAX = 2n ** 64n - 1n
-const IPC_MNI = 32768n
-/** Limits of System V's IPC: numbers, but for shared memory's two that need all 64 bits. */
-const sysvSysctl = (fields: readonly (keyof SysvLimits)[], most?: bigint): ProcNode =>
-  sysctl({
-    read: k => fields.map(field => k.sysv.limits[field]),
-    write: ({ sysv }, values) => {
-      const kept = (field: keyof SysvLimits, value: bigint) =>
-        typeof sysv.limits[field] === 'bigint' ? value : Number(value)
-      sysv.limits = { ...sysv.limits, ...Object.fromEntries(fields.map((field, i) => [field, kept(field, values[i])])) }
-    },
-    ...(most === undefined ? {} : { most }),
-  })
-const nameOf = (field: 'hostname' | 'domainname'): ProcNode => ({
-  kind: 'file',
-  mode: 0o644,
-  text: c => `${c.kernel.tunables[field]}\n`,
-  write: (c, text) => {
-    c.kernel.tunables[field] = text.replace(/[\n\0].*$/s, '').slice(0, 64)
-  },
-})
+/** Every open descriptor of these processes. */
+function* allDescriptors(processes: Iterable<Proc>): Generator<Slot> {
+  for (const p of processes) for (const [, slot] of p.fd.entries()) yield slot
+}
+
+const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 const zeroEnded = (list: readonly string[]): string => list.map(s => `${s}\0`).join('')
 
-export const oneProcess: ProcNode = {
-  kind: 'directory',
-  entries: {
-    exe: {
-      kind: 'link',
-      target: c => (c.proc?.executable === undefined ? '' : pathOf(c.proc.executable, c.proc.cwdi.root)),
-      jump: c =>
-        c.proc?.executable === undefined ? undefined : { vnode: c.proc.executable, place: c.proc.executable.place },
-    },
-    cwd: {
-      kind: 'link',
-      target: c => (c.proc === undefined ? '' : pathOf(c.proc.cwdi.cwd, c.proc.cwdi.root)),
-      jump: c => (c.proc === undefined ? undefined : { vnode: c.proc.cwdi.cwd, place: c.proc.cwdi.cwd.place }),
-    },
-    root: {
-      kind: 'link',
-      target: c => (c.proc === undefined ? '' : pathOf(c.proc.cwdi.root)),
-      jump: c => (c.proc === undefined ? undefined : { vnode: c.proc.cwdi.root, place: c.proc.cwdi.root.place }),
-    },
-    fd: {
-      kind: 'directory',
-      mode: 0o500,
-      entries: {},
-      numbers: {
-        list: c => [...(c.proc?.fd.entries() ?? [])].map(([fd]) => fd),
-        context: (c, n) => (c.proc?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
-        node: descriptorLink,
-      },
-    },
-    fdinfo: {
-      kind: 'directory',
-      mode: 0o555,
-      entries: {},
-      numbers: {
-        list: c => [...(c.proc?.fd.entries() ?? [])].map(([fd]) => fd),
-        context: (c, n) => (c.proc?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
-        node: ofProc((p, c) => {
-          const slot = p.fd.slot(c.number)
-          return slot === undefined
-            ? ''
-            : `pos:\t${slot.file.offset}\nflags:\t0${descriptorFlags(slot).toString(8)}\nmnt_id:\t1\n`
-        }, 0o444),
-      },
-    },
-    net: netDirectory,
-    ns: namespaceDirectory,
-    task: {
-      kind: 'directory',
-      entries: {},
-      numbers: {
-        list: c => c.proc?.lwps.keys() ?? [],
-        context: (c, n) => (c.proc?.lwps.has(n) === true ? { ...c, number: n } : undefined),
-        node: directory({
-          comm: ofProc((p, c) => `${p.lwps.get(c.number)?.name ?? p.name}\n`, 0o644),
-          stat: ofProc((p, c) => statText(p, c.number)),
-          status: ofProc((p, c) => statusText(p, c.number)),
-        }),
-      },
-    },
-    maps: ofProc(mapsText),
-    status: ofProc(p => statusText(p, p.pid)),
-    stat: ofProc(p => statText(p, p.pid)),
-    statm: ofProc(statmText),
-    cmdline: ofProc(p => zeroEnded(p.arguments)),
-    comm: settable(p => `${p.name}\n`, setComm),
-    environ: ofProc(p => zeroEnded(p.environment), 0o400),
-    limits: ofProc(limitsText),
-    mounts: ofProc(mountsText),
-    mountinfo: ofProc(mountInfoText),
-    oom_score: ofProc(() => '0\n'),
-    oom_score_adj: settable(p => `${p.oomScoreAdjustment}\n`, setOomScoreAdjustment),
-    loginuid: ofProc(() => '4294967295'),
-    cgroup: ofProc(() => '0::/\n'),
-    timerslack_ns: ofProc(p => `${p.lwps.get(p.pid)?.timerSlack ?? 0}\n`, 0o644),
-    wchan: ofProc(() => '0'),
+/** Whose thread a file is about: that of its directory, or the process's first. */
+const tidOf = (p: Proc, c: ProcContext): number => (c.number < 0 ? p.pid : c.number)
+
+/** What a process and each of its threads has. */
+const ofEither: Readonly<Record<string, ProcNode>> = {
+  exe: {
+    kind: 'link',
+    target: c => (c.proc?.executable === undefined ? '' : pathOf(c.proc.executable, c.proc.cwdi.root)),
+    jump: c =>
+      c.proc?.executable === undefined ? undefined : { vnode: c.proc.executable, place: c.proc.executable.place },
   },
+  cwd: {
+    kind: 'link',
+    target: c => (c.proc === undefined ? '' : pathOf(c.proc.cwdi.cwd, c.proc.cwdi.root)),
+    jump: c => (c.proc === undefined ? undefined : { vnode: c.proc.cwdi.cwd, place: c.proc.cwdi.cwd.place }),
+  },
+  root: {
+    kind: 'link',
+    target: c => (c.proc === undefined ? '' : pathOf(c.proc.cwdi.root)),
+    jump: c => (c.proc === undefined ? undefined : { vnode: c.proc.cwdi.root, place: c.proc.cwdi.root.place }),
+  },
+  fd: {
+    kind: 'directory',
+    mode: 0o500,
+    entries: {},
+    numbers: {
+      list: c => [...(c.proc?.fd.entries() ?? [])].map(([fd]) => fd),
+      context: (c, n) => (c.proc?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
+      node: descriptorLink,
+    },
+  },
+  fdinfo: {
+    kind: 'directory',
+    mode: 0o555,
+    entries: {},
+    numbers: {
+      list: c => [...(c.proc?.fd.entries() ?? [])].map(([fd]) => fd),
+      context: (c, n) => (c.proc?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
+      node: ofProc((p, c) => fdinfoText(p, c.number), 0o444),
+    },
+  },
+  net: netDirectory,
+  ns: namespaceDirectory,
+  maps: ofProc(mapsText),
+  smaps: ofProc(smapsText),
+  smaps_rollup: ofProc(smapsRollupText),
+  // Where pages are in this computer's memory is nobody's business, and they are not there for long.
+  pagemap: file(() => {
+    throw EPERM
+  }, 0o400),
+  auxv: ofProc(p => latin1(p.vm.auxiliary), 0o400),
+  status: ofProc((p, c) => statusText(p, tidOf(p, c))),
+  stat: ofProc((p, c) => statText(p, tidOf(p, c))),
+  statm: ofProc(statmText),
+  io: ofProc(ioText, 0o400),
+  cmdline: ofProc(p => (p.exitStatus === undefined ? zeroEnded(p.arguments) : '')),
+  environ: ofProc(p => (p.exitStatus === undefined ? zeroEnded(p.environment) : ''), 0o400),
+  limits: ofProc(limitsText),
+  mounts: ofProc(mountsText),
+  mountinfo: ofProc(mountInfoText),
+  oom_score: ofProc(() => '0\n'),
+  oom_score_adj: settable(p => `${p.oomScoreAdjustment}\n`, setOomScoreAdjustment),
+  loginuid: ofProc(() => '4294967295', 0o644),
+  sessionid: ofProc(() => '4294967295'),
+  personality: ofProc(p => `${p.persona.toString(16).padStart(8, '0')}\n`, 0o400),
+  cgroup: ofProc(() => '0::/\n'),
+  cpuset: ofProc(() => '/\n'),
+  uid_map: ofProc(() => WHOLE_RANGE, 0o644),
+  gid_map: ofProc(() => WHOLE_RANGE, 0o644),
+  projid_map: ofProc(() => WHOLE_RANGE, 0o644),
+  setgroups: ofProc(() => 'allow\n', 0o644),
+  wchan: ofProc((p, c) => p.lwps.get(tidOf(p, c))?.sleep?.message ?? '0'),
 }
+
+/** uid_map of the first user namespace: everybody is himself. */
+const WHOLE_RANGE = '         0          0 4294967295\n'
+
+const oneThread = directory({
+  ...ofEither,
+  comm: ofProc((p, c) => `${p.lwps.get(c.number)?.name ?? p.name}\n`, 0o644),
+  children: ofProc((p, c) => (c.number === p.pid ? [...p.children].map(child => `${child.pid} `).join('') : '')),
+})
+
+export const oneProcess: ProcNode = directory({
+  ...ofEither,
+  timerslack_ns: ofProc(p => `${p.lwps.get(p.pid)?.timerSlack ?? 0}\n`, 0o644),
+  comm: settable(p => `${p.name}\n`, setComm),
+  coredump_filter: ofProc(() => '00000033\n', 0o644),
+  mountstats: ofProc(mountStatsText, 0o400),
+  task: {
+    kind: 'directory',
+    entries: {},
+    numbers: {
+      list: c => c.proc?.lwps.keys() ?? [],
+      context: (c, n) => (c.proc?.lwps.has(n) === true ? { ...c, number: n } : undefined),
+      node: oneThread,
+    },
+  },
+})
 
 export const procTree: ProcNode = {
   kind: 'directory',
@@ -173,64 +180,26 @@ export const procTree: ProcNode = {
     version: file(versionText),
     filesystems: file(filesystemsText),
     cmdline: file(() => '\n'),
-    devices: file(() => 'Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n'),
-    sysvipc: directory({ shm: file(shmText), sem: file(semText), msg: file(msgText) }),
-    sys: directory({
-      kernel: directory({
-        shmmax: sysvSysctl(['shmmax'], ULONG_MAX),
-        shmall: sysvSysctl(['shmall'], ULONG_MAX),
-        shmmni: sysvSysctl(['shmmni'], IPC_MNI),
-        shm_rmid_forced: file(() => '0\n', 0o644),
-        sem: sysvSysctl(['semmsl', 'semmns', 'semopm', 'semmni']),
-        msgmax: sysvSysctl(['msgmax']),
-        msgmnb: sysvSysctl(['msgmnb']),
-        msgmni: sysvSysctl(['msgmni'], IPC_MNI),
-        osrelease: file(c => `${releaseOf(c.kernel)}\n`),
-        ostype: file(() => `${identity.system}\n`),
-        version: file(() => `${identity.version}\n`),
-        hostname: nameOf('hostname'),
-        domainname: nameOf('domainname'),
-        pid_max: sysctlOf(tunables, 'pidMax', { least: 301n, most: 4_194_304n }),
-        tainted: file(() => '0\n'),
-        core_pattern: file(() => 'core\n'),
-        core_uses_pid: file(() => '0\n'),
-        'threads-max': file(() => '16384\n'),
-        ngroups_max: file(() => '65536\n'),
-        cap_last_cap: file(() => '40\n'),
-        overflowuid: file(() => '65534\n'),
-        overflowgid: file(() => '65534\n'),
-        random: directory({
-          boot_id: file(() => `${identity.bootId}\n`),
-          uuid: file(c => `${identity.uuid(c.kernel.host)}\n`),
-          entropy_avail: file(() => '256\n'),
-          poolsize: file(() => '256\n'),
-        }),
-      }),
-      fs: directory({
-        'aio-max-nr': sysctlOf(tunables, 'aioMax'),
-        'file-max': file(() => '1048576\n'),
-        nr_open: file(() => '1048576\n'),
-        'pipe-max-size': file(() => '1048576\n'),
-        mqueue: directory({
-          msg_default: file(() => '10\n', 0o644),
-          msg_max: file(() => '10\n', 0o644),
-          msgsize_default: file(() => '8192\n', 0o644),
-          msgsize_max: file(() => '8192\n', 0o644),
-          queues_max: file(() => '256\n', 0o644),
-        }),
-        inotify: directory({
-          max_queued_events: sysctlOf(tunables, 'inotifyQueuedEvents'),
-          max_user_instances: sysctlOf(tunables, 'inotifyInstances'),
-          max_user_watches: sysctlOf(tunables, 'inotifyWatches'),
-        }),
-      }),
-      vm: directory({
-        overcommit_memory: file(() => '0\n'),
-        max_map_count: file(() => '65530\n'),
-        mmap_min_addr: file(() => '65536\n'),
-      }),
-      net: netSettings,
+    devices: file(
+      () => 'Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n',
+    ),
+    vmstat: file(vmstatText),
+    partitions: file(() => 'major minor  #blocks  name\n\n'),
+    diskstats: file(() => ''),
+    swaps: file(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
+    locks: file(c => locksText(allDescriptors(c.kernel.processes.values()))),
+    cgroups: file(() => '#subsys_name\thierarchy\tnum_cgroups\tenabled\n'),
+    modules: file(() => ''),
+    misc: file(() => ''),
+    consoles: file(() => ''),
+    tty: directory({
+      drivers: file(
+        () =>
+          '/dev/tty             /dev/tty        5       0 system:/dev/tty\n/dev/ptmx            /dev/ptmx       5       2 system\npty_slave            /dev/pts      136 0-1048575 pty:slave\n',
+      ),
     }),
+    sysvipc: directory({ shm: file(shmText), sem: file(semText), msg: file(msgText) }),
+    sys: sysctlTree,
   },
   numbers: {
     list: c => c.kernel.processes.keys(),

@@ -3,6 +3,7 @@ import { PAGE_SIZE } from '../../../machine/page.ts'
 import { FAPPEND, FASYNC, FDIRECT, FNONBLOCK, FREAD, FWRITE } from '../../file.ts'
 import type { Slot } from '../../filedesc.ts'
 import type { Proc } from '../../proc.ts'
+import type { Mapping } from '../../uvm/vmspace.ts'
 import { major, minor } from '../device.ts'
 import type { Mount } from '../mount.ts'
 import { pathOf } from '../place.ts'
@@ -12,13 +13,15 @@ const hex = (n: number, width: number): string => n.toString(16).padStart(width,
 
 export function mapsText(p: Proc): string {
   let text = ''
-  for (const m of p.vm.mappings()) {
-    const prot = `${m.prot & 1 ? 'r' : '-'}${m.prot & 2 ? 'w' : '-'}${m.prot & 4 ? 'x' : '-'}${m.shared ? 's' : 'p'}`
-    const line = `${hex(m.start, 8)}-${hex(m.end, 8)} ${prot} ${hex(m.offset, 8)} ${hex(major(m.device), 2)}:${hex(minor(m.device), 2)} ${m.inode} `
-    // Linux escapes a line end in a name, or a name could forge a line.
-    text += m.name === '' ? `${line}\n` : `${line.padEnd(73)}${m.name.replaceAll('\n', '\\012')}\n`
-  }
+  for (const m of p.vm.mappings()) text += mapsLine(m)
   return text
+}
+
+export function mapsLine(m: Mapping): string {
+  const prot = `${m.prot & 1 ? 'r' : '-'}${m.prot & 2 ? 'w' : '-'}${m.prot & 4 ? 'x' : '-'}${m.shared ? 's' : 'p'}`
+  const line = `${hex(m.start, 8)}-${hex(m.end, 8)} ${prot} ${hex(m.offset, 8)} ${hex(major(m.device), 2)}:${hex(minor(m.device), 2)} ${m.inode} `
+  // Linux escapes a line end in a name, or a name could forge a line.
+  return m.name === '' ? `${line}\n` : `${line.padEnd(73)}${m.name.replaceAll('\n', '\\012')}\n`
 }
 
 /** Times there are counted in hundredths of a second. */
@@ -120,11 +123,23 @@ export function mountsText(p: Proc): string {
     .join('')
 }
 
+export function mountStatsText(p: Proc): string {
+  return p.kernel.vfs.mounts
+    .map(m => `device ${escaped(m.source)} mounted on ${escaped(pathOf(m.root, p.cwdi.root))} with fstype ${m.kind}\n`)
+    .join('')
+}
+
+/** What was read and written by calls; nothing here is a disk's. */
+export function ioText({ transfers: t }: Proc): string {
+  const counted = `rchar: ${t.readBytes}\nwchar: ${t.writtenBytes}\nsyscr: ${t.reads}\nsyscw: ${t.writes}\n`
+  return `${counted}read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n`
+}
+
 export function mountInfoText(p: Proc): string {
   return p.kernel.vfs.mounts
-    .map((m, i) => {
+    .map(m => {
       const dev = m.root.getattr().dev
-      return `${i + 1} ${i === 0 ? 0 : 1} ${major(dev)}:${minor(dev)} / ${escaped(pathOf(m.root, p.cwdi.root))} ${mountOptions(m)} - ${m.kind} ${escaped(m.source)} ${m.readOnly ? 'ro' : 'rw'}\n`
+      return `${m.id} ${m.covered?.mount.id ?? 0} ${major(dev)}:${minor(dev)} / ${escaped(pathOf(m.root, p.cwdi.root))} ${mountOptions(m)} - ${m.kind} ${escaped(m.source)} ${m.readOnly ? 'ro' : 'rw'}\n`
     })
     .join('')
 }

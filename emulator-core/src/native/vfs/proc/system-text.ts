@@ -1,5 +1,6 @@
 /** Texts of /proc that tell of the whole machine. */
 import { PAGE_SIZE } from '../../../machine/page.ts'
+import type { Kernel } from '../../kernel.ts'
 import { identity, releaseOf } from './identity.ts'
 import type { ProcContext } from './proc-mount.ts'
 
@@ -37,37 +38,93 @@ export function meminfoText({ kernel }: ProcContext): string {
   const cached = kernel.vfs.memory.cached
   const free = framesTotal - framesUsed
   const rows: readonly (readonly [string, number])[] = [
-    ['MemTotal:', framesTotal],
-    ['MemFree:', free],
-    ['MemAvailable:', free + cached],
-    ['Buffers:', 0],
-    ['Cached:', cached],
-    ['SwapCached:', 0],
-    ['Active:', framesUsed],
-    ['Inactive:', 0],
-    ['SwapTotal:', 0],
-    ['SwapFree:', 0],
-    ['Shmem:', Math.ceil(kernel.vfs.memory.used / PAGE_SIZE)],
+    ['MemTotal', framesTotal],
+    ['MemFree', free],
+    ['MemAvailable', free + cached],
+    ['Buffers', 0],
+    ['Cached', cached],
+    ['SwapCached', 0],
+    ['Active', framesUsed],
+    ['Inactive', 0],
+    ['SwapTotal', 0],
+    ['SwapFree', 0],
+    ['Dirty', 0],
+    ['Writeback', 0],
+    ['AnonPages', framesUsed - cached],
+    ['Mapped', cached],
+    ['Shmem', Math.ceil(kernel.vfs.memory.used / PAGE_SIZE)],
+    ['Slab', 0],
+    ['SReclaimable', 0],
+    ['SUnreclaim', 0],
+    ['KernelStack', 0],
+    ['PageTables', 0],
+    ['CommitLimit', framesTotal],
+    ['Committed_AS', framesUsed],
+    ['VmallocTotal', 0],
+    ['VmallocUsed', 0],
+    ['Hugepagesize', 512],
   ]
-  return rows.map(([name, frames]) => `${name.padEnd(16)}${kb(frames)} kB\n`).join('')
+  const pages = ['Total', 'Free', 'Rsvd', 'Surp']
+    .map(name => `HugePages_${name}:`.padEnd(16))
+    .map(name => `${name}       0\n`)
+  return `${rows.map(([name, frames]) => `${`${name}:`.padEnd(16)}${kb(frames)} kB\n`).join('')}${pages.join('')}`
+}
+
+/** Processor time of all processes, those that ended among them, in hundredths of a second. */
+function processorTime(kernel: Kernel): { user: number; system: number; idle: number } {
+  let user = 0
+  let system = 0
+  for (const { usage, childUsage } of kernel.processes.values()) {
+    user += usage.user + childUsage.user
+    system += usage.system + childUsage.system
+  }
+  const [u, s] = [user, system].map(ns => Math.floor(ns / 1e7))
+  return { user: u, system: s, idle: Math.max(0, Math.floor(kernel.clock.monotonic() / 1e7) - u - s) }
 }
 
 export function uptimeText({ kernel }: ProcContext): string {
   const seconds = kernel.clock.monotonic() / 1e9
-  return `${seconds.toFixed(2)} 0.00\n`
+  return `${seconds.toFixed(2)} ${(processorTime(kernel).idle / 100).toFixed(2)}\n`
 }
 
 export function loadavgText({ kernel }: ProcContext): string {
   const last = Math.max(0, ...kernel.processes.keys())
-  return `0.00 0.00 0.00 1/${kernel.processes.size} ${last}\n`
+  const threads = [...kernel.processes.values()].flatMap(p => [...p.lwps.values()])
+  const running = threads.filter(l => l.state === 'runnable').length
+  return `0.00 0.00 0.00 ${running}/${threads.length} ${last}\n`
 }
 
 export function statSystemText({ kernel }: ProcContext): string {
-  const ticks = Math.floor(kernel.clock.monotonic() / 1e7)
+  const { user, system, idle } = processorTime(kernel)
   const boot = (kernel.clock.realtime() - BigInt(Math.floor(kernel.clock.monotonic()))) / 1_000_000_000n
-  const cpu = `${ticks} 0 0 0 0 0 0 0 0 0`
+  const cpu = `${user} 0 ${system} ${idle} 0 0 0 0 0 0`
   const last = Math.max(0, ...kernel.processes.keys())
   return `cpu  ${cpu}\ncpu0 ${cpu}\nintr 0\nctxt 0\nbtime ${boot}\nprocesses ${last}\nprocs_running 1\nprocs_blocked 0\n`
+}
+
+/** Pages of memory by what they are; nothing is ever swapped, and no disk is read. */
+export function vmstatText({ kernel }: ProcContext): string {
+  const { framesTotal, framesUsed } = kernel.machine
+  const { cached } = kernel.vfs.memory
+  const rows = {
+    nr_free_pages: framesTotal - framesUsed,
+    nr_inactive_anon: 0,
+    nr_active_anon: framesUsed - cached,
+    nr_inactive_file: 0,
+    nr_active_file: cached,
+    nr_mlock: 0,
+    nr_anon_pages: framesUsed - cached,
+    nr_file_pages: cached,
+    nr_dirty: 0,
+    nr_writeback: 0,
+    pgpgin: 0,
+    pgpgout: 0,
+    pswpin: 0,
+    pswpout: 0,
+  }
+  return Object.entries(rows)
+    .map(([name, pages]) => `${name} ${pages}\n`)
+    .join('')
 }
 
 export function versionText(c: ProcContext): string {
