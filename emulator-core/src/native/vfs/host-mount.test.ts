@@ -1,8 +1,9 @@
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Fixture, RDONLY, RDWR, vfsFixture, WRONLY } from '../../../test/support/vfs-fixture.ts'
+import { nodeFiles } from '../../host/node-files.ts'
 import { KernelUio } from '../uio.ts'
 import { changeMode, changeTimes, doLink, doMkdirat, doRenameat, doSymlinkat, doUnlinkat } from './vfs-syscalls.ts'
 
@@ -134,4 +135,24 @@ test('what the host changes is seen at the next open, also through the page cach
 test('renaming between mounts is EXDEV', () => {
   f.write('/m/a', 'x')
   expect(() => doRenameat(f.l, f.vfs, root(), '/m/a', root(), '/a')).toThrow(failing('EXDEV'))
+})
+
+test('a listing tells which file a name stands for, also behind its back, and asks only for what is new', () => {
+  const dir = f.vfs.namei(f.l, '/m', { start: root(), follow: true }).vnode
+  const listed = () => Object.fromEntries([...(dir?.entries(0, undefined) ?? [])].map(e => [e.name, e.ino]))
+  const present = () => Object.fromEntries(fs.readdirSync(mounted).map(n => [n, fs.lstatSync(join(mounted, n)).ino]))
+  for (let i = 0; i < 100; i++) f.write(`/m/${i}`, 'x')
+  expect(listed()).toEqual(present())
+  fs.writeFileSync(join(mounted, 'other'), 'y')
+  fs.renameSync(join(mounted, 'other'), join(mounted, '7'))
+  expect(listed()).toEqual(present())
+  const asked = vi.spyOn(nodeFiles, 'lstat')
+  f.write('/m/new', 'z')
+  doRenameat(f.l, f.vfs, root(), '/m/8', root(), '/m/9')
+  doMkdirat(f.l, f.vfs, root(), '/m/d', 0o755)
+  doRenameat(f.l, f.vfs, root(), '/m/10', root(), '/m/d/10')
+  doUnlinkat(f.l, f.vfs, root(), '/m/11', false)
+  expect(listed()).toEqual(present())
+  expect(asked.mock.calls.length).toBeLessThan(60)
+  asked.mockRestore()
 })

@@ -14,6 +14,7 @@ import { DirectoryOrder } from './directory-order.ts'
 import { FilePages, type PageOwner } from './file-pages.ts'
 import { HostData } from './host-data.ts'
 import { hosted, ifExists } from './host-error.ts'
+import { HostListing } from './host-listing.ts'
 import type { HostMount } from './host-mount.ts'
 import { Place, pathOf } from './place.ts'
 import { type DirectoryEntry, modeType, type NewVnode, Vnode, type VnodeChange } from './vnode.ts'
@@ -28,6 +29,7 @@ export class HostVnode extends Vnode implements PageOwner {
   #pagesOf = ''
   #names: Map<string, Place> | undefined
   #order: DirectoryOrder | undefined
+  #listing: HostListing | undefined
 
   constructor(mount: HostMount, stat: HostStat) {
     super(mount, modeType(stat.mode))
@@ -157,7 +159,7 @@ export class HostVnode extends Vnode implements PageOwner {
     const path = this.#childPath(name)
     const mode = what.mode & 0o7777
     let fd: number | undefined
-    hosted(() => {
+    const make = (): void => {
       if (what.type === 'VREG') fd = files.open(path, 'create-exclusive', mode)
       else if (what.type === 'VDIR') files.mkdir(path, mode)
       else if (what.type === 'VLNK') files.symlink(what.target ?? '', path)
@@ -167,7 +169,8 @@ export class HostVnode extends Vnode implements PageOwner {
       else throw EPERM
       // The host's own mask is not the guest's.
       if (what.type !== 'VLNK') files.chmod(path, mode)
-    })
+    }
+    this.#alter([name], () => hosted(make))
     const stat = hosted(() => files.lstat(path))
     // The emulator may run as somebody else than the guest believes to be; then the host's owner stands.
     if (stat.uid !== what.uid || stat.gid !== what.gid) {
@@ -189,7 +192,7 @@ export class HostVnode extends Vnode implements PageOwner {
     this.#writable()
     if (!(vnode instanceof HostVnode)) throw EINVAL
     const existing = vnode.hostPath()
-    hosted(() => this.mount.files.link(existing, this.#childPath(name)))
+    this.#alter([name], () => hosted(() => this.mount.files.link(existing, this.#childPath(name))))
     vnode.#changed()
     this.#changed()
     this.#order?.add(name)
@@ -201,7 +204,8 @@ export class HostVnode extends Vnode implements PageOwner {
     const node = place.vnode as HostVnode
     const path = this.#childPath(place.name)
     node.#keepReachable(path)
-    hosted(() => (node.type === 'VDIR' ? this.mount.files.rmdir(path) : this.mount.files.unlink(path)))
+    const { files } = this.mount
+    this.#alter([place.name], () => hosted(() => (node.type === 'VDIR' ? files.rmdir(path) : files.unlink(path))))
     this.#changed()
     node.#unnamed(place)
     this.#names?.delete(place.name)
@@ -228,7 +232,9 @@ export class HostVnode extends Vnode implements PageOwner {
     const to = directory.#childPath(name)
     const victim = replaced?.vnode as HostVnode | undefined
     if (victim !== undefined) victim.#keepReachable(to)
-    hosted(() => this.mount.files.rename(from, to))
+    const move = (): void => hosted(() => this.mount.files.rename(from, to))
+    if (directory === this) this.#alter([place.name, name], move)
+    else this.#alter([place.name], () => directory.#alter([name], move))
     if (victim !== undefined && replaced !== undefined) victim.#unnamed(replaced)
     this.#names?.delete(place.name)
     this.#order?.remove(place.name)
@@ -248,10 +254,33 @@ export class HostVnode extends Vnode implements PageOwner {
       for (const name of [...order.names()]) if (!names.has(name)) order.remove(name)
       for (const name of names) order.add(name)
       this.#order = order
+      this.#listing ??= new HostListing()
+      this.#listing.keepOnly(names)
     }
+    const listing = this.#listing ?? new HostListing()
+    listing.at(this.#modified())
     for (const [name, next] of order.after(cookie)) {
-      const stat = ifExists(() => this.mount.files.lstat(this.#childPath(name)))
-      if (stat !== undefined) yield { name, ino: stat.ino, mode: stat.mode, cookie: next }
+      const kind = listing.get(name) ?? ifExists(() => this.mount.files.lstat(this.#childPath(name)))
+      if (kind === undefined) continue
+      listing.set(name, kind)
+      yield { name, ino: kind.ino, mode: kind.mode, cookie: next }
+    }
+  }
+
+  /** When this directory's names changed last. */
+  #modified(): bigint {
+    return hosted(() => this.mount.files.lstat(this.directoryPath())).mtime
+  }
+
+  /** Changes what names of this directory stand for; what is known of the others stays known. */
+  #alter<T>(names: readonly string[], change: () => T): T {
+    const listing = this.#listing
+    if (listing === undefined) return change()
+    const before = this.#modified()
+    try {
+      return change()
+    } finally {
+      listing.altered(names, before, this.#modified())
     }
   }
 
