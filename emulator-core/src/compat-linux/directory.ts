@@ -306,11 +306,19 @@ function sys_chroot(l: Lwp, path: number): number {
 }
 
 /** The length with the zero. @throws ENOENT if the directory was removed, ERANGE. */
+function isBelow(vnode: Vnode, root: Vnode): boolean {
+  let at: Vnode | undefined = vnode
+  while (at !== undefined && at !== root) at = at === at.mount.root ? at.mount.covered : at.place?.directory
+  return at === root
+}
+
 function linux_sys_getcwd(l: Lwp, buffer: number, length: number): number {
   const { cwd, root } = l.proc.cwdi
   if (cwd.place?.removed === true) throw ENOENT
   checkSearch(cwd, effective(l.proc.credentials))
-  const path = pathOf(cwd, root)
+  const seen = pathOf(cwd, root)
+  // A directory that the process's root is not above: Linux says so, and the C library refuses it.
+  const path = isBelow(cwd, root) ? seen : `(unreachable)${seen}`
   if (path.endsWith(' (deleted)') && cwd.getattr().nlink === 0) throw ENOENT
   if (path.length + 1 > size(length)) throw ERANGE
   const bytes = new Uint8Array(path.length + 1)

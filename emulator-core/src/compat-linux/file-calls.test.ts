@@ -162,6 +162,17 @@ test('copying inside the kernel', () => {
   expect(g.read('/copy')).toBe('hello world')
 })
 
+test('a working directory that the root is not above is said to be unreachable', () => {
+  g.call('mkdir', '/in', 0o755)
+  g.call('mkdir', '/out', 0o755)
+  g.call('chdir', '/out')
+  expect(g.call('chroot', '/in')).toBe(0)
+  expect(g.call('getcwd', BUFFER, 100)).toBe(18)
+  expect(text(17)).toBe('(unreachable)/out')
+  expect(g.call('chdir', '/')).toBe(0)
+  expect(g.call('getcwd', BUFFER, 100)).toBe(2)
+})
+
 test('times, modes, links and the working directory', () => {
   expect(g.call('mkdir', '/w', 0o777)).toBe(0)
   expect(g.call('chdir', '/w')).toBe(0)

@@ -58,6 +58,18 @@ function writeTermios(l: Lwp, address: number, r: Request<'TIOCGETA'>): void {
 const setTermios = (when: 'now' | 'drain' | 'flush'): AnyTranslation =>
   translate<Request<'TIOCSETA'>>((l, a) => ({ kind: 'TIOCSETA', when, termios: readTermios(l, a) }))
 
+const NCC = 8
+
+/** struct termio, System V's: half of each word, and fewer control characters. */
+function writeTermio(l: Lwp, address: number, r: Request<'TIOCGETA'>): void {
+  if (r.answer === undefined) throw ENOTTY
+  const { iflag, oflag, cflag, lflag, cc } = r.answer
+  const bytes = new Uint8Array(18)
+  bytes.set(new Uint8Array(Uint16Array.of(iflag, oflag, cflag, lflag).buffer))
+  bytes.set(cc.subarray(0, NCC), 9)
+  l.memory.copyout(address, bytes)
+}
+
 function writeWindowSize(l: Lwp, address: number, r: Request<'TIOCGWINSZ'>): void {
   if (r.answer === undefined) throw ENOTTY
   const { rows, columns, xpixel, ypixel } = r.answer
@@ -78,6 +90,8 @@ function flushRequest(queue: number): IoctlRequest {
 
 const translations = new Map<number, AnyTranslation>([
   [0x541b, translate<Request<'FIONREAD'>>(() => ({ kind: 'FIONREAD', answer: 0 }), answersInt)],
+  [0x5405, translate<Request<'TIOCGETA'>>(() => ({ kind: 'TIOCGETA', answer: undefined }), writeTermio)],
+  [0x8004_5200, translate<Request<'RNDGETENTCNT'>>(() => ({ kind: 'RNDGETENTCNT', answer: 0 }), answersInt)],
   [0x5401, translate<Request<'TIOCGETA'>>(() => ({ kind: 'TIOCGETA', answer: undefined }), writeTermios)],
   [0x5402, setTermios('now')],
   [0x5403, setTermios('drain')],

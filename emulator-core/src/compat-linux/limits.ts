@@ -10,7 +10,6 @@ import { writeRusage } from './rusage.ts'
 
 const RLIM_INFINITY = 2n ** 64n - 1n
 /** fs.nr_open. */
-const MOST_DESCRIPTORS = 1048576
 
 function limitOf(p: Proc, resource: number): ResourceLimit {
   const limit = resource >= 0 ? p.limits[resource] : undefined
@@ -37,7 +36,7 @@ function setLimit(l: Lwp, p: Proc, resource: number, next: ResourceLimit): void 
   if (next.soft > next.hard) throw EINVAL
   if (next.hard > limit.hard && !hasCapability(l.proc.credentials, CAP_SYS_RESOURCE)) throw EPERM
   if (resource === RLIMIT_NOFILE) {
-    if (next.hard > MOST_DESCRIPTORS) throw EPERM
+    if (next.hard > l.proc.kernel.tunables.mostDescriptors) throw EPERM
     p.fd.limit = next.soft
   }
   limit.soft = next.soft

@@ -153,6 +153,8 @@ export type IoctlRequest =
   | { readonly kind: 'TIOCDRAIN' }
   /** Throws away what was not read, was not written yet, or both. */
   | { readonly kind: 'TIOCFLUSH'; readonly input: boolean; readonly output: boolean }
+  /** Bits of randomness that are at hand. */
+  | { readonly kind: 'RNDGETENTCNT'; answer: number }
   | { readonly kind: 'TIOCGPTN'; answer: number }
   | { readonly kind: 'TIOCSPTLCK'; readonly locked: boolean }
 

@@ -3,6 +3,8 @@ export class Tunables {
   /** Bytes as Latin-1, at most 64. */
   hostname = 'interlinear'
   domainname = '(none)'
+  /** The highest number of descriptors that a process may be allowed (RLIMIT_NOFILE); it can be made less, not more. */
+  mostDescriptors = 1048576
   /** Process numbers are below it. */
   pidMax = 32768
   /** Of one queue, of one user, of one user. */

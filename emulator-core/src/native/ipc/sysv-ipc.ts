@@ -37,6 +37,8 @@ const MIN_CYCLE = 64
 export class IpcTable<T extends IpcObject> {
   readonly #objects: (T | undefined)[] = []
   count = 0
+  /** The identifier that the next object is to have if its index is free, as a program that was saved needs it back; -1: any (kernel.…_next_id). */
+  nextId = -1
   #sequence = 0
   #last = -1
 
@@ -89,7 +91,7 @@ export class IpcTable<T extends IpcObject> {
     }
     if (key !== IPC_PRIVATE && (flags & IPC_CREAT) === 0) throw ENOENT
     if (this.count >= Math.min(most, 1 << INDEX_BITS)) throw ENOSPC
-    const index = this.#freeIndex()
+    const index = this.#wantedIndex() ?? this.#freeIndex()
     const { euid, egid } = l.proc.credentials
     const perm = { key, uid: euid, gid: egid, cuid: euid, cgid: egid, mode: flags & MODE }
     const id = (this.#sequence << INDEX_BITS) | index
@@ -98,6 +100,16 @@ export class IpcTable<T extends IpcObject> {
     this.#last = index
     this.count++
     return object
+  }
+
+  /** Takes `nextId` up: the first free index from its own on, and its count of uses (Linux: ipc_idr_alloc). */
+  #wantedIndex(): number | undefined {
+    if (this.nextId < 0) return undefined
+    let index = this.nextId & ((1 << INDEX_BITS) - 1)
+    while (this.#objects[index] !== undefined) index++
+    this.#sequence = (this.nextId >> INDEX_BITS) % SEQUENCES
+    this.nextId = -1
+    return index < 1 << INDEX_BITS ? index : undefined
   }
 
   /** Indices are given in turn, so that one is not soon another object's; when they begin again, the sequence goes on (Linux: ipc_idr_alloc). */

@@ -1,6 +1,6 @@
 /** Character devices by their number: cdevsw (sys/sys/conf.h). Numbers are Linux's, since Linux programs know them. */
 import { EBADF, ENOSPC, ENXIO } from '../errno.ts'
-import { type File, FREAD, FWRITE } from '../file.ts'
+import { type File, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import type { Lwp } from '../lwp.ts'
 import type { MaybeBlocking } from '../sleep.ts'
 import type { Uio } from '../uio.ts'
@@ -49,7 +49,11 @@ export interface SimpleDevice {
   write(uio: Uio): number
   /** A mapping of it is anonymous memory (uvm_mmap_dev's special case). */
   readonly mapsZeroes?: boolean
+  readonly entropy?: number
 }
+
+/** Bits that the source of random numbers says it has: as many as it can hold. */
+export const ENTROPY = 256
 
 export class SimpleDeviceFile extends VnodeFile {
   readonly #device: SimpleDevice
@@ -57,6 +61,12 @@ export class SimpleDeviceFile extends VnodeFile {
   constructor(vfs: Vfs, vnode: Vnode, flags: number, device: SimpleDevice) {
     super(vfs, vnode, vnode.place, flags)
     this.#device = device
+  }
+
+  override ioctl(l: Lwp, request: IoctlRequest): MaybeBlocking<number> {
+    if (request.kind !== 'RNDGETENTCNT' || this.#device.entropy === undefined) return super.ioctl(l, request)
+    request.answer = this.#device.entropy
+    return 0
   }
 
   override read(_l: Lwp, uio: Uio): number {
@@ -118,5 +128,5 @@ export function randomDevice(random: (into: Uint8Array) => void): SimpleDevice {
       random(bytes)
       return bytes
     })
-  return { read, write: discard }
+  return { read, write: discard, entropy: ENTROPY }
 }

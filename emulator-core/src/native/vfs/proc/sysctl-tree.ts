@@ -2,6 +2,7 @@
 import type { SysvLimits } from '../../ipc/sysv-limits.ts'
 import type { Kernel } from '../../kernel.ts'
 import type { Tunables } from '../../tunables.ts'
+import { ENTROPY } from '../device.ts'
 import { identity, releaseOf } from './identity.ts'
 import { netSettings } from './net-tree.ts'
 import type { ProcContext, ProcNode } from './proc-mount.ts'
@@ -34,6 +35,8 @@ const sysvSysctl = (fields: readonly (keyof SysvLimits)[], most?: bigint): ProcN
     ...(most === undefined ? {} : { most }),
   })
 
+const nextId = (table: (k: Kernel) => { nextId: number }): ProcNode => sysctlOf(table, 'nextId')
+
 const nameOf = (field: 'hostname' | 'domainname'): ProcNode => ({
   kind: 'file',
   mode: 0o644,
@@ -56,6 +59,9 @@ export const sysctlTree: ProcNode = directory({
     shmmni: sysvSysctl(['shmmni'], IPC_MNI),
     shm_rmid_forced: file(() => '0\n', 0o644),
     sem: sysvSysctl(['semmsl', 'semmns', 'semopm', 'semmni']),
+    shm_next_id: nextId(k => k.sysv.shm.segments),
+    sem_next_id: nextId(k => k.sysv.sem.sets),
+    msg_next_id: nextId(k => k.sysv.msg.queues),
     msgmax: sysvSysctl(['msgmax']),
     msgmnb: sysvSysctl(['msgmnb']),
     msgmni: sysvSysctl(['msgmni'], IPC_MNI),
@@ -82,17 +88,18 @@ export const sysctlTree: ProcNode = directory({
     random: directory({
       boot_id: file(() => `${identity.bootId}\n`),
       uuid: file(c => `${identity.uuid(c.kernel.host)}\n`),
-      entropy_avail: file(() => '256\n'),
-      poolsize: file(() => '256\n'),
+      entropy_avail: file(() => `${ENTROPY}\n`),
+      poolsize: file(() => `${ENTROPY}\n`),
     }),
   }),
   fs: directory({
     ...fixed(`
-          file-max=1048576 nr_open=1048576 pipe-max-size=1048576 pipe-user-pages-hard=0 pipe-user-pages-soft=16384
+          file-max=1048576 pipe-max-size=1048576 pipe-user-pages-hard=0 pipe-user-pages-soft=16384
           dir-notify-enable=0 leases-enable=1 mount-max=100000
           overflowuid=65534 overflowgid=65534 protected_fifos=0 protected_hardlinks=1 protected_regular=0
           protected_symlinks=0 suid_dumpable=0
         `),
+    nr_open: sysctlOf(tunables, 'mostDescriptors', { least: 64n, most: 2n ** 20n }),
     'aio-max-nr': sysctlOf(tunables, 'aioMax'),
     'lease-break-time': sysctlOf(tunables, 'leaseBreakTime'),
     'file-nr': file(c => `${openFiles(c.kernel)}\t0\t1048576\n`),
