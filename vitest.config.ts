@@ -19,7 +19,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'binaries', include: [BINARIES], testTimeout: 600_000, hookTimeout: 60_000 } },
-      { test: { name: 'guests', include: [GUESTS], testTimeout: 120_000, hookTimeout: 300_000 } },
+      { test: { name: 'guests', include: [GUESTS], testTimeout: 240_000, hookTimeout: 300_000 } },
     ],
   },
 })

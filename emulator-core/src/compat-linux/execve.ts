@@ -6,6 +6,7 @@ import { afterExec, SECBIT_KEEP_CAPS } from '../native/capability.ts'
 import { E2BIG, EACCES, EBADF, EINVAL, ELOOP } from '../native/errno.ts'
 import { endOtherThreads } from '../native/exit.ts'
 import { passLocksOn } from '../native/futex-pi.ts'
+import { latin1 } from '../native/latin1.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
@@ -76,7 +77,7 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   if (p.vm.references > 1) wakeClearTid(l)
   p.noteResident()
   p.vm.release()
-  beginImage(l, image, argv, envp)
+  beginImage(l, image, argv)
   releaseParent(p)
   p.kernel.scheduler.reloadRegisters()
   p.kernel.machine.loadFpu(l.fpu)
@@ -93,14 +94,13 @@ function load(request: LoadRequest): LoadedImage {
 }
 
 /** Puts a thread at the beginning of a program: its registers (`Lwp.registers`), its process's memory and names. */
-export function beginImage(l: Lwp, image: LoadedImage, argv: readonly Uint8Array[], envp: readonly Uint8Array[]): void {
+export function beginImage(l: Lwp, image: LoadedImage, argv: readonly Uint8Array[]): void {
   const p = l.proc
   p.vm = image.vm
   p.name = l.name = image.name
   p.executable = image.executable
   p.executablePath = image.executablePath
   p.arguments = image.argv.map(latin1)
-  p.environment = envp.map(latin1)
   l.registers.fill(0n)
   l.registers[Reg.RIP] = BigInt(image.entry)
   l.registers[Reg.RSP] = BigInt(image.stackPointer)
@@ -115,12 +115,6 @@ export function beginImage(l: Lwp, image: LoadedImage, argv: readonly Uint8Array
     path: readableName(image.executablePath),
     arguments: argv.map(a => ({ text: readableName(latin1(a)) })),
   })
-}
-
-function latin1(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096))
-  return text
 }
 
 /** The strings of a zero-terminated list of pointers; a null list is an empty one. @throws EFAULT, E2BIG. */

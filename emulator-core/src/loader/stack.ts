@@ -56,7 +56,9 @@ export function buildStack(vm: VmSpace, request: StackRequest): number {
   const name = strings.add(request.executedName)
   const envpAt = addAll(strings, envp)
   const argvAt = addAll(strings, argv)
-  vm.argumentsStart = argvAt[0] ?? envpAt[0] ?? name
+  vm.argumentsEnd = envpAt[0] ?? name
+  vm.argumentsStart = argvAt[0] ?? vm.argumentsEnd
+  vm.environmentEnd = name
   const platform = strings.add(Uint8Array.of(0x78, 0x38, 0x36, 0x5f, 0x36, 0x34))
   const random = strings.addRaw(request.random.subarray(0, RANDOM_BYTES), 16)
 

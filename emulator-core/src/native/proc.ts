@@ -54,11 +54,10 @@ export class Proc {
   pgrp: number
   session: number
   name = ''
-  /** What was executed, and its arguments and environment as given: /proc/PID/cmdline, exe. */
+  /** What was executed, and its arguments as given. */
   executable: Vnode | undefined
   executablePath = ''
   arguments: readonly string[] = []
-  environment: readonly string[] = []
   vm: VmSpace
   readonly lwps = new Map<number, Lwp>()
   fd: Filedesc
@@ -139,7 +138,6 @@ export class Proc {
       this.executable = from.executable
       this.executablePath = from.executablePath
       this.arguments = from.arguments
-      this.environment = from.environment
       this.dumpable = from.dumpable
       this.noNewPrivileges = from.noNewPrivileges
       this.nice = from.nice

@@ -7,12 +7,12 @@ import type { AddressSpace } from 'unicorn-engine-node'
 import { ACCESS_READ, ACCESS_WRITE, type Access } from '../machine/access.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
 import { EFAULT, ENAMETOOLONG, ENOMEM } from './errno.ts'
+import { latin1 } from './latin1.ts'
 
 /** Brings in the page of `address`; true if the access may be tried again (uvm_fault). */
 export type Pager = (address: number, access: Access) => boolean
 
 const USER_END = 2 ** 47
-const decoder = new TextDecoder('latin1')
 
 export class UserMemory {
   readonly space: AddressSpace
@@ -176,8 +176,7 @@ export class UserMemory {
    * @throws EFAULT; ENAMETOOLONG if there is no zero within `max` bytes.
    */
   copyinstr(address: number, max: number): string {
-    const bytes = this.copyinstrBytes(address, max)
-    return decoder.decode(bytes)
+    return latin1(this.copyinstrBytes(address, max))
   }
 
   copyinstrBytes(address: number, max: number): Uint8Array {

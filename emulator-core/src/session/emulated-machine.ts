@@ -118,7 +118,7 @@ export class EmulatedMachine implements EmulatedSystem {
     const empty = p.vm
     try {
       const image = loadImage({ kernel, l, path: latin1Of(path), argv, envp, stackLimit })
-      beginImage(l, image, argv, envp)
+      beginImage(l, image, argv)
     } catch (error) {
       throw this.#failure(path, error)
     }

@@ -55,6 +55,7 @@ const UNCOMPARABLE = new Set([
   'timers',
   'udp',
   'unix-sockets',
+  'usage',
 ])
 export const COMPARABLE: readonly string[] = GUESTS.filter(name => !UNCOMPARABLE.has(name))
 

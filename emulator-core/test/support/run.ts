@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 /** The command, as `npx interlinear` finds it. */
 export const INTERLINEAR = fileURLToPath(new URL('../../bin/interlinear', import.meta.url))
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 
 export const PERSONALITIES = ['linux', 'netbsd-10'] as const
 export type Personality = (typeof PERSONALITIES)[number]

@@ -3,6 +3,7 @@ import { ENXIO } from '../errno.ts'
 import { type File, FNONBLOCK, FREAD, FWRITE } from '../file.ts'
 import type { Lwp } from '../lwp.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
+import type { Stat } from '../stat.ts'
 import type { Vfs } from '../vfs/vfs.ts'
 import type { Vnode } from '../vfs/vnode.ts'
 import { Pipe, PipeEnd } from './pipe.ts'
@@ -13,6 +14,20 @@ interface Fifo {
   /** Counted up by each open, so that one who waits sees an end that came and went. */
   readerGeneration: number
   writerGeneration: number
+}
+
+/** An open end that has the name's attributes: an anonymous pipe has its own. */
+class FifoEnd extends PipeEnd {
+  readonly #vnode: Vnode
+
+  constructor(pipe: Pipe, flags: number, vfs: Vfs, vnode: Vnode) {
+    super(pipe, flags, vfs.pathOf(vnode))
+    this.#vnode = vnode
+  }
+
+  override stat(_l: Lwp): Stat {
+    return this.#vnode.getattr()
+  }
 }
 
 const fifos = new WeakMap<Vnode, Fifo>()
@@ -29,7 +44,7 @@ function openFifo(l: Lwp, vfs: Vfs, vnode: Vnode, flags: number): MaybeBlocking<
   const nonblocking = (flags & FNONBLOCK) !== 0
   if (mode === FWRITE && nonblocking && fifo.pipe.readers === 0) throw ENXIO
   const { readerGeneration, writerGeneration } = fifo
-  const end = new PipeEnd(fifo.pipe, flags, vfs.pathOf(vnode))
+  const end = new FifoEnd(fifo.pipe, flags, vfs, vnode)
   if ((mode & FREAD) !== 0) fifo.readerGeneration++
   if ((mode & FWRITE) !== 0) fifo.writerGeneration++
   fifo.opened.wakeAll()

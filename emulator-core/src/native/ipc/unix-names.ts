@@ -1,6 +1,7 @@
 /** Who listens or receives under which AF_UNIX name: a socket in the file system, or an abstract name that is only here. */
 import { EADDRINUSE, ECONNREFUSED, EEXIST, EINVAL, ENOENT, EPROTOTYPE } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
+import { latin1 } from '../latin1.ts'
 import type { Lwp } from '../lwp.ts'
 import { checkAccess, effective, VWRITE } from '../vfs/permission.ts'
 import { doMknodat } from '../vfs/vfs-syscalls.ts'
@@ -8,7 +9,6 @@ import type { Vnode } from '../vfs/vnode.ts'
 import type { SocketAddress } from './socket.ts'
 import type { UnixSocket } from './unix-socket.ts'
 
-const latin1 = new TextDecoder('latin1')
 const bound = new WeakMap<Vnode, UnixSocket>()
 const abstractNames = new WeakMap<Kernel, Map<string, UnixSocket>>()
 
@@ -24,12 +24,12 @@ function isAbstract(address: SocketAddress): boolean {
 
 /** Each type of socket has its own abstract names. */
 function abstractName(address: SocketAddress, { socket }: UnixSocket): string {
-  return `${socket.socketType}:${latin1.decode(address.bytes)}`
+  return `${socket.socketType}:${latin1(address.bytes)}`
 }
 
 function pathOf(address: SocketAddress): string {
   const end = address.bytes.indexOf(0)
-  return latin1.decode(end < 0 ? address.bytes : address.bytes.subarray(0, end))
+  return latin1(end < 0 ? address.bytes : address.bytes.subarray(0, end))
 }
 
 /** Gives a socket a name; how to take it away again. @throws EADDRINUSE, and what making a file throws. */

@@ -74,8 +74,10 @@ export class VmSpace {
   references = 1
   /** Barriers that the program has asked to use (Linux: membarrier(2)); a child has them too, a new program has none. */
   barriers = 0
-  /** Where arguments and environment lie, for /proc. */
+  /** Where the strings of the arguments lie, and behind them those of the environment, for /proc. */
   argumentsStart = 0
+  argumentsEnd = 0
+  environmentEnd = 0
 
   constructor(machine: Machine, space = machine.createAddressSpace(), map = new VmMap()) {
     this.#machine = machine
@@ -302,6 +304,8 @@ export class VmSpace {
     child.peak = this.size
     child.argumentsStart = this.argumentsStart
     child.barriers = this.barriers
+    child.argumentsEnd = this.argumentsEnd
+    child.environmentEnd = this.environmentEnd
     for (const e of this.map.entries) {
       if (e.inherit === 'none') child.munmap(e.start, e.end - e.start)
       else if (e.inherit === 'zero') child.discard(e.start, e.end - e.start)
@@ -320,6 +324,7 @@ export class VmSpace {
     if (this.references > 0) return
     for (const e of this.map.entries) this.#letGo(e)
     this.map.entries.length = 0
+    this.size = 0
     this.space.dispose()
   }
 

@@ -2,6 +2,7 @@
 
 import { EPERM, ESRCH } from '../../errno.ts'
 import type { Slot } from '../../filedesc.ts'
+import { latin1 } from '../../latin1.ts'
 import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
 import { pathOf } from '../place.ts'
@@ -13,6 +14,7 @@ import { fdinfoText, locksText } from './process-files.ts'
 import { smapsRollupText, smapsText } from './process-memory.ts'
 import { setComm, setOomScoreAdjustment } from './process-settings.ts'
 import { statusText } from './process-status.ts'
+import { cmdlineText, environText } from './process-strings.ts'
 import {
   ioText,
   limitsText,
@@ -55,9 +57,6 @@ const settable = (text: (p: Proc) => string, write: (p: Proc, text: string, l: L
 function* allDescriptors(processes: Iterable<Proc>): Generator<Slot> {
   for (const p of processes) for (const [, slot] of p.fd.entries()) yield slot
 }
-
-const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
-const zeroEnded = (list: readonly string[]): string => list.map(s => `${s}\0`).join('')
 
 /** Whose thread a file is about: that of its directory, or the process's first. */
 const tidOf = (p: Proc, c: ProcContext): number => (c.number < 0 ? p.pid : c.number)
@@ -114,8 +113,8 @@ const ofEither: Readonly<Record<string, ProcNode>> = {
   stat: ofProc((p, c) => statText(p, tidOf(p, c))),
   statm: ofProc(statmText),
   io: ofProc(ioText, 0o400),
-  cmdline: ofProc(p => (p.exitStatus === undefined ? zeroEnded(p.arguments) : '')),
-  environ: ofProc(p => (p.exitStatus === undefined ? zeroEnded(p.environment) : ''), 0o400),
+  cmdline: ofProc(cmdlineText),
+  environ: ofProc(environText, 0o400),
   limits: ofProc(limitsText),
   mounts: ofProc(mountsText),
   mountinfo: ofProc(mountInfoText),
