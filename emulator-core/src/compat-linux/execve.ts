@@ -132,7 +132,7 @@ function copyinStrings(l: Lwp, address: number, budget: { left: number }): Uint8
 }
 
 function copyinArgument(l: Lwp, pointer: number): Uint8Array {
-  const length = l.memory.space.stringLength(pointer, MAX_STRING)
+  const length = l.memory.stringLength(pointer, MAX_STRING)
   if (length === MAX_STRING) throw E2BIG
-  return l.memory.copyinstrBytes(pointer, MAX_STRING)
+  return l.memory.copyin(pointer, length)
 }

@@ -18,8 +18,7 @@ const NAME_BYTES = 16
 
 /** At most 15 bytes count; the string need not end before. @throws EFAULT */
 function setName(l: Lwp, address: number): number {
-  const length = l.memory.space.stringLength(address, NAME_BYTES - 1)
-  if (length < 0) throw EFAULT
+  const length = l.memory.stringLength(address, NAME_BYTES - 1)
   l.name = String.fromCharCode(...l.memory.copyin(address, length))
   if (l.id === l.proc.pid) l.proc.name = l.name
   return 0

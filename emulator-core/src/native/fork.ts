@@ -5,7 +5,7 @@ import { Lwp } from './lwp.ts'
 import { Proc } from './proc.ts'
 import { RLIMIT_NPROC } from './resource-limits.ts'
 import { SignalState } from './signal/lwp-signals.ts'
-import { cvWait, type Kthread, WaitChannel } from './sleep.ts'
+import { cvWaitKillable, type Kthread, WaitChannel } from './sleep.ts'
 
 /** What parent and child share; the numbers do not matter here, compat-linux has clone(2)'s. */
 export interface ForkOptions {
@@ -108,5 +108,7 @@ function newLwp(from: Lwp, p: Proc, id: number): Lwp {
 export function* waitForVfork(child: Proc): Kthread<void> {
   const done = new WaitChannel('vfork')
   child.vforkDone = done
-  while (child.vforkDone === done && child.exitStatus === undefined) yield* cvWait(done)
+  while (child.vforkDone === done && child.exitStatus === undefined) {
+    if ((yield* cvWaitKillable(done)) === 'signal') return
+  }
 }

@@ -15,6 +15,8 @@ export interface SleepRequest {
   readonly deadline: number
   /** Whether a signal ends the sleep. */
   readonly catchSignals: boolean
+  /** Whether a signal does that will end the process, if no other does (Linux: TASK_KILLABLE). */
+  readonly killable?: boolean
   /** What the sleeper waits for, in a word: shown as `wmesg` is by ps(1). */
   readonly message: string
 }
@@ -74,6 +76,12 @@ export class WaitChannel {
 /** cv_wait(9): sleeps until woken; signals wait. */
 export function* cvWait(channel: WaitChannel, message = channel.name): Kthread<void> {
   yield { kind: 'sleep', channels: [channel], deadline: Number.POSITIVE_INFINITY, catchSignals: false, message }
+}
+
+/** Sleeps until woken, or until the process is to end. */
+export function* cvWaitKillable(channel: WaitChannel): Kthread<Wakeup> {
+  const forever = { deadline: Number.POSITIVE_INFINITY, catchSignals: false, killable: true }
+  return yield { kind: 'sleep', channels: [channel], ...forever, message: channel.name }
 }
 
 /**

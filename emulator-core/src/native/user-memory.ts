@@ -179,17 +179,23 @@ export class UserMemory {
     return latin1(this.copyinstrBytes(address, max))
   }
 
+  /** @throws as copyinstr. */
   copyinstrBytes(address: number, max: number): Uint8Array {
-    if (!(address >= 0 && address < USER_END)) throw EFAULT
-    let length = this.space.stringLength(address, max)
-    for (let before = -1; length === -2 || length === -1; length = this.space.stringLength(address, max)) {
-      const { lastFault } = this.space
-      if (lastFault === before || !this.#pager(lastFault, ACCESS_READ)) throw EFAULT
-      before = lastFault
-    }
-    if (length < 0) throw EFAULT
+    const length = this.stringLength(address, max)
     if (length >= max) throw ENAMETOOLONG
     return this.copyin(address, length)
+  }
+
+  /** Bytes before the zero, at most `max`. @throws EFAULT if memory ends first. */
+  stringLength(address: number, max: number): number {
+    if (!(address >= 0 && address < USER_END)) throw EFAULT
+    let length = this.space.stringLength(address, max)
+    for (let before = -1; length < 0; length = this.space.stringLength(address, max)) {
+      const { lastFault } = this.space
+      if (length === -3 || lastFault === before || !this.#pager(lastFault, ACCESS_READ)) throw EFAULT
+      before = lastFault
+    }
+    return length
   }
 
   /**

@@ -67,4 +67,5 @@ export function buildGuests(): void {
   })
 }
 
-export const guestPath = (build: Build | 'go' | 'stubborn' | 'network', name: string) => path.join(OUTPUT, build, name)
+export const guestPath = (build: Build | 'go' | 'stubborn' | 'hostile' | 'network', name: string) =>
+  path.join(OUTPUT, build, name)

@@ -68,7 +68,7 @@ function post(p: Proc, target: Lwp | undefined, info: SigInfo): boolean {
   if (taker === undefined) return true
   const fatal = p.signals.action(signo).handler === SIG_DFL && ['terminate', 'core'].includes(defaultAction(signo))
   for (const l of fatal && signo === SIGKILL ? candidates : [taker]) {
-    if (l.sleep?.catchSignals) l.wake('signal')
+    if (l.sleep?.catchSignals || (fatal && l.sleep?.killable)) l.wake('signal')
   }
   return true
 }

@@ -175,7 +175,8 @@ export class VmSpace {
 
   /** uvm_map_protect, of what is mapped in a range; the caller has looked whether it may. @throws ENOMEM by the limits. */
   protect(start: number, length: number, prot: number): void {
-    const end = start + pageUp(length)
+    const end = Math.min(USER_TOP, start + pageUp(length))
+    if (start >= end) return
     this.#checkEntries(start, end)
     if (this.dataLimit !== Number.POSITIVE_INFINITY) {
       const parts = this.map.within(start, end).filter(e => !isData(e.prot, e.shared) && isData(prot, e.shared))
