@@ -6,7 +6,7 @@ import {
   SECURE_ALL_BITS,
   SECURE_ALL_LOCKS,
 } from '../native/capability.ts'
-import { EFAULT, EINVAL, ENODEV, ENXIO, EPERM } from '../native/errno.ts'
+import { EINVAL, ENODEV, ENXIO, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { NSIG } from '../native/signal/numbers.ts'
 import type { CallFamily } from './call.ts'
