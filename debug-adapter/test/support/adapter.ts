@@ -1,5 +1,5 @@
 /** An adapter in this process behind a socket, and the client to talk to it. */
-import { mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, symlinkSync } from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -24,7 +24,12 @@ export async function bundleSteppingWorker(): Promise<Required<WorkerFiles>> {
 
 /** Bundles a worker of this folder as the real one is bundled. */
 export async function bundleWorker(name: string, plugins: Plugin[] = []): Promise<string> {
-  const outfile = path.join(mkdtempSync(path.join(os.tmpdir(), 'interlinear-worker-')), 'worker.cjs')
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'interlinear-worker-'))
+  const outfile = path.join(folder, 'worker.cjs')
+  // This one is looked for when it is needed.
+  mkdirSync(path.join(folder, 'node_modules'))
+  const sockets = fileURLToPath(new URL('../../../emulator-core/host-sockets', import.meta.url))
+  symlinkSync(sockets, path.join(folder, 'node_modules', 'host-sockets'))
   const entry = fileURLToPath(new URL(name, import.meta.url))
   // The engine is found from where the test runs, not from the temporary folder.
   const engine = {
@@ -39,6 +44,8 @@ export async function bundleWorker(name: string, plugins: Plugin[] = []): Promis
     format: 'cjs',
     external,
     alias: engine,
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     plugins,
     logLevel: 'error',
   })
