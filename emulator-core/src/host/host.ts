@@ -16,7 +16,7 @@ export interface Host {
   openNetwork(): HostNetwork
   /** 'linux', 'darwin', 'win32'…: whether the host's own root can be the guest's. */
   readonly platform: string
-  /** Who runs the emulator, and the mask for new files. On a host without such things: root, 0o022. */
+  /** Who runs the emulator, the mask for new files and the niceness. On a host without such things: root, 0o022, 0. */
   readonly user: HostUser
 }
 
@@ -25,6 +25,8 @@ export interface HostUser {
   readonly gid: number
   readonly groups: readonly number[]
   readonly umask: number
+  /** getpriority(2)'s: -20 … 19. */
+  readonly nice: number
 }
 
 /** Host files, by absolute host path. Errors are HostError with POSIX's name. Times are ns since 1970. */

@@ -1,6 +1,7 @@
 /** The host as Node shows it. */
 import { randomFillSync } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import type { Host, HostTerminal, HostUser } from './host.ts'
 import { nodeFiles } from './node-files.ts'
 import { openNodeNetwork } from './node-network.ts'
@@ -18,6 +19,7 @@ function hostUser(): HostUser {
     gid,
     groups: supplementaryGroups() ?? process.getgroups?.() ?? [gid],
     umask: process.platform === 'win32' ? 0o022 : process.umask(),
+    nice: process.platform === 'win32' ? 0 : getPriority(),
   }
 }
 

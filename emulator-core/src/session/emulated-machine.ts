@@ -95,6 +95,7 @@ export class EmulatedMachine implements EmulatedSystem {
       cwdi: { cwd: root, root, umask: kernel.host.user.umask },
       credentials,
     })
+    p.nice = kernel.host.user.nice
     kernel.processes.set(p.pid, p)
     const l = new Lwp(p, p.pid, new SignalState())
     p.lwps.set(l.id, l)

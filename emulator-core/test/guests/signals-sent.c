@@ -123,69 +123,91 @@ static void groups(void)
     CALL(killpg(first, 0));
 }
 
-/* Stopped and continued in the middle of a wait: what is left of it goes on, where Linux says so. */
+#define WAITS 6
+/* Milliseconds: of a wait, and until all are stopped for a moment. What would begin anew takes nearly twice as long. */
+#define WAIT 800
+#define STOP_AFTER 700
+
+/* Waits, and says how long that took. */
+static void wait_in_one_way(int which, int from)
+{
+    static const char *names[] = { "nanosleep", "poll", "select", "read", "sigtimedwait", "usleep with a timer" };
+    char byte;
+    sigset_t set;
+    struct pollfd one = { .fd = from, .events = POLLIN };
+    struct timeval half = { 0, WAIT * 1000 };
+    struct timespec time = { 0, WAIT * 1000000 };
+    struct itimerval timer = { .it_value = { 0, 100000 } };
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    long result = 0, began = milliseconds_now();
+    switch (which) {
+    case 0:
+        result = nanosleep(&time, NULL);
+        break;
+    case 1:
+        one.fd = -1;
+        result = poll(&one, 1, WAIT);
+        break;
+    case 2:
+        result = select(0, NULL, NULL, NULL, &half);
+        break;
+    case 3:
+        result = read(from, &byte, 1);
+        break;
+    case 4:
+        result = sigtimedwait(&set, NULL, &time);
+        break;
+    case 5:
+        signal(SIGALRM, SIG_IGN);
+        setitimer(ITIMER_REAL, &timer, NULL);
+        result = usleep(WAIT * 1000);
+        break;
+    }
+    long error = errno, took = milliseconds_now() - began;
+    printf("%s: %ld %s, in time %d\n", names[which], result, result == -1 ? errno_name(error) : "",
+           took < WAIT + WAIT / 2 && took > WAIT / 2);
+    fflush(stdout);
+}
+
+/* Stopped and continued in the middle of a wait: what is left of it goes on, where Linux says so. All wait at the same time. */
 static void interrupted_waits(void)
 {
     section("stopped in the middle");
-    static const char *names[] = { "nanosleep", "poll", "select", "read", "sigtimedwait", "usleep with a timer" };
-    for (int which = 0; which < 6; which++) {
-        int ends[2], status;
-        pipe(ends);
-        fflush(stdout);
-        pid_t child = fork();
-        if (child == 0) {
-            long began, result = 0;
-            char byte;
-            sigset_t set;
-            struct pollfd one = { .fd = ends[0], .events = POLLIN };
-            struct timeval half = { 0, 300000 };
-            struct timespec time = { 0, 300000000 };
-            sigemptyset(&set);
-            sigaddset(&set, SIGUSR1);
-            sigprocmask(SIG_BLOCK, &set, NULL);
-            struct itimerval timer = { .it_value = { 0, 100000 } };
-            write(ends[1], "r", 1);
-            nap(20);
-            began = milliseconds_now();
-            switch (which) {
-            case 0:
-                result = nanosleep(&time, NULL);
-                break;
-            case 1:
-                result = poll(&one, 1, 300);
-                break;
-            case 2:
-                result = select(0, NULL, NULL, NULL, &half);
-                break;
-            case 3:
-                result = read(ends[0], &byte, 1);
-                break;
-            case 4:
-                result = sigtimedwait(&set, NULL, &time);
-                break;
-            case 5:
-                signal(SIGALRM, SIG_IGN);
-                setitimer(ITIMER_REAL, &timer, NULL);
-                result = usleep(300000);
-                break;
-            }
-            long error = errno, took = milliseconds_now() - began;
-            printf("%s: %ld %s, in time %d\n", names[which], result, result == -1 ? errno_name(error) : "", took < 500 && took > 60);
-            fflush(stdout);
+    int ends[WAITS][2], lines[WAITS][2], status;
+    pid_t children[WAITS];
+    fflush(stdout);
+    for (int which = 0; which < WAITS; which++) {
+        pipe(ends[which]);
+        pipe(lines[which]);
+        children[which] = fork();
+        if (children[which] == 0) {
+            dup2(lines[which][1], 1);
+            wait_in_one_way(which, ends[which][0]);
             _exit(0);
         }
-        char ready;
-        read(ends[0], &ready, 1);
-        nap(80);
-        kill(child, SIGSTOP);
-        waitpid(child, &status, WUNTRACED);
-        nap(150);
-        kill(child, SIGCONT);
+    }
+    nap(STOP_AFTER);
+    for (int which = 0; which < WAITS; which++) {
+        kill(children[which], SIGSTOP);
+        waitpid(children[which], &status, WUNTRACED);
+    }
+    nap(50);
+    for (int which = 0; which < WAITS; which++) {
+        kill(children[which], SIGCONT);
         if (which == 3)
-            write(ends[1], "x", 1);
-        waitpid(child, &status, 0);
-        close(ends[0]);
-        close(ends[1]);
+            write(ends[which][1], "x", 1);
+    }
+    for (int which = 0; which < WAITS; which++) {
+        char line[100];
+        waitpid(children[which], &status, 0);
+        long got = read(lines[which][0], line, sizeof line);
+        printf("%.*s", (int)(got > 0 ? got : 0), line);
+        close(ends[which][0]);
+        close(ends[which][1]);
+        close(lines[which][0]);
+        close(lines[which][1]);
     }
 }
 
