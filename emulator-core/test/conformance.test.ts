@@ -18,7 +18,7 @@ const GIVEN: Readonly<Record<string, Omit<Invocation, 'program'>>> = {
 }
 
 /** Guests that wait for an event which NetBSD’s translation never delivers, or for bytes that a call it lacks would have moved: there they would wait for ever, and rightly. */
-const LINUX_ONLY = new Set(['epoll-triggers', 'file-locks', 'splices'])
+const LINUX_ONLY = new Set(['epoll-exclusive', 'epoll-triggers', 'file-locks', 'splices'])
 
 const invocation = (build: Build, name: string): Invocation => ({ program: guestPath(build, name), ...GIVEN[name] })
 

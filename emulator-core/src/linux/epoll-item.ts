@@ -1,18 +1,27 @@
 /** One interest of Linux's own epoll: struct epitem, fs/eventpoll.c. It belongs to an open file as reached by one descriptor number. */
 import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP } from '../compat-linux/epoll-constants.ts'
 import type { File, FileCloseListener } from '../native/file.ts'
-import { POLLERR, POLLHUP, type SelInfo, type SelListener } from '../native/selinfo.ts'
+import {
+  type ExclusiveListener,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  type SelInfo,
+  type SelListener,
+} from '../native/selinfo.ts'
 
 /** Bits of the interest that are not events. */
 const PRIVATE_BITS = EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE
 
 /** What an item tells the epoll it belongs to. */
 export interface EpollItemOwner {
-  itemReady(item: EpollItem): void
+  /** Whether somebody who waits at the epoll was woken. */
+  itemReady(item: EpollItem): boolean
   itemClosed(item: EpollItem): void
 }
 
-export class EpollItem implements SelListener, FileCloseListener {
+export class EpollItem implements SelListener, ExclusiveListener, FileCloseListener {
   readonly file: File
   readonly fd: number
   readonly owner: EpollItemOwner
@@ -28,7 +37,10 @@ export class EpollItem implements SelListener, FileCloseListener {
     this.events = events | POLLERR | POLLHUP
     this.data = data
     this.#sources = file.pollSources()
-    for (const source of this.#sources) source.listeners.add(this)
+    for (const source of this.#sources) {
+      if ((events & EPOLLEXCLUSIVE) !== 0) source.exclusive.add(this)
+      else source.listeners.add(this)
+    }
     file.closeListeners ??= new Set()
     file.closeListeners.add(this)
   }
@@ -64,12 +76,23 @@ export class EpollItem implements SelListener, FileCloseListener {
     this.owner.itemReady(this)
   }
 
+  /** ep_poll_callback for EPOLLEXCLUSIVE: it counts as the one that was woken only if what happened is what it waits for. */
+  notifyExclusive(events: number): boolean {
+    if (this.isDisarmed || (events !== 0 && (events & this.events) === 0)) return false
+    if (!this.owner.itemReady(this)) return false
+    const inOut = events & (POLLIN | POLLOUT)
+    return inOut === 0 || ((inOut === POLLIN || inOut === POLLOUT) && (this.events & inOut) !== 0)
+  }
+
   fileClosed(): void {
     this.owner.itemClosed(this)
   }
 
   dispose(): void {
-    for (const source of this.#sources) source.listeners.delete(this)
+    for (const source of this.#sources) {
+      source.listeners.delete(this)
+      source.exclusive.delete(this)
+    }
     this.file.closeListeners?.delete(this)
   }
 }

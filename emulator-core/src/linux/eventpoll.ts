@@ -87,15 +87,16 @@ export class EventPoll extends File implements EpollItemOwner {
     for (const l of this.#selinfo.listeners) if (l instanceof EpollItem && l.owner instanceof EventPoll) yield l.owner
   }
 
-  itemReady(item: EpollItem): void {
+  itemReady(item: EpollItem): boolean {
     if (!this.#ready.has(item)) {
       this.#ready.add(item)
       const { trace, current } = this.kernel
       const { fd, file, events } = item
       trace?.emit('epoll-ready', current, { epoll: this.id, fd, object: file.id, events: events >>> 0 })
     }
-    this.#waiters.wakeOne()
+    const woke = this.#waiters.wakeOne()
     this.#selinfo.notify(POLLIN | POLLRDNORM)
+    return woke
   }
 
   itemClosed(item: EpollItem): void {

@@ -24,10 +24,18 @@ export interface SelListener {
   notify(events: number): void
 }
 
+/** Somebody of whom one is enough (Linux: an exclusive wait queue entry, EPOLLEXCLUSIVE). */
+export interface ExclusiveListener {
+  /** True if it woke somebody: then those behind it are not told. */
+  notifyExclusive(events: number): boolean
+}
+
 export class SelInfo {
   readonly pollers = new WaitChannel('select')
   readonly klist = new Klist()
   readonly listeners = new Set<SelListener>()
+  /** Told after the others, the oldest first. */
+  readonly exclusive = new Set<ExclusiveListener>()
   /** Those who send SIGIO: told after all others. */
   readonly asynchronous = new Set<SelListener>()
 
@@ -36,7 +44,12 @@ export class SelInfo {
     if (this.pollers.sleepers.size > 0) this.pollers.wakeAll()
     if (!this.klist.isEmpty) this.klist.notify(hint)
     if (this.listeners.size > 0) for (const l of [...this.listeners].reverse()) l.notify(events)
+    if (this.exclusive.size > 0) this.#notifyExclusive(events)
     this.notifyAsynchronous(events)
+  }
+
+  #notifyExclusive(events: number): void {
+    for (const l of [...this.exclusive]) if (l.notifyExclusive(events)) return
   }
 
   /** Tells them alone: something happened that made no difference to the others. */

@@ -24,6 +24,7 @@ export const GO_GUESTS: readonly string[] = readdirSync(SOURCES)
 /** Guests whose sequence of calls depends on how long the host's /proc files are, on the order of its directories, on numbers in names and
  *  handles, on which thread or process is first, on how many objects there were before, or on which ports are free. */
 const UNCOMPARABLE = new Set([
+  'epoll-exclusive',
   'aio',
   'clone',
   'families',
