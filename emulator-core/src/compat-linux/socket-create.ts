@@ -14,6 +14,7 @@ import { AF_UNIX, createUnixPair, createUnixSocket } from '../native/ipc/unix-so
 import type { Lwp } from '../native/lwp.ts'
 import { AF_INET, AF_INET6 } from '../native/net/address.ts'
 import { meets } from './divergences.ts'
+import { notPath } from './file-arguments.ts'
 import { creationFlags, O_CLOEXEC, O_NONBLOCK } from './new-descriptor.ts'
 
 const TYPES: Readonly<Record<number, SocketType>> = { 1: 'stream', 2: 'dgram', 3: 'raw', 5: 'seqpacket' }
@@ -26,6 +27,7 @@ const IPPROTO_ICMP = 1
 const IPPROTO_TCP = 6
 const IPPROTO_UDP = 17
 const IPPROTO_ICMPV6 = 58
+const IPPROTO_UDPLITE = 136
 
 /** @throws EINVAL, EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT, EACCES, EPERM. */
 export function createSocket(l: Lwp, domain: number, type: number, protocol: number): Socket {
@@ -88,6 +90,7 @@ function inetProtocol(domain: number, type: SocketType, protocol: number): numbe
       return IPPROTO_TCP
     case 'dgram':
       if (protocol === icmp) return icmp
+      if (protocol === IPPROTO_UDPLITE) return protocol
       if (protocol !== 0 && protocol !== IPPROTO_UDP) throw EPROTONOSUPPORT
       return IPPROTO_UDP
     case 'raw':
@@ -100,7 +103,7 @@ function inetProtocol(domain: number, type: SocketType, protocol: number): numbe
 
 /** An open socket. @throws EBADF, ENOTSOCK. */
 export function socketOf(l: Lwp, fd: number): Socket {
-  const file = l.proc.fd.file(fd | 0)
+  const file = notPath(l.proc.fd.file(fd | 0))
   if (!(file instanceof Socket)) throw ENOTSOCK
   return file
 }

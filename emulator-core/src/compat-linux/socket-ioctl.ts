@@ -1,5 +1,5 @@
 /** ioctl(2) on sockets: SIOC… (linux_socket.c, linux_ioctl_socket; netdevice(7)). The interfaces are those of the machine's network. */
-import { EADDRNOTAVAIL, EFAULT, EINVAL, ENODEV, EOPNOTSUPP, EPERM } from '../native/errno.ts'
+import { EADDRNOTAVAIL, EFAULT, EINVAL, ENODEV, ENOTTY, EOPNOTSUPP, EPERM } from '../native/errno.ts'
 import type { Socket } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { AF_INET, ipBytes, isIpv4 } from '../native/net/address.ts'
@@ -90,6 +90,7 @@ export function socketIoctl(l: Lwp, socket: Socket, request: number, argument: n
       l.memory.writeU32(argument, socket.owner >>> 0)
       return 0
     case 0x8905:
+      if (socket.socketType !== 'stream') throw ENOTTY
       l.memory.writeU32(argument, socket.protocol.atMark === true ? 1 : 0)
       return 0
     case SIOCGIFNAME:
@@ -97,7 +98,10 @@ export function socketIoctl(l: Lwp, socket: Socket, request: number, argument: n
     case SIOCGIFCONF:
       return configuration(l, argument)
   }
-  if (CHANGES.has(request)) throw EPERM
+  if (CHANGES.has(request)) {
+    l.memory.copyin(argument, IFREQ_BYTES)
+    throw EPERM
+  }
   if (DEVICE.has(request)) {
     named(l, argument)
     throw EOPNOTSUPP

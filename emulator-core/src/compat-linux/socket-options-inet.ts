@@ -2,7 +2,7 @@
 import { EADDRNOTAVAIL, EINVAL, ENODEV, ENOPROTOOPT, ENOTCONN } from '../native/errno.ts'
 import type { Membership, Socket } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { AF_INET, AF_INET6, ANY4, ipBytes, ipText, isMulticast } from '../native/net/address.ts'
+import { AF_INET, AF_INET6, ANY4, ipBytes, ipText, isIpv4, isMulticast } from '../native/net/address.ts'
 import { flag, number, type OptionTable, type OptionValue, type OptionWork, within } from './socket-option.ts'
 
 const byteOr = (value: number, least: number, most: number, initial: number): number => {
@@ -165,7 +165,20 @@ const toldHops = (option: 'IPV6_UNICAST_HOPS' | 'IPV6_MULTICAST_HOPS', initial: 
   },
 })
 
+/** IPV6_ADDRFORM: an IPv6 socket that speaks IPv4 becomes one of AF_INET. */
+const addressForm: OptionWork = {
+  get: (_l, socket) => socket.domain,
+  set: (_l, socket, value) => {
+    if (value.int() !== AF_INET) throw EINVAL
+    const peer = socket.protocol.peerAddress
+    if (peer === undefined) throw ENOTCONN
+    if (!isIpv4(ipText(peer.bytes.subarray(6, 22)))) throw EADDRNOTAVAIL
+    socket.domain = AF_INET
+  },
+}
+
 export const ipv6Options: OptionTable = {
+  1: addressForm,
   16: toldHops('IPV6_UNICAST_HOPS', 64),
   17: number('IPV6_MULTICAST_IF', (value, l) => checkInterface(l, value)),
   18: toldHops('IPV6_MULTICAST_HOPS', 1),

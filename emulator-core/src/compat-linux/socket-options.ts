@@ -15,6 +15,7 @@ const SOL_SOCKET = 1
 const SOL_TCP = 6
 const SOL_UDP = 17
 const SOL_IPV6 = 41
+const SOL_UDPLITE = 136
 const SOL_NETLINK = 270
 
 /** netlink(7). Groups are joined by nobody who would hear anything: nothing changes here. */
@@ -51,6 +52,7 @@ function tableOf(socket: Socket, level: number): Readonly<Record<number, OptionW
       return socket.domain === AF_INET6 ? ipv6Options : undefined
     case SOL_TCP:
       return socket.socketType === 'stream' ? tcpOptions : undefined
+    case SOL_UDPLITE:
     case SOL_UDP:
       return socket.socketType === 'dgram' ? udpOptions : undefined
     default:

@@ -195,8 +195,8 @@ export class Socket extends File {
   readonly type = 'socket'
   readonly kernel: Kernel
   readonly inode = nextInode++
-  /** AF_… in Linux's numbers. */
-  readonly domain: number
+  /** AF_… in Linux's numbers. IPV6_ADDRFORM changes it. */
+  domain: number
   readonly socketType: SocketType
   /** IPPROTO_… (SO_PROTOCOL); 0 for AF_UNIX. */
   readonly ipProtocol: number

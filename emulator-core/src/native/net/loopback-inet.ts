@@ -1,6 +1,6 @@
 /** What TCP and UDP sockets of the private network have in common: names and ports. */
-import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL, ENETUNREACH } from '../errno.ts'
-import type { Socket, SocketAddress } from '../ipc/socket.ts'
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL, ENETUNREACH, ENOBUFS, ENODEV } from '../errno.ts'
+import type { Membership, Socket, SocketAddress } from '../ipc/socket.ts'
 import type { Lwp } from '../lwp.ts'
 import {
   AF_INET,
@@ -23,6 +23,15 @@ import type { PortTable, PortUser } from './port-table.ts'
 /** net.ipv4.ip_unprivileged_port_start. */
 const FIRST_UNPRIVILEGED = 1024
 
+const LO_INDEX = 1
+/** net.ipv4.igmp_max_memberships. */
+const MEMBERSHIPS_MOST = 20
+
+interface Joined {
+  readonly group: string
+  readonly source: string | undefined
+}
+
 export abstract class LoopbackInet implements PortUser {
   readonly socket: Socket
   readonly stack: LoopbackStack
@@ -32,6 +41,7 @@ export abstract class LoopbackInet implements PortUser {
   #boundIp: string | undefined
   #boundPort = 0
   peer: Endpoint | undefined
+  #joined: Joined[] = []
 
   constructor(socket: Socket, stack: LoopbackStack) {
     this.socket = socket
@@ -146,5 +156,31 @@ export abstract class LoopbackInet implements PortUser {
     const to = endpointOf(address, this.socket.domain)
     if (this.socket.domain === AF_INET6 && isIpv4(to.ip) && this.socket.options.isOn('IPV6_V6ONLY')) throw ENETUNREACH
     return to
+  }
+
+  /** Whether a group's datagrams from there are wanted. */
+  takesFrom(group: string, ip: string): boolean {
+    return this.#joined.some(j => j.group === group && (j.source === undefined || j.source === ip))
+  }
+
+  isMember(group: string): boolean {
+    return this.#joined.some(j => j.group === group)
+  }
+
+  changeMembership(_l: Lwp, { join, group, interface: index, address, source }: Membership): void {
+    const byAddress = address !== undefined && !isWildcard(address)
+    if (index !== 0 ? index !== LO_INDEX : !byAddress || !this.stack.has(address)) {
+      // Without a route for the group nothing says which interface is meant.
+      if (join || index !== 0 || byAddress) throw join ? ENODEV : EADDRNOTAVAIL
+    }
+    const at = this.#joined.findIndex(j => j.group === group && j.source === source)
+    if (!join) {
+      if (at < 0) throw EADDRNOTAVAIL
+      this.#joined.splice(at, 1)
+      return
+    }
+    if (at >= 0) throw source === undefined ? EADDRINUSE : EADDRNOTAVAIL
+    if (this.#joined.length >= MEMBERSHIPS_MOST) throw ENOBUFS
+    this.#joined.push({ group, source })
   }
 }

@@ -23,6 +23,7 @@ export const LO_INDEX = 1
 const BROADCAST = '127.255.255.255'
 const IPPROTO_TCP = 6
 const IPPROTO_UDP = 17
+const IPPROTO_UDPLITE = 136
 
 /** Where something goes that is sent to an address, and from which of our addresses. */
 export interface Route {
@@ -35,6 +36,7 @@ export class LoopbackStack extends TcpConnections implements NetStack {
   readonly mode: NetMode
   readonly tcp = new PortTable<LoopbackInet>()
   readonly udp = new PortTable<LoopbackInet>()
+  readonly udplite = new PortTable<LoopbackInet>()
   #packets = 0
   #bytes = 0
 
@@ -102,7 +104,7 @@ export class LoopbackStack extends TcpConnections implements NetStack {
 
   createProtocol(socket: Socket): SocketProtocol {
     if (socket.ipProtocol === IPPROTO_TCP) return new LoopbackTcp(socket, this)
-    if (socket.ipProtocol === IPPROTO_UDP) return new LoopbackUdp(socket, this)
+    if (socket.ipProtocol === IPPROTO_UDP || socket.ipProtocol === IPPROTO_UDPLITE) return new LoopbackUdp(socket, this)
     // net.ipv4.ping_group_range lets nobody.
     if (socket.socketType === 'dgram') throw EACCES
     if (this.kernel.current?.proc.credentials.euid !== 0) throw EPERM
@@ -117,12 +119,13 @@ export class LoopbackStack extends TcpConnections implements NetStack {
 
   /** Whether any socket is in a multicast group. */
   isJoined(group: string): boolean {
-    for (const user of this.udp.all()) if (user instanceof LoopbackUdp && user.isMember(group)) return true
+    for (const user of [...this.udp.all(), ...this.udplite.all()]) if (user.isMember(group)) return true
     return false
   }
 
   *sockets(): Iterable<Socket> {
     for (const user of this.tcp.all()) yield user.socket
     for (const user of this.udp.all()) yield user.socket
+    for (const user of this.udplite.all()) yield user.socket
   }
 }

@@ -29,6 +29,7 @@ import {
   type SocketProtocol,
   TcpState,
 } from '../ipc/socket.ts'
+import type { SocketOption } from '../ipc/socket-option.ts'
 import type { Lwp } from '../lwp.ts'
 import { brokenPipe } from '../signal/post.ts'
 import type { Kthread, MaybeBlocking } from '../sleep.ts'
@@ -333,7 +334,7 @@ export class LoopbackTcp extends LoopbackInet implements SocketProtocol {
     const end = this.#end
     if (end === undefined || uio.resid > end.room) return this.#sendBlocking(l, uio, options)
     this.#checkSending(l, options.noSignal)
-    return end.send(uio, options.outOfBand === true)
+    return end.send(uio, options.outOfBand === true, this.#holdsBack(options))
   }
 
   *#sendBlocking(l: Lwp, uio: Uio, options: SendOptions): Kthread<number> {
@@ -343,7 +344,7 @@ export class LoopbackTcp extends LoopbackInet implements SocketProtocol {
       try {
         this.#checkSending(l, options.noSignal || done > 0)
         if (this.#end !== undefined) {
-          const moved = this.#end.send(uio, options.outOfBand === true)
+          const moved = this.#end.send(uio, options.outOfBand === true, this.#holdsBack(options))
           done += moved
           if (uio.resid === 0 || (moved > 0 && this.#end.room > 0)) return done
         }
@@ -353,6 +354,15 @@ export class LoopbackTcp extends LoopbackInet implements SocketProtocol {
         throw e
       }
     }
+  }
+
+  #holdsBack(options: SendOptions): boolean {
+    return options.more === true || this.socket.options.isOn('TCP_CORK')
+  }
+
+  setOption(_l: Lwp, option: SocketOption, value: number): void {
+    const pushes = (option === 'TCP_CORK' && value === 0) || (option === 'TCP_NODELAY' && value !== 0)
+    if (pushes) this.#end?.push()
   }
 
   /** @throws so_error, EPIPE with SIGPIPE. */
@@ -388,7 +398,7 @@ export class LoopbackTcp extends LoopbackInet implements SocketProtocol {
       const end = this.#end
       // A look at the same bytes again brings nothing new.
       const isEnough = options.peek && end !== undefined && end.readable < wanted && !this.#mayCome(end)
-      if (end !== undefined && end.queue.length > 0 && (!options.peek || isEnough || end.readable >= wanted)) {
+      if (end !== undefined && end.readable > 0 && (!options.peek || isEnough || end.readable >= wanted)) {
         const moved = end.receive(uio, how)
         done += moved
         if (options.peek || done >= wanted || (moved > 0 && end.queue.atMark)) return received(done)

@@ -1,22 +1,17 @@
 /** UDP between the programs of one machine: sys/netinet/udp_usrreq.c. What a program sees of it is as Linux does it (udp(7), ip(7)). */
 import {
   EACCES,
-  EADDRINUSE,
-  EADDRNOTAVAIL,
   EAGAIN,
   ECONNREFUSED,
   EDESTADDRREQ,
   EINVAL,
   EMSGSIZE,
   ENETUNREACH,
-  ENOBUFS,
-  ENODEV,
   ENOTCONN,
   EOPNOTSUPP,
   EPIPE,
 } from '../errno.ts'
 import {
-  type Membership,
   type QueuedError,
   type Received,
   type ReceiveOptions,
@@ -42,10 +37,9 @@ const LONGEST4 = 65507
 const LONGEST6 = 65527
 /** What a datagram counts for in a buffer besides its bytes. */
 const OVERHEAD = 576
-/** net.ipv4.igmp_max_memberships. */
-const MEMBERSHIPS_MOST = 20
 const ERRORS_MOST = 64
 const LO_INDEX = 1
+const IPPROTO_UDPLITE = 136
 const ICMP = { origin: 2, type: 3, code: 3 } as const
 const ICMP6 = { origin: 3, type: 1, code: 4 } as const
 
@@ -58,23 +52,17 @@ interface Datagram {
   readonly time: bigint
 }
 
-interface Joined {
-  readonly group: string
-  readonly source: string | undefined
-}
-
 export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
   readonly isListening = false
   #queue: Datagram[] = []
   #queued = 0
   #shut = 0
-  #joined: Joined[] = []
   /** What was sent with MSG_MORE, and to whom: it goes with what follows. */
   #corked: { readonly pieces: Uint8Array[]; readonly to: Endpoint } | undefined
   #errors: { readonly error: QueuedError; readonly to: Endpoint; readonly bytes: Uint8Array }[] = []
 
   protected get ports() {
-    return this.stack.udp
+    return this.socket.ipProtocol === IPPROTO_UDPLITE ? this.stack.udplite : this.stack.udp
   }
 
   get state(): number {
@@ -271,8 +259,7 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
     const { peer } = this
     if (peer !== undefined && (peer.ip !== datagram.from.ip || peer.port !== datagram.from.port)) return false
     if (route.kind !== 'multicast') return true
-    const joined = this.#joined.filter(j => j.group === datagram.to)
-    if (joined.length > 0) return joined.some(j => j.source === undefined || j.source === datagram.from.ip)
+    if (this.isMember(datagram.to)) return this.takesFrom(datagram.to, datagram.from.ip)
     return this.socket.options.isOn('IP_MULTICAST_ALL') && this.stack.isJoined(datagram.to)
   }
 
@@ -351,29 +338,6 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
     this.socket.error = this.#errors[0]?.error.error
     const from = addressOf(to, this.socket.domain)
     return { count, length: bytes.length, from, rights: [], sender: undefined, error }
-  }
-
-  // ---- groups ----
-
-  isMember(group: string): boolean {
-    return this.#joined.some(j => j.group === group)
-  }
-
-  changeMembership(_l: Lwp, { join, group, interface: index, address, source }: Membership): void {
-    const byAddress = address !== undefined && !isWildcard(address)
-    if (index !== 0 ? index !== LO_INDEX : !byAddress || !this.stack.has(address)) {
-      // Without a route for the group nothing says which interface is meant.
-      if (join || index !== 0 || byAddress) throw join ? ENODEV : EADDRNOTAVAIL
-    }
-    const at = this.#joined.findIndex(j => j.group === group && j.source === source)
-    if (!join) {
-      if (at < 0) throw EADDRNOTAVAIL
-      this.#joined.splice(at, 1)
-      return
-    }
-    if (at >= 0) throw source === undefined ? EADDRINUSE : EADDRNOTAVAIL
-    if (this.#joined.length >= MEMBERSHIPS_MOST) throw ENOBUFS
-    this.#joined.push({ group, source })
   }
 
   // ---- the end ----

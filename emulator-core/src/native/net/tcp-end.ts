@@ -2,6 +2,7 @@
  * One end of an established TCP connection: the states of RFC 9293 as they follow each other when nothing is lost and everything arrives at once (sys/netinet/tcp_input.c).
  * An end outlives its socket: when the program has closed it, the other side may still read what was sent, and is answered with a reset if it sends.
  */
+import type { Callout } from '../clock.ts'
 import { ECONNRESET, EPIPE } from '../errno.ts'
 import { SHUT_RECEIVE, SHUT_SEND, type Socket, TcpState } from '../ipc/socket.ts'
 import { sendSigurg } from '../signal/io.ts'
@@ -24,6 +25,10 @@ export interface TcpNetwork {
   count(bytes: number): void
 }
 
+/** What goes in one packet over lo. */
+const SEGMENT = 65483
+/** ns that a segment which is not full is held back at most. */
+const CORK_MOST = 2e8
 /** Bytes of Ethernet, IPv4 and TCP headers that lo counts. */
 const HEADERS = 66
 
@@ -42,6 +47,9 @@ export class TcpEnd {
   shut = 0
   /** The other side's FIN came: reading ends without an error, whatever comes later. */
   finReceived = false
+  /** Bytes at the end of the other side's queue that are not to be seen there yet. */
+  #held = 0
+  #timer: Callout | undefined
   /** No program has it open any more. */
   isOrphan = false
 
@@ -78,11 +86,36 @@ export class TcpEnd {
   }
 
   get readable(): number {
-    return this.queue.readable(this.socket.options.isOn('SO_OOBINLINE'), this.socket.receiveBuffer)
+    return this.queue.readable(
+      this.socket.options.isOn('SO_OOBINLINE'),
+      Math.min(this.socket.receiveBuffer, this.#come),
+    )
   }
 
-  /** Sends as much as there is room for; the count. @throws EFAULT. */
-  send(uio: Uio, urgent: boolean): number {
+  /** Bytes in the queue that were not held back. */
+  get #come(): number {
+    const { other } = this
+    return this.queue.length - (other === undefined ? 0 : other.#held)
+  }
+
+  /** TCP_CORK and MSG_MORE: a segment that is not full waits for what follows, but no longer than 200 ms. */
+  #hold(moved: number): void {
+    const { clock } = this.socket.kernel
+    this.#held = (this.#held + moved) % SEGMENT
+    this.#timer ??= clock.schedule(clock.monotonic() + CORK_MOST, () => this.push())
+  }
+
+  /** Lets what was held back go. */
+  push(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (this.#held === 0) return
+    this.#held = 0
+    this.other?.socket.wakeReceivers()
+  }
+
+  /** Sends as much as there is room for; the count. `more`: it is to go together with what follows. @throws EFAULT. */
+  send(uio: Uio, urgent: boolean, more: boolean): number {
     const { other, network } = this
     if (other === undefined) return 0
     if (other.isOrphan) return this.#sendToNobody(uio)
@@ -93,7 +126,9 @@ export class TcpEnd {
       other.queue.markUrgent()
       sendSigurg(other.socket.kernel, other.socket)
     }
-    if (moved > 0) other.socket.wakeReceivers()
+    if (moved > 0 && more && !urgent) this.#hold(moved)
+    else this.push()
+    if (moved > 0 && other.#come > 0) other.socket.wakeReceivers()
     return moved
   }
 
@@ -110,7 +145,7 @@ export class TcpEnd {
     const wasWritable = this.other !== undefined && this.other.writable > 0
     const before = this.queue.length
     const inline = this.socket.options.isOn('SO_OOBINLINE')
-    const count = this.queue.take(uio, Number.POSITIVE_INFINITY, { ...options, inline })
+    const count = this.queue.take(uio, this.#come, { ...options, inline })
     this.network.queued -= before - this.queue.length
     if (!wasWritable && this.other !== undefined && this.other.writable > 0) this.other.socket.wakeSenders()
     return count
@@ -121,6 +156,7 @@ export class TcpEnd {
     const { other } = this
     if ((this.shut & SHUT_SEND) !== 0) return
     this.shut |= SHUT_SEND
+    this.push()
     if (this.state === TcpState.ESTABLISHED) this.state = TcpState.FIN_WAIT2
     else if (this.state === TcpState.CLOSE_WAIT) this.#end(false)
     if (other !== undefined) other.#receiveFin()
@@ -152,6 +188,7 @@ export class TcpEnd {
 
   #end(timeWait: boolean): void {
     if (this.state === TcpState.CLOSE) return
+    this.push()
     this.state = TcpState.CLOSE
     this.shut = BOTH
     this.network.ended(this, timeWait)

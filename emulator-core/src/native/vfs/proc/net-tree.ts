@@ -21,6 +21,7 @@ const directory = (entries: Readonly<Record<string, ProcNode>>): ProcNode => ({ 
 /** A setting that stands: what this network does, and cannot do otherwise. */
 const fixed = (text: string | number): ProcNode => file(() => `${text}\n`)
 
+const IPPROTO_UDPLITE = 136
 /** Nobody has such sockets. */
 const NO_PROTOCOL = -1
 
@@ -39,8 +40,8 @@ export const netDirectory: ProcNode = directory({
   tcp6: file(tcpText(AF_INET6)),
   udp: file(udpText(AF_INET)),
   udp6: file(udpText(AF_INET6)),
-  udplite: file(datagramText(AF_INET, NO_PROTOCOL)),
-  udplite6: file(datagramText(AF_INET6, NO_PROTOCOL)),
+  udplite: file(datagramText(AF_INET, IPPROTO_UDPLITE)),
+  udplite6: file(datagramText(AF_INET6, IPPROTO_UDPLITE)),
   unix: file(unixText),
 })
 
