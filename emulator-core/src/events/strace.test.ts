@@ -74,6 +74,17 @@ describe('a line', () => {
     )
   })
 
+  it.each([
+    ['::ffff:127.0.0.1', words(0, 0, 0xffff0000, 0x0100007f)],
+    ['::1.2.3.4', words(0, 0, 0, 0x04030201)],
+    ['::1', words(0, 0, 0, 0x01000000)],
+    ['::', words(0, 0, 0, 0)],
+    ['1::ffff:102:304', words(0x0100, 0, 0xffff0000, 0x04030201)],
+  ])('writes the address %s as inet_ntop does', (text, address) => {
+    const sockaddr = new Uint8Array([10, 0, 0, 80, 0, 0, 0, 0, ...address, 0, 0, 0, 0])
+    expect(line('bind', [3, sockaddr, 28], 0)).toContain(`inet_pton(AF_INET6, "${text}", &sin6_addr)`)
+  })
+
   it('names errors', () => {
     expect(line('close', [99], -9)).toBe('close(99)                               = -1 EBADF (Bad file descriptor)')
     expect(line('openat', [-100, '/none', 0], -2)).toBe(

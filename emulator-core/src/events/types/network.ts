@@ -127,6 +127,9 @@ function ipv6(view: DataView): string {
   }
   const hex = (list: readonly number[]) => list.map(g => g.toString(16)).join(':')
   if (best.at < 0) return hex(groups)
+  // inet_ntop(3) writes the end of one that stands for an IPv4 address as that.
+  if (best.at === 0 && (best.length === 6 || (best.length === 5 && groups[5] === 0xffff)))
+    return `${best.length === 5 ? '::ffff:' : '::'}${[0, 1, 2, 3].map(i => view.getUint8(20 + i)).join('.')}`
   return `${hex(groups.slice(0, best.at))}::${hex(groups.slice(best.at + best.length))}`
 }
 
