@@ -157,18 +157,25 @@ pub const EDITS: &[Edit] = &[
     (
         "qemu/include/hw/core/cpu.h",
         "    struct TranslationBlock *tb_jmp_cache[TB_JMP_CACHE_SIZE];\n",
-        "    struct TranslationBlock *tb_jmp_cache[TB_JMP_CACHE_SIZE];\n    uint64_t ue_generation;\n    UeJump ue_jumps[UE_JUMPS];\n",
+        "    /* Of the active address space. */
+    struct TranslationBlock **tb_jmp_cache;
+    uint64_t ue_generation, ue_generations;
+    UeJump ue_jumps[UE_JUMPS];\n",
     ),
     (
         "qemu/include/hw/core/cpu.h",
         "    for (i = 0; i < TB_JMP_CACHE_SIZE; i++) {\n        cpu->tb_jmp_cache[i] = NULL;\n",
-        "    cpu->ue_generation++;\n    for (i = 0; i < TB_JMP_CACHE_SIZE; i++) {\n        cpu->tb_jmp_cache[i] = NULL;\n",
+        "    if (cpu->tb_jmp_cache == NULL) {
+        cpu->tb_jmp_cache = g_new0(struct TranslationBlock *, TB_JMP_CACHE_SIZE);
+    }
+    cpu->ue_generation = ++cpu->ue_generations;
+    for (i = 0; i < TB_JMP_CACHE_SIZE; i++) {\n        cpu->tb_jmp_cache[i] = NULL;\n",
     ),
-    ("qemu/include/hw/core/cpu.h", "#define TB_JMP_CACHE_BITS 12\n", "#define TB_JMP_CACHE_BITS 12\n#include \"ue.h\"\n"),
+    ("qemu/include/hw/core/cpu.h", "#define TB_JMP_CACHE_BITS 12\n", "#define TB_JMP_CACHE_BITS 10\n#include \"ue.h\"\n"),
     (
         "qemu/accel/tcg/translate-all.c",
         "    tb_jmp_cache_clear_page(cpu, addr);\n}\n",
-        "    tb_jmp_cache_clear_page(cpu, addr);\n    cpu->ue_generation++;\n}\n",
+        "    tb_jmp_cache_clear_page(cpu, addr);\n    cpu->ue_generation = ++cpu->ue_generations;\n}\n",
     ),
     (
         "qemu/accel/tcg/translate-all.c",
@@ -430,7 +437,11 @@ uint32_t glue(helper_pmovmskb, SUFFIX)(CPUX86State *env, Reg *s)
     (
         "qemu/accel/tcg/cputlb.c",
         "    cpu_physical_memory_test_and_clear_dirty(ram_addr, TARGET_PAGE_SIZE,\n                                             DIRTY_MEMORY_CODE);\n",
-        "    tlb_reset_dirty(uc->cpu, (uintptr_t)uc->ue->physical + ram_addr, TARGET_PAGE_SIZE);\n",
+        "    tlb_reset_dirty(uc->cpu, (uintptr_t)uc->ue->physical + ram_addr, TARGET_PAGE_SIZE);
+    if (uc->ue->is_written(uc->ue->opaque, ram_addr)) {
+        ue_forget_inactive_spaces(uc->ue);
+    }
+",
     ),
     (
         "qemu/accel/tcg/cputlb.c",
@@ -500,7 +511,7 @@ uint32_t glue(helper_pmovmskb, SUFFIX)(CPUX86State *env, Reg *s)
     (
         "qemu/accel/tcg/cputlb.c",
         "static inline uint64_t\nload_helper(",
-        "#include \"ue_access.inc.c\"\n\n#if 0 /* not needed */\nstatic inline uint64_t\nload_helper(",
+        "#include \"ue_access.inc.c\"\n#include \"ue_spaces.inc.c\"\n\n#if 0 /* not needed */\nstatic inline uint64_t\nload_helper(",
     ),
     (
         "qemu/accel/tcg/cputlb.c",
@@ -512,5 +523,10 @@ uint32_t glue(helper_pmovmskb, SUFFIX)(CPUX86State *env, Reg *s)
         "qemu/accel/tcg/cputlb.c",
         "void helper_ret_stb_mmu(CPUArchState *env, target_ulong addr, uint8_t val,\n",
         "#endif\nvoid helper_ret_stb_mmu(CPUArchState *env, target_ulong addr, uint8_t val,\n",
+    ),
+    (
+        "qemu/accel/tcg/translate-all.c",
+        "#else\n    cpu_tb_jmp_cache_clear(cpu);\n",
+        "#else\n    cpu_tb_jmp_cache_clear(cpu);\n    ue_forget_inactive_spaces(cpu->uc->ue);\n",
     ),
 ];

@@ -24,6 +24,7 @@
     (CC_C | CC_P | CC_A | CC_Z | CC_S | CC_O | TF_MASK | DF_MASK | NT_MASK | AC_MASK | ID_MASK)
 
 void ue_invalidate_page(struct uc_struct *uc, uint64_t ram_address);
+void ue_free_spaces(UeState *ue);
 void ue_set_page(CPUState *cpu, vaddr addr, hwaddr physical, int prot, int mmu_idx);
 
 static inline int32_t *block_counter(CPUState *cpu)
@@ -421,8 +422,12 @@ void ue_close(UeState *ue);
 void ue_close(UeState *ue)
 {
     if (ue->uc != NULL) {
+        struct TranslationBlock **blocks = ue->uc->cpu->tb_jmp_cache;
+
         ue->uc->nested_level = 0;
         uc_close(ue->uc);
+        g_free(blocks);
+        ue_free_spaces(ue);
     }
     free(ue);
 }
@@ -462,7 +467,6 @@ UeState *ue_open(uint8_t *memory, uint64_t size, const UeFeatures *features)
     cpu->stopped = false;
     cpu->created = true;
     enter_user_mode(cpu->env_ptr, features);
-    cpu->ue_generation = 1;
     ((CPUX86State *)cpu->env_ptr)->eflags = IF_MASK | 2;
     cpu_get_tb_cpu_state(cpu->env_ptr, &pc, &cs_base, &ue->plain_flags);
     tlb_flush(cpu);

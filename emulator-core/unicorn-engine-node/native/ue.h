@@ -72,6 +72,7 @@ typedef struct UeState {
     void *opaque;
     int (*fill)(void *opaque, uint64_t address, int access, UeFill *out);
     void (*cpuid)(uint32_t leaf, uint32_t subleaf, uint32_t *out);
+    bool (*is_written)(void *opaque, uint64_t physical); /* whether any space may have written to a page */
     uint64_t *slots;
     const volatile uint8_t *stop;
     const uint64_t *breakpoints; /* sorted */
@@ -94,10 +95,13 @@ typedef struct UeState {
     int32_t grant; /* what the block counter began with */
     int32_t instruction; /* index in its block of the instruction last restored */
     uint32_t plain_flags; /* of blocks without traps or other peculiarities */
+    struct UeSpace *spaces, *space; /* ue_spaces.inc.c; the active one's contents are in the processor */
+    uint64_t changes;
 } UeState;
 
 /* Hooks called by the patched sources. */
 bool ue_page_has_code(struct uc_struct *uc, uint64_t ram_address);
 bool ue_is_breakpoint(struct uc_struct *uc, uint64_t pc);
+void ue_forget_inactive_spaces(UeState *ue);
 
 #endif

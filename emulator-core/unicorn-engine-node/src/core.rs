@@ -44,6 +44,7 @@ impl Core {
         state.opaque = Rc::as_ptr(&core).cast_mut().cast();
         state.fill = Some(fill);
         state.cpuid = Some(answer_cpuid);
+        state.is_written = Some(is_written);
         state.slots = slots;
         state.stop = core.stop.pointer();
         Some(core)
@@ -75,7 +76,7 @@ impl Core {
         let id = space.borrow().id;
         if frames.active != id {
             frames.active = id;
-            frames.engine.flush_all();
+            frames.engine.change_space(id);
         }
         drop(frames);
         let former = self.active.borrow_mut().replace(space);
@@ -116,6 +117,12 @@ impl Core {
 unsafe extern "C" fn answer_cpuid(leaf: u32, subleaf: u32, out: *mut u32) {
     let words = cpuid::leaf(leaf, subleaf);
     unsafe { std::ptr::copy_nonoverlapping(words.as_ptr(), out, words.len()) };
+}
+
+/// Whether a page may be in the TLB of some address space as one to be written.
+unsafe extern "C" fn is_written(opaque: *mut c_void, physical: u64) -> bool {
+    let core = unsafe { &*opaque.cast::<Core>() };
+    core.frames.borrow().is_written((physical / PAGE_SIZE) as u32)
 }
 
 /// A TLB miss of the guest.

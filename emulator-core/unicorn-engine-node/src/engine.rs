@@ -28,6 +28,7 @@ pub struct Features {
 }
 
 pub type FillCallback = unsafe extern "C" fn(opaque: *mut c_void, address: u64, access: i32, out: *mut Fill) -> i32;
+pub type WrittenCallback = unsafe extern "C" fn(opaque: *mut c_void, physical: u64) -> bool;
 pub type CpuidCallback = unsafe extern "C" fn(leaf: u32, subleaf: u32, out: *mut u32);
 
 /// The public head of `UeState` of ue.h; C allocates it.
@@ -37,6 +38,7 @@ pub struct State {
     pub opaque: *mut c_void,
     pub fill: Option<FillCallback>,
     pub cpuid: Option<CpuidCallback>,
+    pub is_written: Option<WrittenCallback>,
     pub slots: *mut u64,
     pub stop: *const u8,
     pub breakpoints: *const u64,
@@ -49,6 +51,8 @@ unsafe extern "C" {
     fn ue_open(memory: *mut u8, size: u64, features: *const Features) -> *mut State;
     fn ue_close(state: *mut State);
     fn ue_run(state: *mut State, budget: u32, single: u32) -> u32;
+    fn ue_change_space(state: *mut State, id: u64);
+    fn ue_forget_space(state: *mut State, id: u64);
     fn ue_flush_all(state: *mut State);
     fn ue_flush_page(state: *mut State, address: u64);
     fn ue_drop_page_code(state: *mut State, physical: u64);
@@ -93,6 +97,20 @@ impl Engine {
     /// The callbacks and pointers in `state` must be valid.
     pub unsafe fn run(self, budget: u32, single: bool) -> u32 {
         unsafe { ue_run(self.0, budget, single.into()) }
+    }
+
+    /// Translations are those of this address space from now on; those of the last few are kept.
+    pub fn change_space(self, id: u64) {
+        if !self.is_closed() {
+            unsafe { ue_change_space(self.0, id) };
+        }
+    }
+
+    /// An address space that is not active was changed.
+    pub fn forget_space(self, id: u64) {
+        if !self.is_closed() {
+            unsafe { ue_forget_space(self.0, id) };
+        }
     }
 
     pub fn flush_all(self) {

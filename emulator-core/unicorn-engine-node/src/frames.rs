@@ -9,6 +9,8 @@ const GARBAGE_LIMIT: usize = 16 * 1024;
 const USED: u8 = 1;
 /// The frame was fetched from: code may have been translated from it. Stays until the frame is allocated anew.
 const CODE: u8 = 2;
+/// A guest was allowed to write to the frame. Stays as long.
+const WRITTEN: u8 = 4;
 
 pub struct Frames {
     pub engine: Engine,
@@ -124,6 +126,14 @@ impl Frames {
 
     pub fn may_have_code(&self, frame: u32) -> bool {
         self.flags[frame as usize] & CODE != 0
+    }
+
+    pub fn mark_written(&mut self, frame: u32) {
+        self.flags[frame as usize] |= WRITTEN;
+    }
+
+    pub fn is_written(&self, frame: u32) -> bool {
+        self.flags[frame as usize] & WRITTEN != 0
     }
 
     /// The frame changes from outside the guest: what was translated from it is void.

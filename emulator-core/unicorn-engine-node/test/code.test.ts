@@ -171,6 +171,44 @@ describe('address spaces', () => {
     expect(guest.read(CODE + 5, 1)).toEqual(Uint8Array.of(1))
   })
 
+  it('see what another one writes to code that both have, though it could write there before it was code', () => {
+    const guest = new Guest()
+    const shared = 0x50_0000
+    const frame = guest.machine.allocateFrame()
+    const writer = guest.machine.createAddressSpace()
+    for (const space of [guest.space, writer]) {
+      space.map(shared, 0x1000, RWX, Backing.PAGER, true)
+      space.provide(shared, Uint32Array.of(frame), false, false)
+    }
+    writer.map(CODE, 0x1000, RWX, Backing.ZERO, false)
+    guest.write(CODE, assemble(`88 45 01 ${SYSCALL} ; mov [rbp + 1], al`), writer)
+    guest.write(shared, answer(1))
+    for (let round = 2; round < 9; round++) {
+      guest.machine.activate(writer)
+      guest.set({ RIP: CODE, RBP: shared, RAX: round })
+      expect(guest.run()).toBe('SYSCALL')
+      guest.machine.activate(guest.space)
+      expect(result(guest, shared)).toBe(BigInt(round))
+    }
+  })
+
+  it('keep apart when there are more than the processor remembers', () => {
+    const guest = new Guest(`8b 03 ff 03 ${SYSCALL} ; mov eax, [rbx]; inc dword [rbx]`)
+    const spaces = Array.from({ length: 40 }, () => guest.space.fork())
+    for (const round of [0n, 1n, 2n]) {
+      for (const space of [...spaces, ...spaces].slice(0, 60)) {
+        guest.machine.activate(space)
+        guest.set({ RBX: DATA })
+        result(guest)
+      }
+      for (const [index, space] of spaces.entries()) {
+        const each = index < 20 ? 2n : 1n
+        expect(guest.readWord(DATA, space)).toBe(each * (round + 1n))
+      }
+    }
+    expect(guest.readWord(DATA)).toBe(0n)
+  })
+
   it('fault once they are disposed of while active', () => {
     const guest = new Guest(SYSCALL)
     guest.space.dispose()

@@ -66,8 +66,8 @@ export class Guest {
     return bytes
   }
 
-  readWord(address: number): bigint {
-    return new DataView(this.read(address, 8).buffer).getBigUint64(0, true)
+  readWord(address: number, space = this.space): bigint {
+    return new DataView(this.read(address, 8, space).buffer).getBigUint64(0, true)
   }
 
   /** Runs and gives the exit's name, for readable failures. */

@@ -115,7 +115,7 @@ impl Space {
             self.regions.insert(at, region);
         }
         self.recent = NO_RECENT;
-        if self.is_active() && self.table.any(start, end) {
+        if self.table.any(start, end) {
             self.flush(start, end);
         }
         complete
@@ -220,6 +220,9 @@ impl Space {
             frames.mark_code(pte.frame());
         }
         let writable = protection.can_write() && pte.has(Pte::WRITTEN) && !pte.has(Pte::COPY | Pte::READ_ONLY);
+        if writable {
+            frames.mark_written(pte.frame());
+        }
         Ok(Resolved { frame: pte.frame(), writable, executable, replaced })
     }
 
@@ -279,8 +282,8 @@ impl Space {
             });
         }
         drop(frames);
-        if downgraded && self.is_active() {
-            self.frames.borrow().engine.flush_all();
+        if downgraded {
+            self.flush(0, super::USER_TOP);
         }
         child
     }
@@ -289,17 +292,12 @@ impl Space {
         self.unmap(0, super::USER_TOP);
     }
 
-    fn is_active(&self) -> bool {
-        self.frames.borrow().active == self.id
-    }
-
-    /// The processor forgets its translations of a range, if they are of this space.
+    /// The processor forgets its translations of a range.
     fn flush(&self, start: u64, end: u64) {
         let frames = self.frames.borrow();
         if frames.active != self.id {
-            return;
-        }
-        if (end - start) / PAGE_SIZE > FLUSH_PAGES {
+            frames.engine.forget_space(self.id);
+        } else if (end - start) / PAGE_SIZE > FLUSH_PAGES {
             frames.engine.flush_all();
         } else {
             (start..end).step_by(PAGE_SIZE as usize).for_each(|address| frames.engine.flush_page(address));
