@@ -60,7 +60,11 @@ pub const EDITS: &[Edit] = &[
     (
         "qemu/include/tcg/tcg-opc.h",
         "DEF(br, 0, 0, 1, TCG_OPF_BB_END)\n",
-        "DEF(br, 0, 0, 1, TCG_OPF_BB_END)\nDEF(ue_count, 0, 0, 1, TCG_OPF_BB_END)\n",
+        "DEF(br, 0, 0, 1, TCG_OPF_BB_END)
+DEF(ue_count, 0, 0, 1, TCG_OPF_BB_END)
+DEF(ue_jump, 0, 1, 0, TCG_OPF_BB_EXIT | TCG_OPF_BB_END)
+DEF(ue_goto_far, 0, 0, 1, TCG_OPF_BB_EXIT | TCG_OPF_BB_END)
+DEF(ue_exit_far, 0, 0, 1, TCG_OPF_BB_EXIT | TCG_OPF_BB_END)\n",
     ),
     (
         "qemu/tcg/i386/tcg-target.h",
@@ -69,6 +73,8 @@ pub const EDITS: &[Edit] = &[
 #if TCG_TARGET_REG_BITS == 64
 # define UE_COUNT_REGISTER TCG_REG_R15
 # define UE_BLOCKS_OFFSET ((int)offsetof(ArchCPU, neg.ue_blocks) - (int)offsetof(ArchCPU, env))
+# define UE_GENERATION_OFFSET ((int)offsetof(ArchCPU, parent_obj.ue_generation) - (int)offsetof(ArchCPU, env))
+# define UE_JUMPS_OFFSET ((int)offsetof(ArchCPU, parent_obj.ue_jumps) - (int)offsetof(ArchCPU, env))
 #endif
 ",
     ),
@@ -79,6 +85,49 @@ pub const EDITS: &[Edit] = &[
     case INDEX_op_ue_count:
         tgen_arithi(s, ARITH_SUB, UE_COUNT_REGISTER, 1, 1);
         tcg_out_jxx(s, JCC_JS, arg_label(a0), 0);
+        break;
+    case INDEX_op_ue_jump: {
+        /* To a guest address, by the table of jumps. No register holds anything any more. */
+        const int slot = a0 == TCG_REG_EAX ? TCG_REG_EDX : TCG_REG_EAX;
+        const int generation = a0 == TCG_REG_ECX ? TCG_REG_EDX : TCG_REG_ECX;
+        uint8_t *misses[2];
+
+        tcg_out_mov(s, TCG_TYPE_I64, slot, a0);
+        tcg_out_shifti(s, SHIFT_SHR + P_REXW, slot, UE_JUMP_SHIFT);
+        tgen_arithr(s, ARITH_XOR, slot, a0);
+        tgen_arithi(s, ARITH_AND, slot, UE_JUMPS - 1, 0);
+        tcg_out_shifti(s, SHIFT_SHL, slot, 5);
+        tcg_out_ld(s, TCG_TYPE_I64, generation, TCG_AREG0, UE_GENERATION_OFFSET);
+        for (int i = 0; i < 2; i++) {
+            const int field = i == 0 ? offsetof(UeJump, pc) : offsetof(UeJump, generation);
+
+            tcg_out_modrm_sib_offset(s, OPC_CMP_GvEv + P_REXW, i == 0 ? a0 : generation, TCG_AREG0, slot, 0,
+                                     UE_JUMPS_OFFSET + field);
+            tcg_out8(s, OPC_JCC_short + JCC_JNE);
+            misses[i] = s->code_ptr;
+            tcg_out8(s, 0);
+        }
+        tcg_out_modrm_sib_offset(s, OPC_GRP5, EXT5_JMPN_Ev, TCG_AREG0, slot, 0, UE_JUMPS_OFFSET + offsetof(UeJump, code));
+        for (int i = 0; i < 2; i++) {
+            *misses[i] = s->code_ptr - misses[i] - 1;
+        }
+        tcg_out_jmp(s, s->ue_lookup);
+        break;
+    }
+    case INDEX_op_ue_goto_far:
+        /* As goto_tb, while the code of this address space is where it was when the jump was linked: ue_link_far. */
+        tcg_out_modrm_offset(s, OPC_ARITH_EvIz, ARITH_CMP, TCG_AREG0, UE_GENERATION_OFFSET);
+        tcg_out32(s, 0);
+        tcg_out8(s, OPC_JCC_short + JCC_JNE);
+        tcg_out8(s, 5);
+        tcg_out8(s, OPC_JMP_long);
+        s->tb_jmp_insn_offset[a0] = tcg_current_code_size(s);
+        tcg_out32(s, 0);
+        set_jmp_reset_offset(s, a0);
+        break;
+    case INDEX_op_ue_exit_far:
+        tcg_out_movi(s, TCG_TYPE_PTR, TCG_REG_EAX, a0);
+        tcg_out_jmp(s, s->ue_far);
         break;
 #endif
     case INDEX_op_br:\n",
@@ -133,6 +182,16 @@ pub const EDITS: &[Edit] = &[
         tcg_out_call(s, (void *)HELPER(lookup_tb_ptr));
         tcg_out_modrm(s, OPC_GRP5, EXT5_JMPN_Ev, TCG_REG_EAX);
     }
+    /* Where a jump to another page goes that is not linked: eax is the block and which jump of it. */
+    {
+        extern void *HELPER(ue_far)(CPUArchState *env, uintptr_t site);
+
+        s->ue_far = s->code_ptr;
+        tcg_out_mov(s, TCG_TYPE_PTR, tcg_target_call_iarg_regs[1], TCG_REG_EAX);
+        tcg_out_mov(s, TCG_TYPE_PTR, tcg_target_call_iarg_regs[0], TCG_AREG0);
+        tcg_out_call(s, (void *)HELPER(ue_far));
+        tcg_out_modrm(s, OPC_GRP5, EXT5_JMPN_Ev, TCG_REG_EAX);
+    }
 #endif
 
     /*
@@ -153,7 +212,7 @@ pub const EDITS: &[Edit] = &[
     ),
     // Indirect jumps and jumps to other pages look in a table of their own first, inline. An entry is good while its
     // generation is the current one: forgetting all of them costs nothing.
-    ("qemu/include/tcg/tcg.h", "    void *code_gen_epilogue;\n", "    void *code_gen_epilogue;\n    void *ue_lookup;\n"),
+    ("qemu/include/tcg/tcg.h", "    void *code_gen_epilogue;\n", "    void *code_gen_epilogue;\n    void *ue_lookup, *ue_far;\n"),
     (
         "qemu/include/hw/core/cpu.h",
         "    struct TranslationBlock *tb_jmp_cache[TB_JMP_CACHE_SIZE];\n",
@@ -190,13 +249,8 @@ pub const EDITS: &[Edit] = &[
         "qemu/accel/tcg/tcg-runtime.c",
         "        return uc->tcg_ctx->code_gen_epilogue;\n    }\n",
         "        return uc->tcg_ctx->code_gen_epilogue;\n    }
-    if (flags == uc->ue->plain_flags) {
-        UeJump *jump = &cpu->ue_jumps[UE_JUMP_SLOT(pc)];
-
-        jump->pc = pc;
-        jump->generation = cpu->ue_generation;
-        jump->code = tb->tc.ptr;
-    }
+    extern void ue_remember_jump(CPUState *cpu, target_ulong pc, uint32_t flags, TranslationBlock *tb);
+    ue_remember_jump(cpu, pc, flags, tb);
 ",
     ),
     (
@@ -209,36 +263,8 @@ pub const EDITS: &[Edit] = &[
 
     /* As for a direct jump to the same page, the flags are those of this block. */
     if (s->base.tb->flags == s->uc->ue->plain_flags && !s->base.singlestep_enabled) {
-        const int env = (int)offsetof(ArchCPU, env);
-        const int table = (int)offsetof(ArchCPU, parent_obj.ue_jumps) - env;
-        TCGv_i64 known, current, code, miss;
-        TCGv_ptr entry = tcg_temp_new_ptr(tcg_ctx);
-
         gen_update_cc_op(s);
-        known = tcg_temp_new_i64(tcg_ctx);
-        current = tcg_temp_new_i64(tcg_ctx);
-        code = tcg_temp_new_i64(tcg_ctx);
-        miss = tcg_const_i64(tcg_ctx, (uintptr_t)tcg_ctx->ue_lookup);
-        tcg_gen_shri_i64(tcg_ctx, known, dest, UE_JUMP_SHIFT);
-        tcg_gen_xor_i64(tcg_ctx, known, known, dest);
-        tcg_gen_andi_i64(tcg_ctx, known, known, UE_JUMPS - 1);
-        tcg_gen_shli_i64(tcg_ctx, known, known, 5);
-        tcg_gen_add_i64(tcg_ctx, (TCGv_i64)entry, (TCGv_i64)tcg_ctx->cpu_env, known);
-        tcg_gen_ld_i64(tcg_ctx, known, entry, table + offsetof(UeJump, pc));
-        tcg_gen_ld_i64(tcg_ctx, code, entry, table + offsetof(UeJump, generation));
-        tcg_gen_ld_i64(tcg_ctx, current, tcg_ctx->cpu_env, (int)offsetof(ArchCPU, parent_obj.ue_generation) - env);
-        tcg_gen_xor_i64(tcg_ctx, known, known, dest);
-        tcg_gen_xor_i64(tcg_ctx, current, current, code);
-        tcg_gen_or_i64(tcg_ctx, known, known, current);
-        tcg_gen_ld_i64(tcg_ctx, code, entry, table + offsetof(UeJump, code));
-        tcg_gen_movi_i64(tcg_ctx, current, 0);
-        tcg_gen_movcond_i64(tcg_ctx, TCG_COND_EQ, code, known, current, code, miss);
-        tcg_gen_op1i(tcg_ctx, INDEX_op_goto_ptr, tcgv_i64_arg(tcg_ctx, code));
-        tcg_temp_free_i64(tcg_ctx, known);
-        tcg_temp_free_i64(tcg_ctx, current);
-        tcg_temp_free_i64(tcg_ctx, code);
-        tcg_temp_free_i64(tcg_ctx, miss);
-        tcg_temp_free_ptr(tcg_ctx, entry);
+        tcg_gen_op1i(tcg_ctx, INDEX_op_ue_jump, tcgv_i64_arg(tcg_ctx, dest));
         s->base.is_jmp = DISAS_NORETURN;
         return;
     }
@@ -528,5 +554,36 @@ uint32_t glue(helper_pmovmskb, SUFFIX)(CPUX86State *env, Reg *s)
         "qemu/accel/tcg/translate-all.c",
         "#else\n    cpu_tb_jmp_cache_clear(cpu);\n",
         "#else\n    cpu_tb_jmp_cache_clear(cpu);\n    ue_forget_inactive_spaces(cpu->uc->ue);\n",
+    ),
+    // Direct jumps to another page, and to an instruction that may lie across the border of one, are linked for as long as
+    // the address space has its code where it is.
+    (
+        "qemu/include/exec/exec-all.h",
+        "    uintptr_t jmp_dest[2];\n",
+        "    uintptr_t jmp_dest[2];\n    uint32_t ue_generation[2]; /* for which a far jump was linked */\n",
+    ),
+    (
+        "qemu/accel/tcg/translate-all.c",
+        "    tcg_ctx->tb_jmp_reset_offset = tb->jmp_reset_offset;\n",
+        "    tcg_ctx->tb_jmp_reset_offset = tb->jmp_reset_offset;\n    tb->ue_generation[0] = tb->ue_generation[1] = 0;\n",
+    ),
+    (
+        "qemu/target/i386/translate.c",
+        "    if (use_goto_tb(s, pc))  {\n",
+        "#ifdef UE_COUNT_REGISTER
+    if (!use_goto_tb(s, pc) || (pc & ~TARGET_PAGE_MASK) > TARGET_PAGE_SIZE - TARGET_MAX_INSN_SIZE) {
+        tcg_gen_op1i(tcg_ctx, INDEX_op_ue_goto_far, tb_num);
+        gen_jmp_im(s, eip);
+        tcg_gen_op1i(tcg_ctx, INDEX_op_ue_exit_far, (uintptr_t)s->base.tb + tb_num);
+        s->base.is_jmp = DISAS_NORETURN;
+        return;
+    }
+#endif
+    if (use_goto_tb(s, pc))  {\n",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    case INDEX_op_goto_ptr:\n        return &r;\n",
+        "    case INDEX_op_goto_ptr:\n    case INDEX_op_ue_jump:\n        return &r;\n",
     ),
 ];

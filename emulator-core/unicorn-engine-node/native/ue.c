@@ -9,6 +9,7 @@
 #include "exec/cpu_ldst.h"
 #include "exec/helper-proto.h"
 #include "exec/cputlb.h"
+#include "exec/tb-lookup.h"
 #include "tcg/tcg.h"
 #include "uc_priv.h"
 #include "unicorn/unicorn.h"
@@ -25,6 +26,10 @@
 
 void ue_invalidate_page(struct uc_struct *uc, uint64_t ram_address);
 void ue_free_spaces(UeState *ue);
+void ue_flush_data(CPUState *cpu);
+void ue_flush_data_page(CPUState *cpu, target_ulong page);
+bool ue_generation_lives(UeState *ue, uint32_t generation);
+void ue_link_far(TranslationBlock *from, int n, TranslationBlock *to, uint32_t generation);
 void ue_set_page(CPUState *cpu, vaddr addr, hwaddr physical, int prot, int mmu_idx);
 
 static inline int32_t *block_counter(CPUState *cpu)
@@ -129,6 +134,45 @@ void HELPER(ue_breakpoint)(CPUX86State *env, uint32_t index)
     cpu->exception_index = EXCP_INTERRUPT;
     cpu_loop_exit(cpu);
 }
+
+/* The next jump there is done by translated code alone. */
+void ue_remember_jump(CPUState *cpu, target_ulong pc, uint32_t flags, TranslationBlock *tb);
+void ue_remember_jump(CPUState *cpu, target_ulong pc, uint32_t flags, TranslationBlock *tb)
+{
+    if (flags == cpu->uc->ue->plain_flags) {
+        UeJump *jump = &cpu->ue_jumps[UE_JUMP_SLOT(pc)];
+
+        jump->pc = pc;
+        jump->generation = cpu->ue_generation;
+        jump->code = tb->tc.ptr;
+    }
+}
+
+#ifdef UE_COUNT_REGISTER
+/*
+ * A jump to another page (`site`: its block, and which of its two) that is not linked for this space's code as it is now.
+ * It is linked anew unless another space still needs it as it is. Returns where to go on.
+ */
+void *HELPER(ue_far)(CPUX86State *env, uintptr_t site);
+void *HELPER(ue_far)(CPUX86State *env, uintptr_t site)
+{
+    CPUState *cpu = env_cpu(env);
+    TranslationBlock *from = (TranslationBlock *)(site & ~(uintptr_t)3), *to;
+    const int n = site & 3;
+    target_ulong pc, cs_base;
+    uint32_t flags;
+
+    to = tb_lookup__cpu_state(cpu, &pc, &cs_base, &flags, curr_cflags());
+    if (to == NULL) {
+        return cpu->uc->tcg_ctx->code_gen_epilogue;
+    }
+    ue_remember_jump(cpu, pc, flags, to);
+    if (!(tb_cflags(from) & CF_INVALID) && (from->jmp_dest[n] == 0 || !ue_generation_lives(cpu->uc->ue, from->ue_generation[n]))) {
+        ue_link_far(from, n, to, cpu->ue_generation);
+    }
+    return to->tc.ptr;
+}
+#endif
 
 /* The four instructions that leave; eip is at the instruction and the flags are in cc_op when they are called. */
 void ue_syscall(CPUX86State *env, int length);
@@ -268,6 +312,12 @@ uint32_t ue_run(UeState *ue, uint32_t budget, uint32_t single)
     uint32_t blocks = 0;
 
     tb_exec_unlock(ue->uc);
+    if (unlikely(cpu->ue_generations >> 31)) {
+        /* Linked jumps know the lower half: no number comes twice in one life of theirs. */
+        tb_flush(cpu);
+        memset(cpu->ue_jumps, 0, sizeof(cpu->ue_jumps));
+        cpu->ue_generation = cpu->ue_generations = 1;
+    }
     load_registers(ue, env);
     if (ue->offset_rip != env->eip) {
         ue->offset = 0;
@@ -302,16 +352,25 @@ uint32_t ue_run(UeState *ue, uint32_t budget, uint32_t single)
     return ue->reason;
 }
 
-void ue_flush_all(UeState *ue);
-void ue_flush_all(UeState *ue)
+/* `code`: the space's code is no longer where it was. */
+void ue_flush_all(UeState *ue, uint32_t code);
+void ue_flush_all(UeState *ue, uint32_t code)
 {
-    tlb_flush(ue->uc->cpu);
+    if (code) {
+        tlb_flush(ue->uc->cpu);
+    } else {
+        ue_flush_data(ue->uc->cpu);
+    }
 }
 
-void ue_flush_page(UeState *ue, uint64_t address);
-void ue_flush_page(UeState *ue, uint64_t address)
+void ue_flush_page(UeState *ue, uint64_t address, uint32_t code);
+void ue_flush_page(UeState *ue, uint64_t address, uint32_t code)
 {
-    tlb_flush_page(ue->uc->cpu, address);
+    if (code) {
+        tlb_flush_page(ue->uc->cpu, address);
+    } else {
+        ue_flush_data_page(ue->uc->cpu, address & TARGET_PAGE_MASK);
+    }
 }
 
 /* Drops what was translated from a physical page. */

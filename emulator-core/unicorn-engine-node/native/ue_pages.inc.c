@@ -11,6 +11,7 @@ bool ue_page_has_code(struct uc_struct *uc, uint64_t ram_address)
     return page != NULL && page->first_tb != (uintptr_t)NULL;
 }
 
+void ue_link_far(TranslationBlock *from, int n, TranslationBlock *to, uint32_t generation);
 void ue_invalidate_page(struct uc_struct *uc, uint64_t ram_address);
 void ue_invalidate_page(struct uc_struct *uc, uint64_t ram_address)
 {
@@ -18,3 +19,21 @@ void ue_invalidate_page(struct uc_struct *uc, uint64_t ram_address)
         tb_invalidate_phys_page_range(uc, ram_address, ram_address + TARGET_PAGE_SIZE);
     }
 }
+
+#ifdef UE_COUNT_REGISTER
+/* Jump `n` of a block goes to another one, while the generation is this: the instruction before it compares (INDEX_op_ue_goto_far). */
+void ue_link_far(TranslationBlock *from, int n, TranslationBlock *to, uint32_t generation)
+{
+    const int compared = 7; /* bytes from there to the jump's displacement */
+
+    if (from->jmp_dest[n] != (uintptr_t)NULL) {
+        tb_remove_from_jmp_list(from, n);
+    }
+    from->jmp_dest[n] = (uintptr_t)to;
+    from->jmp_list_next[n] = to->jmp_list_head;
+    to->jmp_list_head = (uintptr_t)from | n;
+    from->ue_generation[n] = generation;
+    memcpy((char *)from->tc.ptr + from->jmp_target_arg[n] - compared, &generation, sizeof(generation));
+    tb_set_jmp_target(from, n, (uintptr_t)to->tc.ptr);
+}
+#endif

@@ -94,6 +94,33 @@ void ue_forget_inactive_spaces(UeState *ue)
     }
 }
 
+/* Whether another space than the active one, if it comes back as it was, has this generation. */
+bool ue_generation_lives(UeState *ue, uint32_t generation);
+bool ue_generation_lives(UeState *ue, uint32_t generation)
+{
+    for (int i = 0; ue->spaces != NULL && i < UE_SPACES; i++) {
+        const struct UeSpace *slot = &ue->spaces[i];
+
+        if (slot != ue->space && slot->id != 0 && (uint32_t)slot->generation == generation) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Translations of the active space's pages are void, but the code is where it was. */
+void ue_flush_data(CPUState *cpu);
+void ue_flush_data(CPUState *cpu)
+{
+    tlb_flush_one_mmuidx_locked(cpu->env_ptr, UE_INDEX, get_clock_realtime());
+}
+
+void ue_flush_data_page(CPUState *cpu, target_ulong page);
+void ue_flush_data_page(CPUState *cpu, target_ulong page)
+{
+    tlb_flush_page_locked(cpu->env_ptr, UE_INDEX, page);
+}
+
 /* The active one's memory is freed with the processor. */
 void ue_free_spaces(UeState *ue);
 void ue_free_spaces(UeState *ue)

@@ -146,7 +146,7 @@ unsafe extern "C" fn fill(opaque: *mut c_void, address: u64, access: i32, out: *
                 Some(old) if core.frames.borrow().may_have_code(old) => {
                     // The block in execution may be of the frame that was just replaced: leave it.
                     core.frames.borrow_mut().drop_code(old);
-                    core.engine.get().flush_page(address);
+                    core.engine.get().flush_page(address, true);
                     FILL_RETRY
                 }
                 _ => FILL_OK,

@@ -53,8 +53,8 @@ unsafe extern "C" {
     fn ue_run(state: *mut State, budget: u32, single: u32) -> u32;
     fn ue_change_space(state: *mut State, id: u64);
     fn ue_forget_space(state: *mut State, id: u64);
-    fn ue_flush_all(state: *mut State);
-    fn ue_flush_page(state: *mut State, address: u64);
+    fn ue_flush_all(state: *mut State, code: u32);
+    fn ue_flush_page(state: *mut State, address: u64, code: u32);
     fn ue_drop_page_code(state: *mut State, physical: u64);
     fn ue_drop_all_code(state: *mut State);
     fn ue_save_fpu(state: *mut State, into: *mut u8);
@@ -113,15 +113,16 @@ impl Engine {
         }
     }
 
-    pub fn flush_all(self) {
+    /// `code`: something that was executed is no longer where it was.
+    pub fn flush_all(self, code: bool) {
         if !self.is_closed() {
-            unsafe { ue_flush_all(self.0) };
+            unsafe { ue_flush_all(self.0, code.into()) };
         }
     }
 
-    pub fn flush_page(self, address: u64) {
+    pub fn flush_page(self, address: u64, code: bool) {
         if !self.is_closed() {
-            unsafe { ue_flush_page(self.0, address) };
+            unsafe { ue_flush_page(self.0, address, code.into()) };
         }
     }
 

@@ -135,8 +135,11 @@ describe('address spaces', () => {
     }
   })
 
-  it('have their own functions behind jumps between pages', () => {
-    const guest = new Guest(`ff d5 ${SYSCALL} ; call rbp`)
+  it.each([
+    ['through a register', `ff d5 ${SYSCALL} ; call rbp`],
+    ['direct', `e8 fb 0f 00 00 ${SYSCALL} ; call CODE + 0x1000`],
+  ])('have their own functions behind jumps between pages, %s', (_, code) => {
+    const guest = new Guest(code)
     guest.write(CODE + 0x1000, assemble('b8 01 00 00 00 c3'))
     const child = guest.space.fork()
     guest.write(CODE + 0x1000, assemble('b8 02 00 00 00 c3'), child)
@@ -151,6 +154,25 @@ describe('address spaces', () => {
         expect(guest.get('RAX')).toBe(value)
       }
     }
+  })
+
+  it('have their own second half of an instruction across a border that both jump to', () => {
+    const guest = new Guest(`e9 f8 0f 00 00 ; jmp CODE + 0xffd`)
+    guest.write(CODE + 0xffd, answer(1)) // mov eax, 1 cut after two bytes of the number
+    const child = guest.space.fork()
+    guest.write(CODE + 0x1000, Uint8Array.of(1), child) // 0x10001
+    for (let round = 0; round < 4; round++) {
+      guest.machine.activate(guest.space)
+      expect(result(guest)).toBe(1n)
+      guest.machine.activate(child)
+      expect(result(guest)).toBe(0x1_0001n)
+    }
+    // And when its page is replaced where it runs.
+    guest.write(CODE + 0x1000, Uint8Array.of(2), child)
+    expect(result(guest)).toBe(0x2_0001n)
+    child.unmap(CODE + 0x1000, 0x1000)
+    guest.set({ RIP: CODE })
+    expect(guest.run()).toBe('PAGE_FAULT')
   })
 
   it('part when a child writes to code both execute, in the block that writes', () => {

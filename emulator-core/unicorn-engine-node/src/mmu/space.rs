@@ -115,8 +115,16 @@ impl Space {
             self.regions.insert(at, region);
         }
         self.recent = NO_RECENT;
-        if self.table.any(start, end) {
-            self.flush(start, end);
+        let (mut present, mut code) = (false, false);
+        self.table.update_range(start, end, |_, pte| {
+            present = true;
+            if !protection.can_execute() && pte.has(Pte::EXECUTED) {
+                *pte = pte.without(Pte::EXECUTED);
+                code = true;
+            }
+        });
+        if present {
+            self.flush(start, end, code);
         }
         complete
     }
@@ -125,31 +133,37 @@ impl Space {
     pub fn relocate(&mut self, from: u64, to: u64, length: u64) {
         let mut pages = Vec::new();
         self.table.remove_range(from, from + length, |address, pte| pages.push((address, pte)));
+        let mut code = false;
         for (address, pte) in pages {
-            self.table.set(address - from + to, pte);
+            code |= pte.has(Pte::EXECUTED);
+            self.table.set(address - from + to, pte.without(Pte::EXECUTED));
         }
         for (at, mut region) in self.regions.take(from, from + length) {
             region.end = region.end - from + to;
             self.regions.insert(at - from + to, region);
         }
         self.recent = NO_RECENT;
-        self.flush(from, from + length);
+        self.flush(from, from + length, code);
     }
 
     /// Takes the pages from a range.
     pub fn discard(&mut self, start: u64, end: u64) {
         let mut frames = self.frames.borrow_mut();
-        let count = self.table.remove_range(start, end, |_, pte| frames.release(pte.frame()));
+        let mut code = false;
+        let count = self.table.remove_range(start, end, |_, pte| {
+            code |= pte.has(Pte::EXECUTED);
+            frames.release(pte.frame());
+        });
         drop(frames);
         if count > 0 {
-            self.flush(start, end);
+            self.flush(start, end, code);
         }
     }
 
     /// Puts frames, which must be live, under mapped pages.
     pub fn provide(&mut self, start: u64, provided: &[u32], copy_on_write: bool, read_only: bool) {
         let flags = if copy_on_write { Pte::COPY } else { 0 } | if read_only { Pte::READ_ONLY } else { 0 };
-        let mut replaced = false;
+        let (mut replaced, mut code) = (false, false);
         let mut frames = self.frames.borrow_mut();
         for (address, &frame) in (start..).step_by(PAGE_SIZE as usize).zip(provided) {
             frames.retain(frame);
@@ -157,11 +171,12 @@ impl Space {
             if old.is_present() {
                 frames.release(old.frame());
                 replaced = true;
+                code |= old.has(Pte::EXECUTED);
             }
         }
         drop(frames);
         if replaced {
-            self.flush(start, start + provided.len() as u64 * PAGE_SIZE);
+            self.flush(start, start + provided.len() as u64 * PAGE_SIZE, code);
         }
     }
 
@@ -178,7 +193,7 @@ impl Space {
             }
         });
         if cleared {
-            self.flush(start, end);
+            self.flush(start, end, false);
         }
     }
 
@@ -212,12 +227,13 @@ impl Space {
             }
             pte = pte.without(Pte::COPY).with(Pte::WRITTEN);
         }
-        if pte != before {
-            self.table.set(address, pte);
-        }
         let executable = protection.can_execute() && (access == Access::Execute || frames.may_have_code(pte.frame()));
         if executable {
             frames.mark_code(pte.frame());
+            pte = pte.with(Pte::EXECUTED);
+        }
+        if pte != before {
+            self.table.set(address, pte);
         }
         let writable = protection.can_write() && pte.has(Pte::WRITTEN) && !pte.has(Pte::COPY | Pte::READ_ONLY);
         if writable {
@@ -257,7 +273,7 @@ impl Space {
     pub fn resolve_for_kernel(&mut self, address: u64, access: Access) -> Result<u32, Refusal> {
         let resolved = self.resolve(address, access)?;
         if resolved.replaced.is_some() {
-            self.flush(address & !(PAGE_SIZE - 1), (address | (PAGE_SIZE - 1)) + 1);
+            self.flush(address & !(PAGE_SIZE - 1), (address | (PAGE_SIZE - 1)) + 1, true);
         }
         if access == Access::Write {
             self.frames.borrow_mut().drop_code(resolved.frame);
@@ -283,7 +299,7 @@ impl Space {
         }
         drop(frames);
         if downgraded {
-            self.flush(0, super::USER_TOP);
+            self.flush(0, super::USER_TOP, false);
         }
         child
     }
@@ -292,15 +308,15 @@ impl Space {
         self.unmap(0, super::USER_TOP);
     }
 
-    /// The processor forgets its translations of a range.
-    fn flush(&self, start: u64, end: u64) {
+    /// The processor forgets its translations of a range; with `code`, also where jumps lead that were done before.
+    fn flush(&self, start: u64, end: u64, code: bool) {
         let frames = self.frames.borrow();
         if frames.active != self.id {
             frames.engine.forget_space(self.id);
         } else if (end - start) / PAGE_SIZE > FLUSH_PAGES {
-            frames.engine.flush_all();
+            frames.engine.flush_all(code);
         } else {
-            (start..end).step_by(PAGE_SIZE as usize).for_each(|address| frames.engine.flush_page(address));
+            (start..end).step_by(PAGE_SIZE as usize).for_each(|address| frames.engine.flush_page(address, code));
         }
     }
 }

@@ -20,6 +20,8 @@ impl Pte {
     pub const READ_ONLY: u64 = 4;
     /// Written since it was provided or last asked.
     pub const WRITTEN: u64 = 8;
+    /// The processor may have fetched instructions from there.
+    pub const EXECUTED: u64 = 16;
 
     pub fn new(frame: u32, flags: u64) -> Pte {
         Pte((u64::from(frame) * PAGE_SIZE) | Pte::PRESENT | flags)
@@ -118,14 +120,6 @@ impl Table {
                 }
             }
         }
-    }
-
-    /// Whether any page of the range is present.
-    pub fn any(&self, start: u64, end: u64) -> bool {
-        self.keys(start, end).iter().any(|&key| {
-            let leaf = &self.leaves[&key];
-            slots(key, start, end).any(|(_, index)| leaf.entries[index].is_present())
-        })
     }
 
     fn keys(&self, start: u64, end: u64) -> Vec<u64> {
