@@ -586,4 +586,42 @@ uint32_t glue(helper_pmovmskb, SUFFIX)(CPUX86State *env, Reg *s)
         "    case INDEX_op_goto_ptr:\n        return &r;\n",
         "    case INDEX_op_goto_ptr:\n    case INDEX_op_ue_jump:\n        return &r;\n",
     ),
+    // An access finds its host address by an index register instead of an addition; only the slow path needs a copy of the address.
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    tcg_out_mov(s, ttype, r1, addrlo);\n\n    // Unicorn: fast path",
+        "#ifndef UE_COUNT_REGISTER\n    tcg_out_mov(s, ttype, r1, addrlo);\n#endif\n\n    // Unicorn: fast path",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    /* add addend(r0), r1 */\n    tcg_out_modrm_offset(s, OPC_ADD_GvEv + hrexw, r1, r0,\n",
+        "#ifdef UE_COUNT_REGISTER
+# define UE_INDEX_OF(addrlo) (addrlo)
+    tcg_out_modrm_offset(s, OPC_MOVL_GvEv + hrexw, r1, r0, offsetof(CPUTLBEntry, addend));
+    return;
+#else
+# define UE_INDEX_OF(addrlo) -1
+#endif
+    /* add addend(r0), r1 */\n    tcg_out_modrm_offset(s, OPC_ADD_GvEv + hrexw, r1, r0,\n",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    tcg_out_qemu_ld_direct(s, datalo, datahi, TCG_REG_L1, -1, 0, 0, is64, opc);\n",
+        "    tcg_out_qemu_ld_direct(s, datalo, datahi, TCG_REG_L1, UE_INDEX_OF(addrlo), 0, 0, is64, opc);\n",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "    tcg_out_qemu_st_direct(s, datalo, datahi, TCG_REG_L1, -1, 0, 0, opc);\n",
+        "    tcg_out_qemu_st_direct(s, datalo, datahi, TCG_REG_L1, UE_INDEX_OF(addrlo), 0, 0, opc);\n",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "        /* The second argument is already loaded with addrlo.  */\n        tcg_out_movi(",
+        "        tcg_out_mov(s, TCG_TYPE_I64, tcg_target_call_iarg_regs[1], l->addrlo_reg);\n        tcg_out_movi(",
+    ),
+    (
+        "qemu/tcg/i386/tcg-target.inc.c",
+        "        /* The second argument is already loaded with addrlo.  */\n        tcg_out_mov(",
+        "        tcg_out_mov(s, TCG_TYPE_I64, tcg_target_call_iarg_regs[1], l->addrlo_reg);\n        tcg_out_mov(",
+    ),
 ];
