@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs'
 import { inCache, inRoot } from '../scripts/lib/paths.mjs'
 
 export const GUESTS = inCache('bench', 'guests')
@@ -12,8 +12,9 @@ export const MEASURE = inCache('bench', 'measure')
 /** Compiles the guests, static, and the program that measures. */
 export function prepareGuests() {
   mkdirSync(GUESTS, { recursive: true })
-  for (const name of ['hello', 'getppid', 'read-file', 'arithmetic']) {
-    execFileSync('gcc', ['-O2', '-static', '-o', `${GUESTS}/${name}`, inRoot('bench', 'guests', `${name}.c`), '-lm'])
+  for (const file of readdirSync(inRoot('bench', 'guests')).filter(name => name.endsWith('.c'))) {
+    const program = `${GUESTS}/${file.slice(0, -2)}`
+    execFileSync('gcc', ['-O2', '-static', '-pthread', '-o', program, inRoot('bench', 'guests', file), '-lm'])
   }
   execFileSync('gcc', ['-O2', '-Wall', '-o', MEASURE, inRoot('bench', 'measure.c')])
 }

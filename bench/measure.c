@@ -1,6 +1,7 @@
 /*
  * usage: measure PROGRAM [ARGUMENT...]
- * Runs the program and writes to descriptor 3: wall-clock seconds, seconds of processor time of it and its descendants, exit status.
+ * Runs the program and writes to descriptor 3: wall-clock seconds, seconds of processor time of it and its descendants, exit status,
+ * the most memory that one of them had resident (MiB).
  */
 #include <stdio.h>
 #include <sys/resource.h>
@@ -33,7 +34,8 @@ int main(int argc, char **argv)
     if (child < 0 || wait4(child, &status, 0, &usage) != child)
         return 1;
     clock_gettime(CLOCK_MONOTONIC, &end);
-    dprintf(3, "%.6f %.6f %d\n", end.tv_sec - start.tv_sec + (end.tv_nsec - start.tv_nsec) / 1e9,
-            seconds(usage.ru_utime) + seconds(usage.ru_stime), WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    dprintf(3, "%.6f %.6f %d %.3f\n", end.tv_sec - start.tv_sec + (end.tv_nsec - start.tv_nsec) / 1e9,
+            seconds(usage.ru_utime) + seconds(usage.ru_stime), WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            usage.ru_maxrss / 1024.0);
     return 0;
 }

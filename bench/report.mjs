@@ -4,7 +4,8 @@ import { CPU_GOAL, GOALS, RUNNERS } from './programs.mjs'
 const REFERENCE = 'qemu-x86_64'
 
 /** Three digits are all that such a measurement is good for. */
-const figure = number => number.toPrecision(number >= 100 ? 4 : 3).replace(/e\+\d+$/, '')
+const figure = number =>
+  number === undefined ? '' : Math.abs(number) >= 1000 ? number.toFixed(0) : number.toPrecision(3)
 
 function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)))
@@ -48,6 +49,6 @@ export function report(programs, medians, runs) {
     const program = programs.find(({ name }) => name === goal.row)
     return program === undefined ? [] : [goalLine(goal, medians.get(goal.row), program.unit)]
   })
-  const note = `Medians of ${runs} interleaved runs. Processor-bound rows: user and system seconds; hello: wall-clock seconds; the others as the guest measured them.`
+  const note = `Medians of ${runs} interleaved runs. Processor-bound rows: user and system seconds. Others in s: wall-clock seconds; in MiB: the most that was resident; the rest as the guest measured it.`
   return ['', table([head, ...body]), '', note, '', ...cpuLines(programs, medians), ...goals].join('\n')
 }

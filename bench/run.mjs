@@ -17,7 +17,9 @@ const places = {
   INTERLINEAR: inRoot('node_modules', '.bin', 'interlinear'),
 }
 
-const place = word => places[word] ?? word.replace(/^GUESTS\//, `${GUESTS}/`).replace(/^DATA\//, `${DATA}/`)
+const FOLDERS = { GUESTS, DATA, SCRIPTS: inRoot('bench', 'guests') }
+
+const place = word => places[word] ?? word.replace(/^(GUESTS|DATA|SCRIPTS)(?=\/)/, name => FOLDERS[name])
 
 /** What the first runner of a program printed: a column that prints something else has measured something else. */
 const expected = new Map()
@@ -34,6 +36,11 @@ function check(program, runner, output) {
 export function measureOnce(program, runner) {
   const words = [...program.command]
   if (runner.slow && program.traced !== undefined) words.splice(-1, 1, program.traced)
+  const whole = runCommand(program, runner, words)
+  return program.without === undefined ? whole : whole - runCommand(program, runner, program.without)
+}
+
+function runCommand(program, runner, words) {
   const command = [...runner.prefix, ...words].map(place)
   const { status, output, error } = spawnSync(MEASURE, command, {
     env: environment,
@@ -43,7 +50,7 @@ export function measureOnce(program, runner) {
   rmSync(TRACE, { force: true })
   if (error !== undefined) throw error
   const [, stdout, stderr, times] = output
-  const [wall, cpu, guestStatus] = times.toString().split(' ').map(Number)
+  const [wall, cpu, guestStatus, memory] = times.toString().split(' ').map(Number)
   if (status !== 0 || guestStatus !== 0) {
     throw new Failure(`${program.name}, ${runner.name}: exit status ${guestStatus ?? status}. ${stderr}`)
   }
@@ -52,6 +59,8 @@ export function measureOnce(program, runner) {
       return Number(stdout)
     case Measure.WALL:
       return wall
+    case Measure.MEMORY:
+      return memory
     default:
       check(program, runner, stdout)
       return cpu

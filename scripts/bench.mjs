@@ -37,11 +37,13 @@ await main(async () => {
   prepareGuests()
   await makeFiles()
 
-  const samples = new Map(programs.map(({ name }) => [name, new Map(RUNNERS.map(runner => [runner.name, []]))]))
+  const runners = ({ columns }) => RUNNERS.filter(({ name }) => columns?.includes(name) ?? true)
+  const samples = new Map(programs.map(each => [each.name, new Map(runners(each).map(({ name }) => [name, []]))]))
   for (let run = 1; run <= runs; run++) {
     say(`run ${run} of ${runs}`)
     for (const program of programs) {
-      for (const runner of RUNNERS) samples.get(program.name).get(runner.name).push(measureOnce(program, runner))
+      for (const runner of runners(program))
+        samples.get(program.name).get(runner.name).push(measureOnce(program, runner))
     }
   }
   const medians = new Map(
