@@ -1,6 +1,6 @@
 //! Builds Unicorn for x86-64 guests from the sources in the crate `unicorn-engine-sys`, with our changes, as a static library.
 
-#[path = "build/edits.rs"]
+#[path = "build/edits/mod.rs"]
 mod edits;
 #[path = "build/library.rs"]
 mod library;

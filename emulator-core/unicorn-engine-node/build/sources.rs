@@ -1,6 +1,6 @@
 //! Finds Unicorn's sources and makes a patched copy of the part that is built.
 
-use super::edits::EDITS;
+use super::edits;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -38,7 +38,7 @@ fn manifest_paths(metadata: &str) -> impl Iterator<Item = PathBuf> {
 /// Copies what an x86 build reads, edited. Files that are the same already keep their time stamp, so that ninja has nothing to do.
 pub fn prepare(source: &Path, patched: &Path) {
     let mut edits: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
-    for (file, anchor, replacement) in EDITS {
+    for (file, anchor, replacement) in edits::all() {
         edits.entry(file).or_default().push((anchor, replacement));
     }
     copy(source, source, patched, &mut edits);
