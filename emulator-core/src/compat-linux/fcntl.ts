@@ -70,6 +70,8 @@ const linuxCommands = new Map<number, Command>([
   [38, (l, file, _fd, a) => setLock(l, file, a, 'file', true)],
   [1024, (l, file, fd, type) => setLeaseCommand(l, file, fd, type | 0)],
   [1025, (_l, file) => getLeaseCommand(file)],
+  [1027, (l, file, _fd, other) => (fileOf(l, other) === file ? 1 : 0)],
+  [1028, (_l, file) => (file.created ? 1 : 0)],
   [1026, (_l, file) => refuseNotify(file)],
   [1031, (_l, file, _fd, n) => pipe(file).setCapacity(n | 0)],
   [1032, (_l, file) => pipe(file).capacity],

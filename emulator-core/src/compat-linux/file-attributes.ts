@@ -47,6 +47,9 @@ const sys_chmod = (l: Lwp, path: number, mode: number): number => chmod(l, targe
 const sys_fchmod = (l: Lwp, fd: number, mode: number): number => chmod(l, open(l, fd), mode)
 const linux_sys_fchmodat = (l: Lwp, dirfd: number, path: number, mode: number): number =>
   chmod(l, target(l, dirfd, path, 0), mode)
+/** With flags, and for a link itself, whose mode cannot be changed; Linux's alone. */
+const linux_sys_fchmodat2 = (l: Lwp, dirfd: number, path: number, mode: number, flags: number): number =>
+  chmod(l, target(l, dirfd, path, flags | 0), mode)
 const sys___posix_chown = (l: Lwp, path: number, uid: number, gid: number): number =>
   chown(l, target(l, AT_FDCWD, path, 0), uid, gid)
 const sys___posix_lchown = (l: Lwp, path: number, uid: number, gid: number): number =>
@@ -136,6 +139,7 @@ export const attributeCalls: CallFamily = {
   chmod: sys_chmod,
   fchmod: sys_fchmod,
   fchmodat: linux_sys_fchmodat,
+  fchmodat2: linux_sys_fchmodat2,
   chown: sys___posix_chown,
   lchown: sys___posix_lchown,
   fchown: sys___posix_fchown,

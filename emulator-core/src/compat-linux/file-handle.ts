@@ -2,19 +2,23 @@
  * name_to_handle_at(2) and open_by_handle_at(2): a file by something that is no name. Linux's alone. A handle holds the kernel's number of the vnode;
  * the last ones handed out are remembered, older ones are stale.
  */
-import { EBADF, EINVAL, ENOENT, EOVERFLOW, EPERM, ESTALE } from '../native/errno.ts'
+import { CAP_DAC_READ_SEARCH, hasCapability } from '../native/capability.ts'
+import { EBADF, EINVAL, ELOOP, ENOENT, EOVERFLOW, EPERM, ESTALE } from '../native/errno.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { isKthread, type MaybeBlocking } from '../native/sleep.ts'
+import { O_PATH_ONLY } from '../native/vfs/open-flags.ts'
 import { vnOpenVnode } from '../native/vfs/vn-open.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily } from './call.ts'
 import { fileOf, install, installLater, pathArgument, startOf } from './file-arguments.ts'
-import { LINUX_O_CLOEXEC, linux_to_bsd_ioflags } from './open-flags.ts'
+import { LINUX_O_CLOEXEC, LINUX_O_PATH, linux_to_bsd_ioflags } from './open-flags.ts'
 
 const AT_SYMLINK_FOLLOW = 0x400
 const AT_EMPTY_PATH = 0x1000
+/** The handle is only to be compared with others. */
+const AT_HANDLE_FID = 0x200
 /** struct file_handle: the handle's length and type, then the handle. */
 const HEADER_BYTES = 8
 const HANDLE_BYTES = 8
@@ -57,7 +61,7 @@ function linux_sys_name_to_handle_at(
   mountId: number,
   flags: number,
 ): number {
-  if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) throw EINVAL
+  if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH | AT_HANDLE_FID)) !== 0) throw EINVAL
   const vnode = named(l, dirfd, pathArgument(l, pathAddress), flags)
   const room = l.memory.readU32(handle)
   if (room > MAX_HANDLE_BYTES) throw EINVAL
@@ -70,16 +74,23 @@ function linux_sys_name_to_handle_at(
   return 0
 }
 
+function mountOf(l: Lwp, fd: number): Vnode {
+  const file = fileOf(l, fd)
+  if (!(file instanceof VnodeFile)) throw EBADF
+  return file.vnode
+}
+
 /** @throws EPERM unless superuser, ESTALE for a file that is gone or was forgotten. */
 function linux_sys_open_by_handle_at(l: Lwp, mountFd: number, handle: number, flags: number): MaybeBlocking<number> {
-  if (l.proc.credentials.euid !== 0) throw EPERM
-  if ((mountFd | 0) !== AT_FDCWD && !(fileOf(l, mountFd) instanceof VnodeFile)) throw EBADF
+  if (!hasCapability(l.proc.credentials, CAP_DAC_READ_SEARCH)) throw EPERM
+  const { mount } = (mountFd | 0) === AT_FDCWD ? l.proc.cwdi.cwd : mountOf(l, mountFd)
   const length = l.memory.readU32(handle)
   if (length === 0 || length > MAX_HANDLE_BYTES) throw EINVAL
   const id = length < HANDLE_BYTES ? 0 : l.memory.readI64(handle + HEADER_BYTES)
   const vnode = rememberedBy.get(l.proc.kernel)?.get(id)
-  if (vnode === undefined || vnode.getattr().nlink === 0) throw ESTALE
-  const native = linux_to_bsd_ioflags(flags | 0)
+  if (vnode === undefined || vnode.mount !== mount || vnode.getattr().nlink === 0) throw ESTALE
+  const native = linux_to_bsd_ioflags(flags | 0) | ((flags & LINUX_O_PATH) !== 0 ? O_PATH_ONLY : 0)
+  if (vnode.type === 'VLNK' && (native & O_PATH_ONLY) === 0) throw ELOOP
   const opening = vnOpenVnode(l, l.proc.kernel.vfs, vnode, native)
   const closeOnExec = (flags & LINUX_O_CLOEXEC) !== 0
   return isKthread(opening) ? installLater(l, opening, closeOnExec) : install(l, opening, closeOnExec)

@@ -5,6 +5,7 @@ import { PipeEnd } from '../native/ipc/pipe.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { finish, type Kthread } from '../native/sleep.ts'
 import { KernelUio } from '../native/uio.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
 import { fileOf, MAX_TRANSFER, notPath, vectorUio } from './file-arguments.ts'
 
@@ -44,9 +45,16 @@ function* linux_sys_splice(
   const count = Math.min(length < 0 ? MAX_TRANSFER : length, MAX_TRANSFER)
   const waits = (flags & SPLICE_F_NONBLOCK) === 0
   if (from instanceof PipeEnd && to instanceof PipeEnd) return yield* pipeToPipe(l, from, to, count, waits, true)
+  if (!spliceable(from instanceof PipeEnd ? to : from)) throw EINVAL
   if (from instanceof PipeEnd) return yield* fromPipe(l, from, to, outOffset, count, waits)
   if (to instanceof PipeEnd) return yield* toPipe(l, from, inOffset, to, count, waits)
   throw EINVAL
+}
+
+/** Whether bytes can be moved between it and a pipe without a program: files, devices, sockets, memory; not epolls and their like. */
+function spliceable(file: File): boolean {
+  if (file instanceof VnodeFile) return file.vnode.type !== 'VDIR'
+  return ['socket', 'memfd', 'vnode'].includes(file.type)
 }
 
 const mayWait = (end: PipeEnd, waits: boolean): boolean => waits && (end.flags & FNONBLOCK) === 0

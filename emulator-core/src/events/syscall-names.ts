@@ -33,7 +33,8 @@ const NAMES = `
   pkey_mprotect pkey_alloc pkey_free statx io_pgetevents rseq 424:pidfd_send_signal io_uring_setup io_uring_enter
   io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick pidfd_open clone3 close_range openat2
   pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd landlock_create_ruleset
-  landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv set_mempolicy_home_node`
+  landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv set_mempolicy_home_node
+  cachestat fchmodat2`
 
 export const syscallNames: readonly (readonly [nr: number, name: string])[] = numbered(NAMES)
 

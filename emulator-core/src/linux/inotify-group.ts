@@ -110,6 +110,17 @@ export class InotifyGroup extends File implements FileObserver {
     return 'anon_inode:inotify'
   }
 
+  /** As Linux's inotify_show_fdinfo, without handles. */
+  override info(): string {
+    return [...this.#byNumber.values()]
+      .map(({ wd, vnode, mask }) => {
+        const { ino, dev } = vnode.getattr()
+        const where = `ino:${ino.toString(16)} sdev:${dev.toString(16)}`
+        return `inotify wd:${wd} ${where} mask:${(mask >>> 0).toString(16)} ignored_mask:0 \n`
+      })
+      .join('')
+  }
+
   watchOf(vnode: Vnode): Watch | undefined {
     return this.#byVnode.get(vnode)
   }

@@ -37,6 +37,8 @@ export abstract class File {
   flags: number
   /** f_offset, in bytes; used by files that can seek. */
   offset = 0
+  /** Opening it made the file (Linux's F_CREATED_QUERY). */
+  created = false
   /** Descriptor-table slots and messages in flight that refer to this file. At 0 `close` is called. */
   references = 0
   /** F_SETOWN: who gets SIGURG and SIGIO; a process, or a process group if negative; 0: nobody. */

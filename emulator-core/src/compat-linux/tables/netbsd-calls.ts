@@ -14,7 +14,7 @@ export const MISSING = `
   rseq pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig
   fsmount fspick pidfd_open clone3 openat2 pidfd_getfd process_madvise mount_setattr quotactl_fd
   landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv
-  set_mempolicy_home_node
+  set_mempolicy_home_node cachestat fchmodat2
 `
 
 /** Calls whose entry is NetBSD's own function; the others are translated by a linux_sys_ one. */

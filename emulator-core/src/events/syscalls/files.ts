@@ -79,6 +79,7 @@ export const fileCalls: CallTable = {
   chmod: call({ pathname: path, mode: b.permissions }),
   fchmod: call({ fd, mode: b.permissions }),
   fchmodat: call({ dirfd: directoryFd, pathname: path, mode: b.permissions }),
+  fchmodat2: call({ dirfd: directoryFd, pathname: path, mode: b.permissions, flags: f.atFlags }),
   chown: call({ pathname: path, owner: b.id, group: b.id }),
   lchown: call({ pathname: path, owner: b.id, group: b.id }),
   fchown: call({ fd, owner: b.id, group: b.id }),

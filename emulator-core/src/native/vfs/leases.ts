@@ -41,6 +41,8 @@ export function setLease(vnode: Vnode, file: File, fd: number, kind: LeaseKind):
     if (other.file !== file && (kind === 'write' || other.breaking !== undefined)) throw EAGAIN
   byVnode.set(vnode, leases)
   const own = leases.held.get(file)
+  // Somebody waits to write: less will not do.
+  if (own?.breaking !== undefined && own.breaking.to === undefined) throw EAGAIN
   if (own === undefined) {
     leases.held.set(file, { file, fd, kind, breaking: undefined })
     file.closeListeners ??= new Set()

@@ -90,6 +90,7 @@ function* openLeased(l: Lwp, vfs: Vfs, vnode: Vnode, place: Place | undefined, f
 function openPlain(l: Lwp, vfs: Vfs, vnode: Vnode, place: Place | undefined, flags: number, isNew: boolean): VnodeFile {
   if (vnode.type === 'VREG') vnode.opening(flags)
   const file = new VnodeFile(vfs, vnode, place, flags & KEPT)
+  file.created = isNew
   try {
     if ((flags & O_TRUNC) !== 0 && !isNew && vnode.type === 'VREG') truncateVnode(vfs, vnode, place, 0, l)
   } catch (error) {
