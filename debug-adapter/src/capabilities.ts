@@ -21,6 +21,11 @@ export const FILTERS: readonly Filter[] = [
     description: "Stops behind a call in which NetBSD's emulation behaves differently from Linux.",
   },
   { filter: 'signal', label: 'Signals', description: 'Stops when a signal reaches the program.' },
+  {
+    filter: 'nativeOperation',
+    label: 'Native operations',
+    description: "Stops where a call's translation enters NetBSD's kernel, and where it comes back.",
+  },
 ]
 
 export const CAPABILITIES: DebugProtocol.Capabilities = {
@@ -46,5 +51,6 @@ export function readFilters(chosen: readonly string[]): StopFilters {
     unimplementedCall: has('unimplementedCall'),
     divergence: has('divergence'),
     signal: has('signal'),
+    nativeOperation: has('nativeOperation'),
   }
 }

@@ -140,6 +140,18 @@ it('stops at breakpoints in the translation, also in a call that has slept', asy
   expect(await after('stepOut')).toContain('Kqueue.#collect')
 })
 
+it('stops where the translation enters the native kernel, and where it comes back', async () => {
+  await launch(['syscall:epoll_create1'])
+  await dc.setExceptionBreakpointsRequest({ filters: ['nativeOperation'] })
+  const stops: string[] = []
+  for (let i = 0; i < 2; i++) {
+    const [stopped] = await Promise.all([dc.waitForEvent('stopped'), dc.continueRequest({ threadId: thread })])
+    stops.push((stopped as DebugProtocol.StoppedEvent).body.text ?? '')
+    expect((await stack())[0].name).toBe('kqueue1')
+  }
+  expect(stops).toEqual(['linux_sys_epoll_create1 calls kqueue1', 'kqueue1 is done'])
+})
+
 it('says which breakpoints lie nowhere', async () => {
   const placed = await launch(['syscall:epoll_ctl'], { 'compat-linux/epoll.ts': [100_000] })
   expect(placed).toMatchObject([{ verified: false }])

@@ -21,8 +21,10 @@ export interface KernelFrame {
 export class Stepper {
   /** Whether each statement is to be told. */
   on = false
-  /** Told of each statement before it is executed. */
-  reached: ((frame: KernelFrame) => void) | undefined
+  /** Told of each statement before it is executed; `isFirst`: of its function. */
+  reached: ((frame: KernelFrame, isFirst: boolean) => void) | undefined
+  /** Told of each function that ends. */
+  leaving: ((frame: KernelFrame) => void) | undefined
   #stack: KernelFrame[] = []
 
   /** From now on functions are executed for the owner of this stack. */
@@ -40,20 +42,23 @@ export class Stepper {
 
   /** Also for a generator that is ended while another thread runs: the frame knows its stack. */
   leave(frame: KernelFrame): void {
+    if (this.on) this.leaving?.(frame)
     frame.stack.length = frame.depth
   }
 
   at(frame: KernelFrame, statement: number, values: () => readonly unknown[]): void {
+    const isFirst = frame.statement < 0
     frame.statement = statement
     frame.values = values
-    this.reached?.(frame)
+    this.reached?.(frame, isFirst)
   }
 
   /** A statement in which the thread may sleep. */
   mark(frame: KernelFrame, statement: number, values: () => readonly unknown[]): void {
+    const isFirst = frame.statement < 0
     frame.statement = statement
     frame.values = values
-    if (this.on) this.reached?.(frame)
+    if (this.on) this.reached?.(frame, isFirst)
   }
 }
 

@@ -29,26 +29,40 @@ export class KernelStepper {
   readonly #nobody: KernelFrame[] = []
   readonly #breakpoints = new Map<string, ReadonlySet<number>>()
   #stops = new Set<number>()
+  #stopsAtNative = false
+  /** Functions of the native kernel that the translation has called: their ends are told too. */
+  #operations = new WeakSet<KernelFrame>()
   #goal: Goal | undefined
   #current: Lwp | undefined
 
   constructor(table: StepTable, holder: KernelHolder) {
     this.#table = table
     this.#holder = holder
-    stepper.reached = frame => this.#reached(frame)
+    stepper.reached = (frame, isFirst) => this.#reached(frame, isFirst)
+    stepper.leaving = frame => this.#leaving(frame)
   }
 
   entered(l: Lwp): void {
     if (l.kernel === undefined) this.#stacks.set(l, [])
     const stack = this.#stackOf(l)
     this.#current = l
-    stepper.switchTo(stack, this.#stops.size > 0 || this.#goal?.l === l)
+    stepper.switchTo(stack, this.#isWatched(l))
   }
 
   left(): void {
     this.#current = undefined
     stepper.switchTo(this.#nobody, false)
     this.#holder.left()
+  }
+
+  /** Whether it stops wherever the translation enters the native kernel and comes back from it. */
+  stopAtNative(on: boolean): void {
+    this.#stopsAtNative = on
+    this.#operations = new WeakSet()
+  }
+
+  #isWatched(l: Lwp): boolean {
+    return this.#stopsAtNative || this.#stops.size > 0 || this.#goal?.l === l
   }
 
   /** Where the thread's call is; false if it is in none that tells. */
@@ -84,7 +98,7 @@ export class KernelStepper {
   frames(l: Lwp): TranslationFrame[] {
     return this.#stackOf(l)
       .map(frame => ({
-        name: this.#table.functions[frame.fn][0],
+        name: this.#nameOf(frame),
         place: this.#place(frame),
         variables: this.#values(frame),
       }))
@@ -100,13 +114,37 @@ export class KernelStepper {
     return stack
   }
 
-  #reached(frame: KernelFrame): void {
+  #reached(frame: KernelFrame, isFirst: boolean): void {
     const l = this.#current
     if (l === undefined || frame.stack !== this.#stacks.get(l)) return
     if (this.#stops.has(frame.statement)) {
       const place = this.#place(frame)
       this.#stop(l, { kind: 'source-breakpoint', file: place.file, line: place.line })
     } else if (this.#isGoal(l, frame.depth)) this.#stop(l, { kind: 'step' })
+    else if (isFirst && this.#stopsAtNative) this.#begins(l, frame)
+  }
+
+  /** Stops if the translation has called into the native kernel. */
+  #begins(l: Lwp, frame: KernelFrame): void {
+    const caller = frame.stack[frame.depth - 1]
+    if (caller === undefined || !this.#isNative(frame) || this.#isNative(caller)) return
+    this.#operations.add(frame)
+    const detail = `${this.#nameOf(caller)} calls ${this.#nameOf(frame)}`
+    this.#stop(l, { kind: 'filter', filter: 'nativeOperation', detail })
+  }
+
+  #leaving(frame: KernelFrame): void {
+    const l = this.#current
+    if (l === undefined || !this.#operations.delete(frame)) return
+    this.#stop(l, { kind: 'filter', filter: 'nativeOperation', detail: `${this.#nameOf(frame)} is done` })
+  }
+
+  #nameOf(frame: KernelFrame): string {
+    return this.#table.functions[frame.fn][0]
+  }
+
+  #isNative(frame: KernelFrame): boolean {
+    return this.#table.files[this.#table.functions[frame.fn][1]].startsWith('native/')
   }
 
   #isGoal(l: Lwp, depth: number): boolean {
@@ -118,11 +156,7 @@ export class KernelStepper {
   #stop(l: Lwp, reason: StopReason): void {
     this.#goal = undefined
     this.#holder.hold(l, reason)
-    if (this.#current === l) stepper.on = this.#stops.size > 0 || this.#hasGoal(l)
-  }
-
-  #hasGoal(l: Lwp): boolean {
-    return this.#goal?.l === l
+    if (this.#current === l) stepper.on = this.#isWatched(l)
   }
 
   #place(frame: KernelFrame): SourcePlace {

@@ -50,6 +50,8 @@ export interface StopFilters {
   readonly unimplementedCall: boolean
   readonly divergence: boolean
   readonly signal: boolean
+  /** Where the translation of a call enters the native kernel, and where it comes back. */
+  readonly nativeOperation: boolean
 }
 
 /**

@@ -30,6 +30,7 @@ const NO_FILTERS: StopFilters = {
   unimplementedCall: false,
   divergence: false,
   signal: false,
+  nativeOperation: false,
 }
 
 export class Stops implements DebugHook {
@@ -57,6 +58,7 @@ export class Stops implements DebugHook {
 
   setFilters(filters: StopFilters): void {
     this.#filters = filters
+    this.kernel?.stopAtNative(filters.nativeOperation)
   }
 
   /** Sets what the guest runs for; undefined: until something else stops it. */
