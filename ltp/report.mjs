@@ -1,4 +1,5 @@
 // Results as text, Markdown or JSON.
+import { REASONS, whyNot } from './cannot-pass.mjs'
 
 /** Passed: it ended well, and what it checked natively was checked. */
 export const passed = ({ native, emulated }) => emulated.status === 0 && emulated.passed >= native.passed
@@ -72,13 +73,19 @@ export function asMarkdown(summary) {
     '|---|--:|--:|--:|--:|',
     ...[...summary.groups, summary.total].map(each => row(cells(each))),
   ]
-  const failing = summary.failing.map(each => row([each.test.name, `\`${reason(each).replaceAll('`', "'")}\``]))
+  const lacks = REASONS.map(([why]) => [why, summary.failing.filter(({ test }) => whyNot(test.name) === why)])
+    .filter(([, list]) => list.length > 0)
+    .map(([why, list]) => row([why, list.map(({ test }) => test.name).join(' ')]))
+  const failing = summary.failing
+    .filter(({ test }) => whyNot(test.name) === undefined)
+    .map(each => row([each.test.name, `\`${reason(each).replaceAll('`', "'")}\``]))
+  const section = (head, rows) => (rows.length > 0 ? ['', head, '|---|---|', ...rows] : [])
   return [
     ...notes(summary),
     '',
     ...table,
-    '',
-    ...(failing.length > 0 ? ['| test | first difference |', '|---|---|', ...failing] : []),
+    ...section('| not there | tests that need it |', lacks),
+    ...section('| test | first difference |', failing),
   ].join('\n')
 }
 

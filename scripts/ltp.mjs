@@ -17,6 +17,7 @@ import { findTests } from '../ltp/tests.mjs'
 import { Failure, main } from './lib/failure.mjs'
 import { inCache, inRoot } from './lib/paths.mjs'
 import { prepare } from './lib/prepare.mjs'
+import { progressOnStandardError, say } from './lib/progress.mjs'
 
 const FORMATS = { text: asText, json: asJson, markdown: asMarkdown }
 const USAGE = readFileSync(new URL(import.meta.url), 'utf8')
@@ -94,10 +95,10 @@ await main(async () => {
   const { dir, wanted, jobs, limit, format, personality, output, ...more } = options()
   const tests = choose(findTests(dir), wanted)
   const kconfig = more.kconfig ?? kernelConfig()
+  progressOnStandardError()
   await prepare(['engine'])
   const run = { dir, kconfig, limit }
   const prefix = [inRoot('node_modules', '.bin', 'interlinear'), 'run', '--personality', personality, '--']
-  const say = line => console.error(`· ${line}`)
   const results = await each(tests, jobs, async (test, at) => {
     const native = await nativeResult(test, run)
     if (more['native-only'] || !passedNatively({ native }) || native.device) {

@@ -9,8 +9,15 @@ const HEARTBEAT_MS = 15_000
 
 export const seconds = ms => (ms < 9_950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`)
 
+let print = line => console.log(line)
+
+/** For a command whose standard output is its result: progress goes to the standard error. */
+export function progressOnStandardError() {
+  print = line => console.error(line)
+}
+
 /** Prints one line of progress. */
-export const say = line => console.log(`· ${line}`)
+export const say = line => print(`· ${line}`)
 
 /**
  * Does one piece of set-up with a line before it, a sign of life every 15 s, and a line after it.

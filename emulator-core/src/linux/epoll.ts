@@ -19,6 +19,7 @@ import {
   readEpollEvent,
   writeEpollEvents,
 } from '../compat-linux/epoll-constants.ts'
+import { notPath } from '../compat-linux/file-arguments.ts'
 import { readMaskArgument, withTemporaryMask } from '../compat-linux/temporary-mask.ts'
 import { readTimespec } from '../compat-linux/time-values.ts'
 import { EBADF, EEXIST, EFAULT, EINVAL, ENOENT, EPERM } from '../native/errno.ts'
@@ -59,8 +60,8 @@ function epoll_ctl(l: Lwp, a0: number, a1: number, a2: number, a3: number): numb
   const op = a1 | 0
   const fd = a2 | 0
   const event: EpollEvent = op === EPOLL_CTL_DEL ? { events: 0, data: 0n } : readEpollEvent(l, a3)
-  const epoll = l.proc.fd.file(epfd)
-  const file = l.proc.fd.file(fd)
+  const epoll = notPath(l.proc.fd.file(epfd))
+  const file = notPath(l.proc.fd.file(fd))
   if (!canPoll(file)) throw EPERM
   if (epoll === file || !(epoll instanceof EventPoll)) throw EINVAL
   if (op !== EPOLL_CTL_DEL && (event.events & EPOLLEXCLUSIVE) !== 0) {
