@@ -3,6 +3,7 @@ import { syscallNames } from '../events/syscall-names.ts'
 import { aioCalls } from '../linux/aio.ts'
 import { linuxEpollCalls } from '../linux/epoll.ts'
 import { linuxInotifyCalls } from '../linux/inotify.ts'
+import { adjtimexCalls } from './adjtimex.ts'
 import type { CallFamily, Handler } from './call.ts'
 import { capabilityCalls } from './capability.ts'
 import { cloneCalls } from './clone.ts'
@@ -55,6 +56,7 @@ import { xattrCalls } from './xattr.ts'
 export type Personality = 'netbsd-10' | 'linux'
 
 const families: readonly CallFamily[] = [
+  adjtimexCalls,
   capabilityCalls,
   cloneCalls,
   directoryCalls,

@@ -8,6 +8,7 @@ import { linuxError, signalName, signalNumber } from '../events/linux-names.ts'
 import { syscallNames } from '../events/syscall-names.ts'
 import { type Host, HostError } from '../host/host.ts'
 import { bytesOf, latin1Of } from '../host/host-text.ts'
+import { repeatableHost } from '../host/repeatable-host.ts'
 import { explainFailure } from '../loader/explain.ts'
 import { loadImage } from '../loader/load-image.ts'
 import type { DebugHook, SliceResult } from '../native/debug-hook.ts'
@@ -47,7 +48,8 @@ export class EmulatedMachine implements EmulatedSystem {
   #terminal: Terminal | undefined
 
   /** Nothing is loaded yet: call `load`. @throws LaunchError */
-  constructor(options: MachineOptions, host: Host, hook?: DebugHook) {
+  constructor(options: MachineOptions, outside: Host, hook?: DebugHook) {
+    const host = options.time === 'virtual' ? repeatableHost(outside) : outside
     this.#options = options
     if (options.sysroot === undefined && host.platform !== 'linux') {
       throw new LaunchError(

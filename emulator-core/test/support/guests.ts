@@ -45,7 +45,9 @@ const UNCOMPARABLE = new Set([
   'proc-self',
   'restartable',
   'scheduling',
+  'signalfds',
   'signals-sent',
+  'stops',
   'sysv-msg',
   'sysv-sem',
   'sysv-shm',
@@ -68,5 +70,5 @@ export function buildGuests(): void {
   })
 }
 
-export const guestPath = (build: Build | 'go' | 'stubborn' | 'hostile' | 'network', name: string) =>
+export const guestPath = (build: Build | 'go' | 'c++' | 'rust' | 'stubborn' | 'hostile' | 'network', name: string) =>
   path.join(OUTPUT, build, name)
