@@ -1,7 +1,7 @@
 /** The host's routes: on Linux those that /proc/net tells, elsewhere what follows from the addresses. */
 import { type Host, HostError } from '../../host/host.ts'
 import { ipBytes, ipText, isIpv4 } from './address.ts'
-import { IFF_UP, type NetInterface, type NetRoute } from './stack.ts'
+import { IFF_LOOPBACK, IFF_UP, type NetInterface, type NetRoute } from './stack.ts'
 
 const TABLE_SIZE = 1 << 16
 
@@ -64,13 +64,19 @@ function rows(host: Host, path: string): string[][] {
   }
 }
 
-/** To itself, and to those beside it. */
+/** To itself, and to those beside it; all that a loopback interface leads to is itself. */
 function connected(i: NetInterface): NetRoute[] {
+  const isLoopback = (i.flags & IFF_LOOPBACK) !== 0
   return i.addresses.flatMap(({ ip, prefix, broadcast }): NetRoute[] => {
     const bits = isIpv4(ip) ? 32 : 128
     const common = { interface: i.index, source: ip } as const
     const list: NetRoute[] = [{ ...common, network: ip, prefix: bits, kind: 'local' }]
-    if (prefix < bits) list.push({ ...common, network: networkOf(ip, prefix), prefix, kind: 'unicast' })
+    if (prefix < bits) {
+      const network = { network: networkOf(ip, prefix), prefix }
+      if (isLoopback) list.push({ ...common, ...network, kind: 'local' })
+      // Which of several IPv6 addresses is used there depends on more than the route.
+      else list.push({ interface: i.index, ...(isIpv4(ip) ? { source: ip } : {}), ...network, kind: 'unicast' })
+    }
     if (broadcast !== undefined) list.push({ ...common, network: broadcast, prefix: 32, kind: 'broadcast' })
     return list
   })
