@@ -62,21 +62,25 @@ export function restartSequence(l: Lwp): void {
   l.preempted = false
   if (sequences === undefined) return
   try {
-    const registers = new BigUint64Array(l.proc.kernel.machine.registers)
-    const abort = abortAddress(l, sequences, Number(registers[Reg.RIP]))
-    if (abort !== undefined) registers[Reg.RIP] = BigInt(abort)
-    writeIds(l, sequences.address, 0)
+    // Threads take turns often, and hardly ever within a section.
+    if (l.memory.readU64(sequences.address + CRITICAL_SECTION) !== 0) leaveSection(l, sequences)
+    if (l.memory.readU32(sequences.address + CPU_ID) !== 0) writeIds(l, sequences.address, 0)
   } catch (error) {
     if (!(error instanceof Errno)) throw error
     forceSignal(l, { signo: SIGSEGV, code: SI_KERNEL })
   }
 }
 
+function leaveSection(l: Lwp, sequences: NonNullable<Lwp['sequences']>): void {
+  const registers = new BigUint64Array(l.proc.kernel.machine.registers)
+  const abort = abortAddress(l, sequences, Number(registers[Reg.RIP]))
+  if (abort !== undefined) registers[Reg.RIP] = BigInt(abort)
+}
+
 /** Where to go on; undefined if the thread is in no section. The section is over in any case. @throws EFAULT, EINVAL for one that makes no sense. */
 function abortAddress(l: Lwp, { address, signature }: NonNullable<Lwp['sequences']>, rip: number): number | undefined {
   const { memory } = l
   const section = memory.readU64(address + CRITICAL_SECTION)
-  if (section === 0) return undefined
   if (section >= USER_TOP) throw EINVAL
   const version = memory.readU32(section)
   const start = memory.readU64(section + 8)
