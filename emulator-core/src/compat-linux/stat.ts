@@ -1,9 +1,11 @@
 /** What a file is like: linux_file64.c. netbsd-linux-semantics 4.5, 4.6. */
 import { EINVAL, ENOENT } from '../native/errno.ts'
+import { File } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Stat } from '../native/stat.ts'
 import { major, minor } from '../native/vfs/device.ts'
 import { type Mount, type MountFlags, NO_MOUNT_FLAGS } from '../native/vfs/mount.ts'
+import type { Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
@@ -17,19 +19,27 @@ const STATX_RESERVED = 0x8000_0000
 const STATX_BASIC_STATS = 0x7ff
 const STATX_BTIME = 0x800
 const STATX_MNT_ID = 0x1000
+const STATX_ATTR_MOUNT_ROOT = 0x2000n
 const NETBSD_LINK_MAX = 32767
 const SECOND = 1_000_000_000n
 
-/** The stat of what a path (or, with an empty one, a descriptor) names. */
-function statAt(l: Lwp, dirfd: number, path: string, flags: number): Stat {
+/** What a path (or, with an empty one, a descriptor) names. */
+function foundAt(l: Lwp, dirfd: number, path: string, flags: number): Vnode | File {
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
-    if ((dirfd | 0) === AT_FDCWD) return l.proc.cwdi.cwd.getattr()
-    return fileOf(l, dirfd).stat(l)
+    return (dirfd | 0) === AT_FDCWD ? l.proc.cwdi.cwd : fileOf(l, dirfd)
   }
   const start = startOf(l, dirfd, path)
   const { vnode } = l.proc.kernel.vfs.namei(l, path, { start, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 })
   if (vnode === undefined) throw ENOENT
-  return vnode.getattr()
+  return vnode
+}
+
+function statOf(l: Lwp, found: Vnode | File): Stat {
+  return found instanceof File ? found.stat(l) : found.getattr()
+}
+
+function statAt(l: Lwp, dirfd: number, path: string, flags: number): Stat {
+  return statOf(l, foundAt(l, dirfd, path, flags))
 }
 
 function links(l: Lwp, stat: Stat): number {
@@ -100,10 +110,13 @@ function linux_sys_statx(l: Lwp, dirfd: number, path: number, flags: number, mas
   if (sync === AT_STATX_SYNC || (sync !== 0 && meets(l, 'statx.sync-flags', `flags ${flags.toString(16)}`)))
     throw EINVAL
   if (((mask >>> 0) & STATX_RESERVED) !== 0) throw EINVAL
-  const s = statAt(l, dirfd, pathArgument(l, path), flags)
+  const found = foundAt(l, dirfd, pathArgument(l, path), flags)
+  const s = statOf(l, found)
+  const vnode = found instanceof VnodeFile ? found.vnode : found instanceof File ? undefined : found
   const v = statxView
   statxBytes.fill(0)
-  const hasMount = (mask & STATX_MNT_ID) !== 0 && !meets(l, 'statx.mount-id', 'STATX_MNT_ID')
+  const hasMount = !l.proc.kernel.diverges('statx.mount-id')
+  if ((mask & STATX_MNT_ID) !== 0 && !hasMount) meets(l, 'statx.mount-id', 'STATX_MNT_ID')
   v.setUint32(0, STATX_BASIC_STATS | (s.birthtime > 0n ? STATX_BTIME : 0) | (hasMount ? STATX_MNT_ID : 0), true)
   v.setUint32(4, s.blksize, true)
   v.setUint32(16, links(l, s), true)
@@ -124,7 +137,11 @@ function linux_sys_statx(l: Lwp, dirfd: number, path: number, flags: number, mas
   v.setUint32(132, minor(s.rdev), true)
   v.setUint32(136, major(dev), true)
   v.setUint32(140, minor(dev), true)
-  if (hasMount) v.setBigUint64(144, 1n, true)
+  if (hasMount) {
+    v.setBigUint64(144, BigInt(vnode?.mount.id ?? 0), true)
+    v.setBigUint64(8, vnode !== undefined && vnode === vnode.mount.root ? STATX_ATTR_MOUNT_ROOT : 0n, true)
+    v.setBigUint64(56, STATX_ATTR_MOUNT_ROOT, true)
+  }
   l.memory.copyout(into, statxBytes)
   return 0
 }

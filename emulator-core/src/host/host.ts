@@ -54,8 +54,18 @@ export interface HostFiles {
   chmod(path: string, mode: number): void
   chown(path: string, uid: number, gid: number): void
   utimes(path: string, atime: bigint, mtime: bigint, followLinks: boolean): void
+  /** The size of the file system that a path is on: a block's in bytes, the others in blocks and in files. */
+  statfs(path: string): HostFileSystemSize
   /** The path with its links resolved. */
   realpath(path: string): string
+}
+
+export interface HostFileSystemSize {
+  readonly blockSize: number
+  readonly blocks: number
+  readonly free: number
+  readonly files: number
+  readonly filesFree: number
 }
 
 export interface HostStat {

@@ -96,5 +96,9 @@ export const nodeFiles: HostFiles = {
   chown: (path, uid, gid) => hostOperation(() => fs.lchownSync(bytes(path), uid, gid)),
   utimes: (path, atime, mtime, followLinks) =>
     hostOperation(() => (followLinks ? fs.utimesSync : fs.lutimesSync)(bytes(path), seconds(atime), seconds(mtime))),
+  statfs: path => {
+    const s = hostOperation(() => fs.statfsSync(bytes(path)))
+    return { blockSize: s.bsize, blocks: s.blocks, free: s.bavail, files: s.files, filesFree: s.ffree }
+  },
   realpath: path => hostOperation(() => fs.realpathSync.native(bytes(path), 'latin1' as BufferEncoding)),
 }

@@ -156,3 +156,23 @@ test('a listing tells which file a name stands for, also behind its back, and as
   expect(asked.mock.calls.length).toBeLessThan(60)
   asked.mockRestore()
 })
+
+test('a range can be zeroed: at the end a hole, a little in the middle; much in the middle is refused', () => {
+  const size = 3 << 20
+  fs.writeFileSync(join(mounted, 'big'), Buffer.alloc(size, 1))
+  const file = f.open('/m/big', RDWR)
+  file.vnode.zero(100, 50)
+  file.vnode.zero(size - 1000, 5000)
+  expect(() => file.vnode.zero(0, 2 << 20)).toThrow(failing('EOPNOTSUPP'))
+  file.close()
+  const bytes = fs.readFileSync(join(mounted, 'big'))
+  expect(bytes.length).toBe(size)
+  expect([bytes[99], bytes[100], bytes[149], bytes[150]]).toEqual([1, 0, 0, 1])
+  expect([bytes[size - 1001], bytes[size - 1000], bytes[size - 1]]).toEqual([1, 0, 0])
+})
+
+test("the size is that of the host's file system", () => {
+  const { bsize, blocks } = fs.statfsSync(mounted)
+  const size = f.open('/m', RDONLY).vnode.mount.size()
+  expect(size).toMatchObject({ blockSize: bsize, blocks })
+})

@@ -78,8 +78,7 @@ export class HostMount extends Mount {
     super.remount(flags)
   }
 
-  /** The host does not tell; a plausible disk. */
   size(): FileSystemSize {
-    return { blockSize: 4096, blocks: 2 ** 26, free: 2 ** 25, files: 2 ** 24, filesFree: 2 ** 23 }
+    return hosted(() => this.files.statfs(this.hostPath))
   }
 }

@@ -8,7 +8,7 @@ import { EINVAL, EISDIR, ELOOP, ENOENT, EOPNOTSUPP, EPERM, EROFS, ESTALE } from 
 import { FWRITE } from '../file.ts'
 import type { Lwp } from '../lwp.ts'
 import type { Stat } from '../stat.ts'
-import type { Uio } from '../uio.ts'
+import { KernelUio, type Uio } from '../uio.ts'
 import type { UvmObject } from '../uvm/object.ts'
 import { DirectoryOrder } from './directory-order.ts'
 import { FilePages, type PageOwner } from './file-pages.ts'
@@ -18,6 +18,9 @@ import { HostListing } from './host-listing.ts'
 import type { HostMount } from './host-mount.ts'
 import { Place, pathOf } from './place.ts'
 import { type DirectoryEntry, modeType, type NewVnode, Vnode, type VnodeChange } from './vnode.ts'
+
+/** Bytes that are written one by one where the guest wants none. */
+const MOST_ZEROED = 1 << 20
 
 export class HostVnode extends Vnode implements PageOwner {
   override readonly mount: HostMount
@@ -340,6 +343,23 @@ export class HostVnode extends Vnode implements PageOwner {
 
   override allocate(offset: number, length: number): void {
     if (offset + length > this.size()) this.truncate(offset + length)
+  }
+
+  /**
+   * A host's file can be given holes only at its end: what reaches there is cut off and grown again. Little is overwritten.
+   * @throws EOPNOTSUPP for much in the middle, which programs know how to do without.
+   */
+  override zero(offset: number, length: number): void {
+    this.#writable()
+    const size = this.size()
+    if (offset >= size) return
+    if (offset + length >= size) {
+      this.truncate(offset)
+      this.truncate(size)
+      return
+    }
+    if (length > MOST_ZEROED) throw EOPNOTSUPP
+    this.write(undefined, new KernelUio(new Uint8Array(length), 'out', offset), offset)
   }
 
   override fsync(): void {
