@@ -2,7 +2,7 @@
  * The descriptor table: struct filedesc, sys/kern/kern_descrip.c.
  * Knotes hang on the *slot*, not on the open file: closing a descriptor removes the knotes made through that number.
  */
-import { EBADF, EMFILE } from './errno.ts'
+import { EBADF, EMFILE, ENFILE, ENOMEM } from './errno.ts'
 import type { File } from './file.ts'
 import type { Knote } from './kqueue/knote.ts'
 import type { Lwp } from './lwp.ts'
@@ -15,7 +15,16 @@ export interface Slot {
   readonly knotes: Set<Knote>
 }
 
+/** Descriptors of all processes together (kern.maxfiles): each costs the host memory, whatever a process's own limit is. */
+export interface AllDescriptors {
+  open: number
+  readonly most: number
+}
+
+export const MAX_DESCRIPTORS = 1 << 18
+
 export class Filedesc {
+  readonly #all: AllDescriptors
   #slots: (Slot | undefined)[] = []
   #lowestFree = 0
   /** RLIMIT_NOFILE's soft limit. */
@@ -23,8 +32,9 @@ export class Filedesc {
   /** Processes that share this table (CLONE_FILES). */
   references = 1
 
-  constructor(limit: number) {
+  constructor(limit: number, all: AllDescriptors = { open: 0, most: MAX_DESCRIPTORS }) {
     this.limit = limit
+    this.#all = all
   }
 
   /** The highest number in use, -1 if there is none. */
@@ -50,27 +60,30 @@ export class Filedesc {
     }
   }
 
-  /** fd_alloc: puts a file at the lowest free number that is at least `from`. @throws EMFILE. */
+  /** fd_alloc: puts a file at the lowest free number that is at least `from`. @throws EMFILE, ENFILE. */
   allocate(file: File, closeOnExec: boolean, from = 0): number {
     let fd = Math.max(from, from <= this.#lowestFree ? this.#lowestFree : from)
     while (this.#slots[fd] !== undefined) fd++
     if (fd >= this.limit) throw EMFILE
+    if (this.#all.open >= this.#all.most) throw ENFILE
     this.#put(fd, file, closeOnExec)
     if (from <= this.#lowestFree) this.#lowestFree = fd + 1
     return fd
   }
 
-  /** Puts a file at a number, closing what is there (dup2). @throws EBADF if the number is beyond the limit. */
+  /** Puts a file at a number, closing what is there (dup2). @throws EBADF if the number is beyond the limit; ENFILE. */
   assign(l: Lwp, fd: number, file: File, closeOnExec: boolean): void {
     if (fd < 0 || fd >= this.limit) throw EBADF
     file.references++
     if (this.#slots[fd] !== undefined) this.close(l, fd)
     file.references--
+    if (this.#all.open >= this.#all.most) throw ENFILE
     this.#put(fd, file, closeOnExec)
   }
 
   #put(fd: number, file: File, closeOnExec: boolean): void {
     file.references++
+    this.#all.open++
     while (this.#slots.length < fd) this.#slots.push(undefined)
     this.#slots[fd] = { file, closeOnExec, knotes: new Set() }
   }
@@ -80,6 +93,7 @@ export class Filedesc {
     const s = this.slot(fd)
     if (s === undefined) throw EBADF
     this.#slots[fd] = undefined
+    this.#all.open--
     while (this.#slots.length > 0 && this.#slots[this.#slots.length - 1] === undefined) this.#slots.pop()
     if (fd < this.#lowestFree) this.#lowestFree = fd
     for (const kn of [...s.knotes]) kn.kqueue.detach(kn)
@@ -89,9 +103,10 @@ export class Filedesc {
     l.proc.kernel.trace?.descriptorClosed(l, fd, s.file)
   }
 
-  /** fd_copy, for fork: descriptors of kqueues are left out where `inheritsKqueue` is false (kern_descrip.c). */
+  /** fd_copy, for fork: descriptors of kqueues are left out where `inheritsKqueue` is false (kern_descrip.c). @throws ENOMEM if there would be too many. */
   copy(inheritsKqueue: boolean): Filedesc {
-    const copy = new Filedesc(this.limit)
+    if (this.#all.open + this.#slots.length > this.#all.most) throw ENOMEM
+    const copy = new Filedesc(this.limit, this.#all)
     for (const [fd, s] of this.entries()) {
       if (s.file.type !== 'kqueue' || inheritsKqueue) copy.#put(fd, s.file, s.closeOnExec)
     }

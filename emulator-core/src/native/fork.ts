@@ -50,7 +50,13 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
   checkProcessLimit(p)
   const vm = options.shareMemory ? p.vm : p.vm.fork()
   if (options.shareMemory) vm.references++
-  const fd = options.shareFiles ? p.fd : p.fd.copy(options.inheritsKqueue)
+  let { fd } = p
+  try {
+    if (!options.shareFiles) fd = fd.copy(options.inheritsKqueue)
+  } catch (error) {
+    vm.release()
+    throw error
+  }
   if (options.shareFiles) fd.references++
   const signals = p.signals.fork()
   if (options.shareHandlers) signals.actions = p.signals.actions

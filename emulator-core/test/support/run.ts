@@ -56,8 +56,12 @@ export function interlinear(args: readonly string[], cwd: string): Promise<Outco
 }
 
 /** The same, without waiting for its end. */
-export function startInterlinear(args: readonly string[], cwd: string): Started {
-  return start(process.execPath, [INTERLINEAR, ...args], cwd)
+export function startInterlinear(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Started {
+  return start(process.execPath, [INTERLINEAR, ...args], cwd, { env })
 }
 
 /** Starts a program on this machine itself. */

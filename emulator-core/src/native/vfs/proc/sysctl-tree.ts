@@ -1,4 +1,5 @@
 /** /proc/sys: what of the kernel's settings can be read there. Values are those of a Linux machine of the size that programs find here. */
+import { MAX_DESCRIPTORS } from '../../filedesc.ts'
 import type { SysvLimits } from '../../ipc/sysv-limits.ts'
 import type { Kernel } from '../../kernel.ts'
 import type { Tunables } from '../../tunables.ts'
@@ -94,7 +95,7 @@ export const sysctlTree: ProcNode = directory({
   }),
   fs: directory({
     ...fixed(`
-          file-max=1048576 pipe-max-size=1048576 pipe-user-pages-hard=0 pipe-user-pages-soft=16384
+          file-max=${MAX_DESCRIPTORS} pipe-max-size=1048576 pipe-user-pages-hard=0 pipe-user-pages-soft=16384
           dir-notify-enable=0 leases-enable=1 mount-max=100000
           overflowuid=65534 overflowgid=65534 protected_fifos=0 protected_hardlinks=1 protected_regular=0
           protected_symlinks=0 suid_dumpable=0
@@ -102,7 +103,7 @@ export const sysctlTree: ProcNode = directory({
     nr_open: sysctlOf(tunables, 'mostDescriptors', { least: 64n, most: 2n ** 20n }),
     'aio-max-nr': sysctlOf(tunables, 'aioMax'),
     'lease-break-time': sysctlOf(tunables, 'leaseBreakTime'),
-    'file-nr': file(c => `${openFiles(c.kernel)}\t0\t1048576\n`),
+    'file-nr': file(c => `${openFiles(c.kernel)}\t0\t${MAX_DESCRIPTORS}\n`),
     'inode-nr': file(c => `${openFiles(c.kernel)}\t0\n`),
     'inode-state': file(c => `${openFiles(c.kernel)}\t0\t0\t0\t0\t0\t0\n`),
     'dentry-state': file(c => `${openFiles(c.kernel)}\t0\t45\t0\t0\t0\n`),
