@@ -38,6 +38,9 @@ const LONGEST6 = 65527
 /** What a datagram counts for in a buffer besides its bytes. */
 const OVERHEAD = 576
 const ERRORS_MOST = 64
+/** How much of a datagram ICMP sends back: 576 and 1280 bytes with all headers. */
+const QUOTED4 = 520
+const QUOTED6 = 1184
 const LO_INDEX = 1
 const IPPROTO_UDPLITE = 136
 const ICMP = { origin: 2, type: 3, code: 3 } as const
@@ -281,7 +284,7 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
     if (wantsAll && this.#errors.length < ERRORS_MOST) {
       const offender = addressOf({ ip: to.ip, port: 0 }, isV4 ? AF_INET : AF_INET6)
       const error = { error: ECONNREFUSED, ...(isV4 ? ICMP : ICMP6), info: 0, offender }
-      this.#errors.push({ error, to, bytes })
+      this.#errors.push({ error, to, bytes: bytes.slice(0, isV4 ? QUOTED4 : QUOTED6) })
     }
     if (this.peer === undefined && !wantsAll) return
     this.socket.error = ECONNREFUSED
