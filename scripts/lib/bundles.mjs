@@ -38,7 +38,7 @@ const CODE_CACHE = 'emulator-core/dist/cli.cache'
 const ADDRESS_OF_BUNDLE = "const bundleUrl = require('node:url').pathToFileURL(__filename).href;"
 
 /** Node's modules that take milliseconds to load and that most runs do not use. */
-const LATE = /^node:(child_process|crypto|net|tty|worker_threads)$/
+const LATE = /^node:(child_process|crypto|dgram|dns|module|net|os|tty|worker_threads)$/
 
 /** A bundle loads them when something in them is used. */
 const loadLate = {
