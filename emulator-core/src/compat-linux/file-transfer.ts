@@ -59,8 +59,8 @@ const RWF_APPEND = 0x10
 const RWF_NOAPPEND = 0x20
 const RWF_KNOWN = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND | RWF_NOAPPEND
 
-/** The flags that the open file would have if it had been opened for this one transfer. */
-function flagsFor(file: File, flags: number): number {
+/** The flags that the open file would have if it had been opened for this one transfer. @throws EOPNOTSUPP, EINVAL */
+export function flagsFor(file: File, flags: number): number {
   if ((flags & ~RWF_KNOWN) !== 0) throw EOPNOTSUPP
   if ((flags & RWF_APPEND) !== 0 && (flags & RWF_NOAPPEND) !== 0) throw EINVAL
   let now = file.flags

@@ -2,6 +2,7 @@
 import { type CallFamily, size } from '../compat-linux/call.ts'
 import { linuxErrno } from '../compat-linux/errno.ts'
 import { bufferUio, fileOf, notPath, vectorUio } from '../compat-linux/file-arguments.ts'
+import { flagsFor } from '../compat-linux/file-transfer.ts'
 import { readMaskArgument, withTemporaryMask } from '../compat-linux/temporary-mask.ts'
 import { readTimespec } from '../compat-linux/time-values.ts'
 import { EBADF, EFAULT, EINTR, EINVAL, ERESTART, Errno, EWOULDBLOCK } from '../native/errno.ts'
@@ -57,6 +58,8 @@ interface Request {
   readonly buffer: number
   readonly bytes: number
   readonly offset: number
+  /** RWF_… */
+  readonly transferFlags: number
   readonly flags: number
   readonly resultFd: number
 }
@@ -69,6 +72,7 @@ function readRequest(l: Lwp, address: number): Request {
   return {
     address,
     data: v.getBigUint64(0, true),
+    transferFlags: v.getInt32(12, true),
     opcode: v.getUint16(16, true),
     fd: v.getInt32(20, true),
     buffer: Number(v.getBigUint64(24, true)),
@@ -96,7 +100,17 @@ const transfer =
   (l, file, r) => {
     if ((file.flags & (direction === 'in' ? FREAD : FWRITE)) === 0) throw EBADF
     const uio = uioOf(l, r.buffer, r.bytes, direction, r.offset)
-    return () => (direction === 'in' ? file.read(l, uio) : file.write(l, uio))
+    const wanted = flagsFor(file, r.transferFlags)
+    return () => {
+      const usual = file.flags
+      // What depends on them is decided before the work could wait.
+      file.flags = wanted
+      try {
+        return direction === 'in' ? file.read(l, uio) : file.write(l, uio)
+      } finally {
+        file.flags = usual
+      }
+    }
   }
 
 /** By IOCB_CMD_… What is thrown at once fails the submission, what the work itself throws is the request's result. */

@@ -93,6 +93,12 @@ int main(void)
     one("synchronized", request(IOCB_CMD_FSYNC, fd, NULL, 0, 0));
     one("with a length", request(IOCB_CMD_FSYNC, fd, NULL, 1, 0));
     one("a pipe", request(IOCB_CMD_PWRITE, fds[1], text, 4, 0));
+    struct iocb hurried = request(IOCB_CMD_PREAD, fds[0], back, 4, 0);
+    hurried.aio_rw_flags = 8; /* RWF_NOWAIT */
+    one("the pipe, not waiting", hurried);
+    one("with nothing in it", hurried);
+    hurried.aio_rw_flags = 1 << 30;
+    one("a flag that is none", hurried);
     one("its wrong end", request(IOCB_CMD_PWRITE, fds[0], text, 4, 0));
     one("nothing open", request(IOCB_CMD_PREAD, 99, back, 4, 0));
     one("unknown", request(99, fd, back, 4, 0));
