@@ -77,8 +77,6 @@ const ADVICE: Readonly<Record<number, Advice>> = {
   9: unlocked(remove), // MADV_REMOVE
   10: inherit('none'), // MADV_DONTFORK
   11: inherit('copy'), // MADV_DOFORK
-  12: nothing, // MADV_MERGEABLE
-  13: nothing, // MADV_UNMERGEABLE
   14: nothing, // MADV_HUGEPAGE
   15: nothing, // MADV_NOHUGEPAGE
   16: nothing, // MADV_DONTDUMP
@@ -111,6 +109,7 @@ function sys_madvise(l: Lwp, addressArgument: number, lengthArgument: number, ad
   const number = adviceArgument | 0
   const address = size(addressArgument)
   const length = size(lengthArgument)
+  if (!isPageAligned(addressArgument)) throw EINVAL
   rangeEnd(address, length, number)
   if (number > MADV_DONTNEED && meets(l, 'madvise.own-numbers', `advice ${number}`)) throw EINVAL
   if (keepsData(l, number, address, address + pageUp(length))) {
@@ -150,7 +149,7 @@ const MS_SYNC = 4
 function sys___msync13(l: Lwp, addressArgument: number, lengthArgument: number, flags: number): number {
   const address = size(addressArgument)
   const end = address + pageUp64(size(lengthArgument))
-  if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) !== 0 || !isPageAligned(address)) throw EINVAL
+  if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) !== 0 || !isPageAligned(addressArgument)) throw EINVAL
   if ((flags & MS_ASYNC) !== 0 && (flags & MS_SYNC) !== 0) throw EINVAL
   if (flags === 0 && meets(l, 'msync.no-flags', 'no flags')) throw EINVAL
   const { vm } = l.proc
@@ -171,7 +170,7 @@ const MINCORE_PAGES = 4096
 /** mincore(2): one byte a page. @throws EINVAL, ENOMEM, EFAULT */
 function sys_mincore(l: Lwp, addressArgument: number, lengthArgument: number, vector: number): number {
   const address = size(addressArgument)
-  if (!isPageAligned(address)) throw EINVAL
+  if (!isPageAligned(addressArgument)) throw EINVAL
   const end = address + pageUp(size(lengthArgument))
   const { vm } = l.proc
   if (end > USER_TOP || !vm.map.covers(address, end)) throw ENOMEM

@@ -10,6 +10,7 @@ const LOWEST = 0x10000
 /** Where MAP_32BIT puts things. */
 export const SPACE_32BIT = { start: 0x4000_0000, end: 2 ** 31 } as const
 
+/** Of an argument as it came: one just below 2^64 is no longer exact as an unsigned number. */
 export function isPageAligned(address: number): boolean {
   return address % PAGE_SIZE === 0
 }

@@ -116,7 +116,7 @@ function checkAccess(file: File, prot: number, shared: boolean): void {
 
 /** What mprotect may give later: a shared mapping never more than the descriptor allows. */
 function maximum(file: File, shared: boolean): number {
-  return shared && (file.flags & FWRITE) === 0 ? PROT_READ | PROT_EXEC : PROT_ALL
+  return shared && ((file.flags & FWRITE) === 0 || file.mapsReadOnly) ? PROT_READ | PROT_EXEC : PROT_ALL
 }
 
 /** On NetBSD what can be written can be read, and says so. */
@@ -173,7 +173,7 @@ function doMprotect(l: Lwp, addressArgument: number, lengthArgument: number, pro
   const length = pageUp(size(lengthArgument))
   const end = address + length
   const grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP)
-  if (grows === (PROT_GROWSDOWN | PROT_GROWSUP) || !isPageAligned(address)) throw EINVAL
+  if (grows === (PROT_GROWSDOWN | PROT_GROWSUP) || !isPageAligned(addressArgument)) throw EINVAL
   if (length === 0) return 0
   if (end >= 2 ** 64) throw ENOMEM
   if ((prot & ~(PROT_ALL | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP)) !== 0) throw EINVAL

@@ -32,7 +32,7 @@ function linux_sys_mremap(
   if (stays && meets(l, 'mremap.dontunmap', 'MREMAP_DONTUNMAP')) throw EINVAL
   if ((fixed || stays) && !mayMove) throw EINVAL
   if (stays && oldArgument !== newArgument) throw EINVAL
-  if (!isPageAligned(address)) throw EINVAL
+  if (!isPageAligned(addressArgument)) throw EINVAL
   const oldLength = pageUp(size(oldArgument))
   const newLength = pageUp(size(newArgument))
   if (newLength === 0) throw EINVAL

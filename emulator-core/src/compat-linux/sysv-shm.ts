@@ -1,5 +1,6 @@
 /** System V shared memory: linux_ipc.c (linux_sys_shmget, linux_sys_shmctl), sys/kern/sysv_shm.c; Linux: ipc/shm.c. */
 import { PAGE_SIZE, pageUp } from '../machine/page.ts'
+import { CAP_IPC_LOCK, hasCapability } from '../native/capability.ts'
 import { EINVAL, ENOMEM, EPERM } from '../native/errno.ts'
 import { IPC_R, IPC_W, ipcOwner, ipcperm, setIpcPerm } from '../native/ipc/sysv-ipc.ts'
 import { SHM_LOCKED, type ShmSegment } from '../native/ipc/sysv-shm.ts'
@@ -20,6 +21,7 @@ function linux_sys_shmget(l: Lwp, key: number, length: number, flagsArgument: nu
   const { sysv } = l.proc.kernel
   const fits = (): void => {
     // There are no huge pages here.
+    if ((flags & SHM_HUGETLB) !== 0 && !hasCapability(l.proc.credentials, CAP_IPC_LOCK)) throw EPERM
     if ((flags & SHM_HUGETLB) !== 0 || size(length) > USER_TOP) throw ENOMEM
     if ((flags & SHM_NORESERVE) === 0) checkMemory(l, pageUp(size(length)))
   }
@@ -142,7 +144,7 @@ function linux_sys_shmctl(l: Lwp, idArgument: number, commandArgument: number, a
     case IPC_RMID: {
       const s = segments.byId(id)
       ipcOwner(credentials, s.perm)
-      s.destroy()
+      shm.remove(s)
       return 0
     }
     case SHM_LOCK:

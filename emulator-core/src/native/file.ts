@@ -117,6 +117,11 @@ export abstract class File {
     return false
   }
 
+  /** A shared mapping of it can never become writable, whatever it was opened for. */
+  get mapsReadOnly(): boolean {
+    return false
+  }
+
   /** fo_mmap: the object behind a mapping of `length` bytes at `offset` with protection `prot`. @throws ENODEV, EACCES, EPERM, EINVAL. */
   mmap(_l: Lwp, _offset: number, _length: number, _prot: number, _shared: boolean): UvmObject {
     throw ENODEV

@@ -144,6 +144,10 @@ export class Memfd extends File {
     this.#mtime = l.proc.kernel.clock.realtime()
   }
 
+  override get mapsReadOnly(): boolean {
+    return (this.#seals & NO_WRITE) !== 0
+  }
+
   override mmap(_l: Lwp, offset: number, length: number, prot: number, shared: boolean): UvmObject {
     if (this.#habits.mapsWholePagesOnly && offset + pageUp(length) > this.size) throw EINVAL
     if (shared && (prot & PROT_WRITE) !== 0 && (this.#seals & NO_WRITE) !== 0) throw EPERM

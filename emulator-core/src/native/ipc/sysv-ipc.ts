@@ -36,6 +36,7 @@ const MIN_CYCLE = 64
 
 export class IpcTable<T extends IpcObject> {
   readonly #objects: (T | undefined)[] = []
+  readonly #byKey = new Map<number, T>()
   count = 0
   /** The identifier that the next object is to have if its index is free, as a program that was saved needs it back; -1: any (kernel.…_next_id). */
   nextId = -1
@@ -65,10 +66,6 @@ export class IpcTable<T extends IpcObject> {
     return object
   }
 
-  #byKey(key: number): T | undefined {
-    return key === IPC_PRIVATE ? undefined : this.#objects.find(o => o?.perm.key === key)
-  }
-
   /**
    * The object of a key, or a new one, as the flags say.
    * @param suits throws if an existing one is not what is asked for. @param most how many there may be.
@@ -82,7 +79,7 @@ export class IpcTable<T extends IpcObject> {
     suits: (o: T) => void,
     make: (id: number, perm: IpcPerm) => T,
   ): T {
-    const present = this.#byKey(key)
+    const present = this.#byKey.get(key)
     if (present !== undefined) {
       if ((flags & IPC_CREAT) !== 0 && (flags & IPC_EXCL) !== 0) throw EEXIST
       suits(present)
@@ -97,6 +94,7 @@ export class IpcTable<T extends IpcObject> {
     const id = (this.#sequence << INDEX_BITS) | index
     const object = make(id, perm)
     this.#objects[index] = object
+    if (key !== IPC_PRIVATE) this.#byKey.set(key, object)
     this.#last = index
     this.count++
     return object
@@ -122,7 +120,14 @@ export class IpcTable<T extends IpcObject> {
     return index
   }
 
+  /** Nobody finds it by its key any more; its identifier stays. */
+  forgetKey({ perm }: T): void {
+    this.#byKey.delete(perm.key)
+    perm.key = IPC_PRIVATE
+  }
+
   remove(object: T): void {
+    this.#byKey.delete(object.perm.key)
     const index = this.#objects.indexOf(object)
     if (index < 0) return
     this.#objects[index] = undefined

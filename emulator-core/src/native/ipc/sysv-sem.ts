@@ -203,11 +203,7 @@ export class Semaphores {
   readonly sets = new IpcTable<SemaphoreSet>()
 
   /** Semaphores of all sets. */
-  get count(): number {
-    let sum = 0
-    for (const s of this.sets) sum += s.values.length
-    return sum
-  }
+  count = 0
 
   /** semget(2). @throws EINVAL, EEXIST, ENOENT, EACCES, ENOSPC, ENOMEM */
   get(l: Lwp, key: number, count: number, flags: number, limits: SysvLimits): SemaphoreSet {
@@ -219,12 +215,14 @@ export class Semaphores {
       if (count === 0) throw EINVAL
       if (this.count + count > limits.semmns) throw ENOSPC
       if (this.count + count > MOST_SEMAPHORES) throw ENOMEM
+      this.count += count
       return new SemaphoreSet(l.proc.kernel, id, perm, count)
     })
   }
 
   remove(set: SemaphoreSet): void {
     this.sets.remove(set)
+    this.count -= set.values.length
     set.end()
   }
 

@@ -66,10 +66,9 @@ export class ShmSegment extends FrameObject implements IpcObject {
     this.ctime = seconds(this.#kernel)
   }
 
-  /** IPC_RMID: nobody finds it by its key any more; it goes when nobody has it attached. */
+  /** IPC_RMID: it goes when nobody has it attached. */
   destroy(): void {
     this.perm.mode |= SHM_DEST
-    this.perm.key = 0
     if (this.mappings === 0) this.#end()
   }
 
@@ -88,11 +87,7 @@ export class SharedMemory {
   readonly segments = new IpcTable<ShmSegment>()
 
   /** Pages of all segments. */
-  get pages(): number {
-    let sum = 0
-    for (const s of this.segments) sum += s.size / PAGE_SIZE
-    return sum
-  }
+  pages = 0
 
   /** shmget(2). @throws EINVAL, EEXIST, ENOENT, EACCES, ENOSPC; what `fits` throws if there is no room for a new one. */
   get(l: Lwp, key: number, size: number, flags: number, limits: SysvLimits, fits: () => void): ShmSegment {
@@ -103,7 +98,20 @@ export class SharedMemory {
       if (size < 1 || BigInt(size) > limits.shmmax) throw EINVAL
       if (BigInt(this.pages + Math.ceil(size / PAGE_SIZE)) > limits.shmall) throw ENOSPC
       fits()
-      return new ShmSegment(l.proc.kernel, id, perm, size, s => this.segments.remove(s))
+      const segment = new ShmSegment(l.proc.kernel, id, perm, size, s => this.#gone(s))
+      this.pages += segment.size / PAGE_SIZE
+      return segment
     })
+  }
+
+  #gone(segment: ShmSegment): void {
+    this.segments.remove(segment)
+    this.pages -= segment.size / PAGE_SIZE
+  }
+
+  /** IPC_RMID. */
+  remove(segment: ShmSegment): void {
+    this.segments.forgetKey(segment)
+    segment.destroy()
   }
 }

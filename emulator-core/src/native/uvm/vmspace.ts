@@ -337,6 +337,7 @@ export class VmSpace {
         end: e.end,
         prot: e.prot,
         shared: e.shared,
+        locked: e.locked,
         offset: e.offset,
         device: e.object?.device ?? 0,
         inode: e.object?.inode ?? 0,
@@ -351,6 +352,7 @@ export interface Mapping {
   readonly end: number
   readonly prot: number
   readonly shared: boolean
+  readonly locked: boolean
   readonly offset: number
   readonly device: number
   readonly inode: number

@@ -13,11 +13,12 @@ interface Counts {
   pages: number
   written: number
   anonymous: number
+  locked: number
 }
 
 /** What is there of a mapping; `most` pages are there in all, so that an enormous range ends the search early. */
 function count(p: Proc, m: Mapping, most: number): Counts {
-  const found = { pages: 0, written: 0, anonymous: 0 }
+  const found = { pages: 0, written: 0, anonymous: 0, locked: 0 }
   const states = new Uint8Array(PIECE)
   for (let at = m.start; at < m.end && found.pages < most; at += PIECE * PAGE_SIZE) {
     const length = Math.min(PIECE * PAGE_SIZE, m.end - at)
@@ -30,6 +31,7 @@ function count(p: Proc, m: Mapping, most: number): Counts {
   }
   // A private page of a file that was written is a copy, and no longer the file's.
   found.anonymous = m.inode === 0 ? found.pages : m.shared ? 0 : found.written
+  found.locked = m.locked ? found.pages : 0
   return found
 }
 
@@ -48,7 +50,8 @@ function amounts(c: Counts, shared: number): string {
     kb('Referenced', c.pages),
     kb('Anonymous', c.anonymous),
     ...['KSM', 'LazyFree', 'AnonHugePages', 'ShmemPmdMapped', 'FilePmdMapped'].map(name => kb(name, 0)),
-    ...['Shared_Hugetlb', 'Private_Hugetlb', 'Swap', 'SwapPss', 'Locked'].map(name => kb(name, 0)),
+    ...['Shared_Hugetlb', 'Private_Hugetlb', 'Swap', 'SwapPss'].map(name => kb(name, 0)),
+    kb('Locked', c.locked),
   ].join('')
 }
 
@@ -72,7 +75,7 @@ export function smapsText(p: Proc): string {
 
 export function smapsRollupText(p: Proc): string {
   if (p.exitStatus !== undefined) return ''
-  const sum = { pages: 0, written: 0, anonymous: 0 }
+  const sum = { pages: 0, written: 0, anonymous: 0, locked: 0 }
   const most = p.vm.space.residentPages
   const list = [...p.vm.mappings()]
   for (const m of list) {
@@ -80,6 +83,7 @@ export function smapsRollupText(p: Proc): string {
     sum.pages += c.pages
     sum.written += c.written
     sum.anonymous += c.anonymous
+    sum.locked += c.locked
   }
   const hex = (n: number): string => n.toString(16).padStart(8, '0')
   const range = `${hex(list[0]?.start ?? 0)}-${hex(list.at(-1)?.end ?? 0)} ---p 00000000 00:00 0`
