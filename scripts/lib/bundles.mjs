@@ -10,6 +10,11 @@ import { STEPPING, steppingPlugin } from './stepping-bundle.mjs'
 /** What is bundled. `host` runs in Node or VS Code's extension host, `page` in a webview. */
 const BUNDLES = [
   { kind: 'host', entry: 'emulator-core/src/cli/main.ts', output: 'emulator-core/dist/cli.cjs' },
+  {
+    kind: 'host',
+    entry: 'emulator-core/src/cli/trace-supervisor.ts',
+    output: 'emulator-core/dist/trace-supervisor.cjs',
+  },
   { kind: 'host', entry: 'emulator-core/src/cli/trace-worker.ts', output: 'emulator-core/dist/trace-worker.cjs' },
   { kind: 'host', entry: 'emulator-core/src/session/worker.ts', output: 'emulator-core/dist/worker.cjs' },
   { kind: 'host', entry: 'emulator-core/src/session/worker.ts', output: STEPPING.worker, plugins: [steppingPlugin()] },

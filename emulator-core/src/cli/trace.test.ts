@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,13 +10,22 @@ import { TraceOptionReader } from './trace-options.ts'
 import { UsageError } from './usage-error.ts'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'interlinear-trace-'))
-const worker = path.join(folder, 'worker.cjs')
+const worker = path.join(folder, 'trace-supervisor.cjs')
 const driver = path.join(folder, 'driver.cjs')
 
 beforeAll(async () => {
   const entry = (name: string) => fileURLToPath(new URL(name, import.meta.url))
   const common = { bundle: true, platform: 'node', logLevel: 'error' } as const
-  await build({ ...common, entryPoints: [entry('trace-worker.ts')], outfile: worker, format: 'cjs' })
+  for (const name of ['trace-supervisor', 'trace-worker']) {
+    await build({
+      ...common,
+      entryPoints: [entry(`${name}.ts`)],
+      outfile: path.join(folder, `${name}.cjs`),
+      format: 'cjs',
+      define: { 'import.meta.url': 'bundleUrl' },
+      banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    })
+  }
   await build({
     ...common,
     entryPoints: [entry('../../test/support/trace-driver.ts')],
@@ -36,8 +45,12 @@ interface Ended {
 
 /** `calls` getppid calls, traced with these options. */
 function run(calls: number, ...options: string[]): Promise<Ended> {
+  return runWith(worker, calls, ...options)
+}
+
+function runWith(supervisor: string, calls: number, ...options: string[]): Promise<Ended> {
   return new Promise(resolve => {
-    execFile(process.execPath, [driver, worker, String(calls), ...options], (error, stdout, stderr) =>
+    execFile(process.execPath, [driver, supervisor, String(calls), ...options], (error, stdout, stderr) =>
       resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr }),
     )
   })
@@ -78,6 +91,30 @@ describe('a traced run', () => {
     expect(status).toBe(0)
     expect(stdout).toContain('ns a call')
     expect(stderr).toBe('interlinear: the trace could not be written to /dev/full: No space left on device.\n')
+  })
+})
+
+describe('a printer that ends too early', () => {
+  /** A printer's thread that does this instead of its work. */
+  async function runWithPrinter(code: string, calls: number): Promise<Ended> {
+    const place = mkdtempSync(path.join(folder, 'dying-'))
+    copyFileSync(worker, path.join(place, 'trace-supervisor.cjs'))
+    writeFileSync(path.join(place, 'trace-worker.cjs'), code)
+    return runWith(path.join(place, 'trace-supervisor.cjs'), calls, '-o', path.join(place, 'log'))
+  }
+
+  it.each([
+    ['by an exception', 'throw new Error("no idea")', ' (no idea)'],
+    ['by its own will', 'process.exit(3)', ''],
+    ['while the ring is full', 'setTimeout(() => { throw new Error("too late") }, 1500)', ' (too late)'],
+    ['for it cannot be read', 'this is no program', " (Unexpected identifier 'is')"],
+  ])('%s lets the program go on', async (_, code, why) => {
+    const { status, stdout, stderr } = await runWithPrinter(code, 500_000)
+    expect(stderr).toBe(
+      `interlinear: the thread that writes the trace has ended${why}; the program goes on without it.\n`,
+    )
+    expect(stdout).toContain('ns a call')
+    expect(status).toBe(0)
   })
 })
 

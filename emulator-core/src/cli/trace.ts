@@ -10,12 +10,13 @@ import { errorWords } from '../host/error-words.ts'
 import type { Host, HostStream, HostTerminal } from '../host/host.ts'
 import { closeOutputFile, openOutputFile, STANDARD_ERROR } from '../host/text-output.ts'
 import type { Kernel } from '../native/kernel.ts'
+import { endLostTrace } from './trace-loss.ts'
 import type { TraceFormat, TraceOptions } from './trace-options.ts'
 import { kindsFor } from './trace-printer.ts'
 import type { TraceJob } from './trace-worker.ts'
 import { UsageError } from './usage-error.ts'
 
-const WORKER_FILE = './trace-worker.cjs'
+const WORKER_FILE = './trace-supervisor.cjs'
 
 export interface RunningTrace {
   readonly recorder: Recorder
@@ -46,10 +47,8 @@ export class TraceSink {
     this.#worker = new Worker(workerFile, { workerData: job, stdout: false, stderr: false })
     // While the program runs, its own handles keep the process alive.
     this.#worker.unref()
-    this.#ended = new Promise((resolve, reject) => {
-      this.#worker.once('exit', () => resolve())
-      this.#worker.once('error', reject)
-    })
+    this.#ended = new Promise(resolve => this.#worker.once('exit', () => resolve()))
+    this.#worker.once('error', error => endLostTrace(this.#ring, error))
   }
 
   /** The host as the traced program gets it: where lines and its own output go to one place, they come in the order of what happened. */
@@ -132,7 +131,7 @@ function openOutput(path: string | undefined): number {
   }
 }
 
-/** The thread's bundle, beside the command's. */
+/** The bundle of the thread that sees to it that the trace is written, beside the command's. */
 function installedWorker(): string {
   return fileURLToPath(new URL(WORKER_FILE, import.meta.url))
 }

@@ -266,7 +266,12 @@ export class RingReader {
     Atomics.notify(this.#control, FLUSHED)
   }
 
-  /** Tells a waiting `finish` that all is written, and the writer that nobody reads any longer. The last call. */
+  /** `done` was called, by whomever. */
+  get isDone(): boolean {
+    return Atomics.load(this.#control, DONE) !== 0
+  }
+
+  /** Tells a waiting `finish` that all is written, and the writer that nobody reads any longer. The last call, also for a reader that cannot make it any more. */
   done(): void {
     Atomics.store(this.#control, GONE, 1)
     Atomics.store(this.#control, DONE, 1)
