@@ -90,7 +90,7 @@ static void remembered(void)
 static void show(const char *when)
 {
     struct header header = { V3, 0 };
-    struct data data[2];
+    struct data data[2] = { 0 };
     syscall(SYS_capget, &header, data);
     /* Some machines keep CAP_SYS_RESOURCE from everybody. */
     data[0].effective &= ~(1u << 24);

@@ -108,6 +108,8 @@ static void hears(int flags)
         for (;;)
             pause();
     int status;
+    /* In a group that somebody of the session watches: a terminal's stop does nothing to an orphaned one, which this one's may be. */
+    setpgid(child, child);
     kill(child, SIGTSTP);
     waitpid(child, &status, WUNTRACED);
     printf("stopped by %d\n", WSTOPSIG(status));
