@@ -3,7 +3,8 @@ import type { FunctionLocation } from '@interlinear/emulator-core/session/protoc
 
 export type BreakpointPlace =
   | { readonly kind: 'syscalls'; readonly numbers: readonly number[] }
-  | { readonly kind: 'functions'; readonly locations: readonly FunctionLocation[] }
+  /** `locations`: as far as they are known. */
+  | { readonly kind: 'function'; readonly name: string; readonly locations: readonly FunctionLocation[] }
   | { readonly kind: 'nowhere'; readonly why: string }
 
 /** Linux's system calls by number. */
@@ -11,18 +12,13 @@ export type SyscallNames = ReadonlyMap<number, string>
 
 const PREFIX = 'syscall:'
 
-export async function resolvePlace(
-  text: string,
-  syscalls: SyscallNames,
-  functions: (name: string) => Promise<readonly FunctionLocation[]>,
-): Promise<BreakpointPlace> {
+export function readPlace(text: string, syscalls: SyscallNames): BreakpointPlace {
   const name = text.trim()
   if (name.startsWith(PREFIX)) return syscallPlace(name.slice(PREFIX.length), syscalls)
+  if (name === '') return { kind: 'nowhere', why: 'There is no function without a name.' }
   const asCall = syscallPlace(name, syscalls)
   if (asCall.kind === 'syscalls' && !name.includes('*')) return asCall
-  const locations = name === '' ? [] : await functions(name)
-  if (locations.length > 0) return { kind: 'functions', locations }
-  return { kind: 'nowhere', why: `There is no system call and, in what is loaded so far, no function named "${name}".` }
+  return { kind: 'function', name, locations: [] }
 }
 
 function syscallPlace(pattern: string, syscalls: SyscallNames): BreakpointPlace {

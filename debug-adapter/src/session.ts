@@ -11,6 +11,7 @@ import {
   OutputEvent,
   StoppedEvent,
   TerminatedEvent,
+  ThreadEvent,
 } from '@vscode/debugadapter'
 import type { DebugProtocol } from '@vscode/debugprotocol'
 import { Breakpoints } from './breakpoints.ts'
@@ -94,6 +95,11 @@ export class InterlinearSession extends DebugSession {
     debuggee.log.onGrown(() => this.#progressSoon())
     const events = debuggee.client.events
     events.on('stopped', (tid, reason) => this.#stopped(tid, reason))
+    events.on('thread', (tid, started) => this.sendEvent(new ThreadEvent(started ? 'started' : 'exited', tid)))
+    events.on('found', (name, locations) => {
+      for (const breakpoint of this.#breakpoints.found(name, locations))
+        this.sendEvent(new Event('breakpoint', { reason: 'changed', breakpoint }))
+    })
     events.on('exited', (status, signal) => this.#exited(debuggee, status, signal))
     events.on('failed', error => this.#failed(debuggee, error))
     try {
@@ -436,12 +442,6 @@ export class InterlinearSession extends DebugSession {
     event.body.allThreadsStopped = true
     event.body.hitBreakpointIds = [...this.#breakpoints.hitBy(reason), ...this.#sourceBreakpoints.hitBy(reason)]
     this.sendEvent(event)
-    // Libraries may have been loaded since, and with them functions that breakpoints wait for.
-    this.#breakpoints
-      .retry(this.#client, changed =>
-        this.sendEvent(new Event('breakpoint', { reason: 'changed', breakpoint: changed })),
-      )
-      .catch(() => {})
   }
 
   #exited(debuggee: Debuggee, status: number, signal: number): void {

@@ -157,5 +157,6 @@ export function meets(l: Lwp, id: string, detail: string): boolean {
   const { kernel } = l.proc
   if (!kernel.diverges(id)) return false
   kernel.trace?.emit('divergence', l, { id, detail })
+  kernel.hook?.onDivergence(l, id)
   return true
 }

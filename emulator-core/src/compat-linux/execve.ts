@@ -115,6 +115,7 @@ export function beginImage(l: Lwp, image: LoadedImage, argv: readonly Uint8Array
     path: readableName(image.executablePath),
     arguments: argv.map(a => ({ text: readableName(latin1(a)) })),
   })
+  p.kernel.hook?.onCodeMapped(l)
 }
 
 /** The strings of a zero-terminated list of pointers; a null list is an empty one. @throws EFAULT, E2BIG. */

@@ -76,6 +76,7 @@ function linux_sys_mmap(
   )
   const populates = (flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE
   if (populates || locked || vm.lockFuture === 'populate') populate(vm, at, at + pageUp(length))
+  if (file !== undefined && (allowed & PROT_EXEC) !== 0) l.proc.kernel.hook?.onCodeMapped(l)
   return at
 }
 

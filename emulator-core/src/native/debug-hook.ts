@@ -23,7 +23,9 @@ export interface DebugHook {
   /** A signal is about to be delivered (handler, death, stop…). */
   onSignal(l: Lwp, signo: number): Verdict
   /** A named divergence was met. The stop may come a little later: at the end of the call. */
-  onDivergence(l: Lwp | undefined, id: string): void
+  onDivergence(l: Lwp, id: string): void
+  /** The thread's process has mapped a file to execute, or executes another program. */
+  onCodeMapped(l: Lwp): void
   /** The thread is at an address given to `Machine.setBreakpoint`. */
   onBreakpoint(l: Lwp, address: number): Verdict
   /** The thread has executed one instruction after `wantsStep` said yes. */

@@ -79,7 +79,10 @@ function findReturn(space: CodeSpace, sp: number, callee: CodeLocation): Return 
 /** Whether a function is the callee, or ends by jumping to it: a tail call, or a jump through the linkage table. */
 function leadsTo(space: CodeSpace, target: number, callee: number, jumps: number): boolean {
   if (target === callee) return true
-  const at = jumps > 0 ? space.locate(target) : undefined
+  if (jumps === 0) return false
+  const linked = linkedTo(space, target)
+  if (linked !== undefined) return leadsTo(space, linked, callee, jumps - 1)
+  const at = space.locate(target)
   if (at === undefined || at.start !== target) return false
   const code = space.read(target, Math.min(at.end - target, LONGEST_FUNCTION))
   const view = new DataView(code.buffer, code.byteOffset, code.byteLength)
@@ -92,6 +95,18 @@ function leadsTo(space: CodeSpace, target: number, callee: number, jumps: number
     if (outside && space.locate(to)?.start === to && leadsTo(space, to, callee, jumps - 1)) return true
   }
   return false
+}
+
+/** Where an entry of the linkage table jumps to: [endbr64] [bnd] jmp *displacement(%rip), through a word of the global offset table. */
+function linkedTo(space: CodeSpace, target: number): number | undefined {
+  const code = space.read(target, 11)
+  let at = 0
+  if (code[0] === 0xf3 && code[1] === 0x0f && code[2] === 0x1e && code[3] === 0xfa) at = 4
+  if (code[at] === 0xf2) at++
+  if (code[at] !== 0xff || code[at + 1] !== 0x25 || code.length < at + 6) return undefined
+  const slot = target + at + 6 + new DataView(code.buffer, code.byteOffset).getInt32(at + 2, true)
+  const word = space.read(slot, 8)
+  return word.length < 8 ? undefined : Number(new DataView(word.buffer, word.byteOffset).getBigUint64(0, true))
 }
 
 /** The call instruction that ends at an address, with its target if it is a direct one. */

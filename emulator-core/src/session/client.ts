@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { Control } from './control.ts'
-import type { Gives, Notice, RequestName, StopReason, Takes, WorkerData } from './protocol.ts'
+import type { FunctionLocation, Gives, Notice, RequestName, StopReason, Takes, WorkerData } from './protocol.ts'
 
 interface Waiting {
   resolve(value: unknown): void
@@ -11,6 +11,8 @@ interface Waiting {
 
 export interface SessionEvents {
   stopped: [tid: number, reason: StopReason]
+  found: [name: string, locations: readonly FunctionLocation[]]
+  thread: [tid: number, started: boolean]
   output: [stream: 'stdout' | 'stderr', bytes: Uint8Array]
   exited: [status: number, signal: number]
   /** The worker itself failed: a fault of ours, never of the guest. */
@@ -81,6 +83,12 @@ export class SessionClient {
       }
       case 'stopped':
         this.events.emit('stopped', notice.tid, notice.reason)
+        return
+      case 'found':
+        this.events.emit('found', notice.name, notice.locations)
+        return
+      case 'thread':
+        this.events.emit('thread', notice.tid, notice.started)
         return
       case 'output':
         this.events.emit('output', notice.stream, notice.bytes)

@@ -3,6 +3,7 @@ import type { Control } from './control.ts'
 import type { StopReason } from './protocol.ts'
 import type { Stops } from './stops.ts'
 import type { EmulatedSystem } from './system.ts'
+import { ThreadWatch } from './thread-watch.ts'
 
 /** While the reader of the output is behind, the guest stands this long before it is looked at again. */
 const OUTPUT_WAIT_MS = 2
@@ -10,6 +11,7 @@ const LONGEST_TIMER_MS = 0x7fff_ffff
 
 export interface DriverReports {
   stopped(tid: number, reason: StopReason): void
+  thread(tid: number, started: boolean): void
   /** wait(2)'s status. */
   exited(status: number): void
 }
@@ -19,6 +21,7 @@ export class Driver {
   readonly #control: Control
   readonly #stops: Stops
   readonly #reports: DriverReports
+  readonly #threads: ThreadWatch
   #held = true
   #ended = false
   #wake: (() => void) | undefined
@@ -28,6 +31,7 @@ export class Driver {
     this.#control = control
     this.#stops = stops
     this.#reports = reports
+    this.#threads = new ThreadWatch(system.kernel, (tid, started) => reports.thread(tid, started))
     system.kernel.scheduler.onRunnable = () => this.poke()
     system.holdTime()
   }
@@ -67,6 +71,7 @@ export class Driver {
 
   async #slice(): Promise<void> {
     const result = this.#system.runSlice()
+    this.#threads.look()
     switch (result.kind) {
       case 'more':
         return new Promise(resolve => setImmediate(resolve))

@@ -36,11 +36,12 @@ export interface LaunchOptions {
   readonly switches?: readonly { readonly name: string; readonly on: boolean }[]
 }
 
-/** A system-call breakpoint stops before the call; one on a function, at its first instruction. */
+/** A system-call breakpoint stops before the call; one on a function, at its first instruction, in every process that has it. */
 export interface BreakpointSet {
   /** Linux numbers. */
   readonly syscalls: readonly number[]
-  readonly addresses: readonly number[]
+  /** Names; a trailing `*` stands for any ending. Those that are not there yet are found when code is mapped. */
+  readonly functions: readonly string[]
 }
 
 /** What else stops the guest: the adapter's exception filters. */
@@ -169,14 +170,14 @@ export interface Requests {
   start: { readonly takes: undefined; readonly gives: undefined }
   continue: { readonly takes: undefined; readonly gives: undefined }
   step: { readonly takes: { readonly tid: number; readonly kind: StepKind }; readonly gives: undefined }
-  breakpoints: { readonly takes: BreakpointSet; readonly gives: undefined }
+  /** Replaces all; gives where each function is now. */
+  breakpoints: { readonly takes: BreakpointSet; readonly gives: readonly (readonly FunctionLocation[])[] }
   filters: { readonly takes: StopFilters; readonly gives: undefined }
   /** Replaces the breakpoints of one of the kernel's files; gives the line where each came to lie, undefined for nowhere. */
   sourceBreakpoints: {
     readonly takes: { readonly file: string; readonly lines: readonly number[] }
     readonly gives: readonly (number | undefined)[]
   }
-  functions: { readonly takes: { readonly name: string }; readonly gives: readonly FunctionLocation[] }
   input: { readonly takes: { readonly bytes: Uint8Array }; readonly gives: undefined }
   endInput: { readonly takes: undefined; readonly gives: undefined }
   signal: { readonly takes: { readonly signal: string }; readonly gives: undefined }
@@ -206,6 +207,9 @@ export type Notice =
   /** `message` is one sentence for people. */
   | { readonly kind: 'refusal'; readonly id: number; readonly message: string }
   | { readonly kind: 'stopped'; readonly tid: number; readonly reason: StopReason }
+  /** A function with a breakpoint is in more places than before: all of them. */
+  | { readonly kind: 'found'; readonly name: string; readonly locations: readonly FunctionLocation[] }
+  | { readonly kind: 'thread'; readonly tid: number; readonly started: boolean }
   | { readonly kind: 'output'; readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
   /** `status` for a normal end, else `signal`'s number. */
   | { readonly kind: 'exited'; readonly status: number; readonly signal: number }

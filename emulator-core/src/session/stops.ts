@@ -2,8 +2,9 @@
 import type { DebugHook, Verdict } from '../native/debug-hook.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { StepRequest } from '../native/sleep.ts'
+import type { FunctionPlaces } from './function-places.ts'
 import type { KernelStepper } from './kernel-stepper.ts'
-import type { BreakpointSet, StepKind, StopFilters, StopReason } from './protocol.ts'
+import type { StepKind, StopFilters, StopReason } from './protocol.ts'
 import type { Names } from './system.ts'
 
 const OUTCOME_UNIMPLEMENTED = 3
@@ -35,25 +36,27 @@ const NO_FILTERS: StopFilters = {
 
 export class Stops implements DebugHook {
   #syscalls = new Set<number>()
-  #addresses = new Set<number>()
   #filters = NO_FILTERS
   #goal: StepGoal | undefined
-  #divergence: string | undefined
+  /** What a thread's call has met first. */
+  readonly #divergences = new WeakMap<Lwp, string>()
   #stop: Stop | undefined
   readonly #steps = new WeakMap<Lwp, StepRequest>()
   /** There where the kernel's own statements are told: then its named steps are not stopped at. */
   kernel: KernelStepper | undefined
+  readonly #functions: FunctionPlaces
   readonly #names: () => Names
   readonly #stackPointer: (l: Lwp) => number
 
-  constructor(names: () => Names, stackPointer: (l: Lwp) => number) {
+  constructor(functions: FunctionPlaces, names: () => Names, stackPointer: (l: Lwp) => number) {
+    this.#functions = functions
     this.#names = names
     this.#stackPointer = stackPointer
   }
 
-  setBreakpoints(set: BreakpointSet): void {
-    this.#syscalls = new Set(set.syscalls)
-    this.#addresses = new Set(set.addresses)
+  /** Linux numbers. */
+  setSyscalls(numbers: readonly number[]): void {
+    this.#syscalls = new Set(numbers)
   }
 
   setFilters(filters: StopFilters): void {
@@ -100,8 +103,8 @@ export class Stops implements DebugHook {
 
   afterSyscall(l: Lwp, nr: number, result: number, outcome: number): Verdict {
     this.#steps.delete(l)
-    const divergence = this.#divergence
-    this.#divergence = undefined
+    const divergence = this.#divergences.get(l)
+    if (divergence !== undefined) this.#divergences.delete(l)
     const filters = this.#filters
     if (outcome === OUTCOME_UNIMPLEMENTED && filters.unimplementedCall) {
       return this.#filtered(l, 'unimplementedCall', `${this.#names().syscall(nr)} is not implemented`)
@@ -122,8 +125,12 @@ export class Stops implements DebugHook {
     return this.#filters.signal ? this.#filtered(l, 'signal', this.#names().signal(signo)) : 'run'
   }
 
-  onDivergence(_l: Lwp | undefined, id: string): void {
-    this.#divergence ??= id
+  onDivergence(l: Lwp, id: string): void {
+    if (this.#filters.divergence && !this.#divergences.has(l)) this.#divergences.set(l, id)
+  }
+
+  onCodeMapped(l: Lwp): void {
+    this.#functions.lookAgain(l.proc)
   }
 
   onBreakpoint(l: Lwp, address: number): Verdict {
@@ -131,7 +138,7 @@ export class Stops implements DebugHook {
     if (goal?.kind === 'out' && goal.tid === l.id && goal.returnAddress === address) {
       if (this.#stackPointer(l) > (goal.stackPointer ?? 0)) return this.#halt(l, { kind: 'step' })
     }
-    return this.#addresses.has(address) ? this.#halt(l, { kind: 'address-breakpoint', address }) : 'run'
+    return this.#functions.isAt(l, address) ? this.#halt(l, { kind: 'address-breakpoint', address }) : 'run'
   }
 
   onInstruction(l: Lwp): Verdict {

@@ -4,6 +4,7 @@ import type { Lwp } from '../native/lwp.ts'
 import { CodeMap, SymbolCache } from './code-map.ts'
 import { Control } from './control.ts'
 import { Driver } from './driver.ts'
+import { FunctionPlaces } from './function-places.ts'
 import { backtrace, callerOf, descriptors, threadInfo } from './inspect.ts'
 import { type KernelHolder, type KernelStep, KernelStepper } from './kernel-stepper.ts'
 import {
@@ -20,6 +21,7 @@ import {
 import { type StepGoal, Stops } from './stops.ts'
 import { SessionTerminal } from './streams.ts'
 import type { Boot, EmulatedSystem } from './system.ts'
+import { liveThreads } from './thread-watch.ts'
 
 /** A request that cannot be followed; the message is one sentence for people. */
 class Refused extends Error {}
@@ -34,16 +36,21 @@ export class WorkerSession {
   readonly #data: WorkerData
   readonly #boot: Boot
   readonly #control: Control
+  readonly #symbols = new SymbolCache(path => this.#system?.readFile(path))
+  readonly #functions = new FunctionPlaces(
+    this.#symbols,
+    () => this.#launched().kernel.machine,
+    (name, locations) => this.#send({ kind: 'found', name, locations }),
+  )
   readonly #stops = new Stops(
+    this.#functions,
     () => this.#launched().names,
     l => Number(l.registers[Reg.RSP]),
   )
   readonly #terminal: SessionTerminal
   #system: EmulatedSystem | undefined
   #driver: Driver | undefined
-  #symbols = new SymbolCache(path => this.#system?.readFile(path))
   #stopOnEntry = false
-  #addresses = new Set<number>()
   #temporary: number | undefined
   #kernel: KernelStepper | undefined
   /** Lets the thread that is held within the kernel go on. */
@@ -94,6 +101,7 @@ export class WorkerSession {
   #hold(l: Lwp, reason: StopReason): void {
     const system = this.#launched()
     this.#stops.setGoal(undefined)
+    this.#clearTemporary()
     this.#control.clearPause()
     let isHeld = true
     this.#goOn = () => {
@@ -131,6 +139,7 @@ export class WorkerSession {
           this.#clearTemporary()
           this.#send({ kind: 'stopped', tid, reason })
         },
+        thread: (tid, started) => this.#send({ kind: 'thread', tid, started }),
         exited: status => this.#send({ kind: 'exited', status: (status >> 8) & 0xff, signal: status & 0x7f }),
       })
       return { pid: system.first.pid, syscalls: system.names.syscalls }
@@ -162,19 +171,17 @@ export class WorkerSession {
     },
     sourceBreakpoints: ({ file, lines }) => this.#kernel?.setBreakpoints(file, lines) ?? lines.map(() => undefined),
     breakpoints: set => {
-      const machine = this.#launched().kernel.machine
-      const wanted = new Set(set.addresses)
-      for (const address of this.#addresses) if (!wanted.has(address)) machine.clearBreakpoint(address)
-      for (const address of wanted) if (!this.#addresses.has(address)) machine.setBreakpoint(address)
-      this.#addresses = wanted
-      this.#stops.setBreakpoints(set)
-      return undefined
+      const { processes } = this.#launched().kernel
+      this.#stops.setSyscalls(set.syscalls)
+      return this.#functions.set(
+        set.functions,
+        [...processes.values()].filter(p => p.exitStatus === undefined),
+      )
     },
     filters: filters => {
       this.#stops.setFilters(filters)
       return undefined
     },
-    functions: ({ name }) => new CodeMap(this.#launched().first, this.#symbols).functions(name),
     input: ({ bytes }) => {
       if (!this.#terminal.input.hasRoomFor(bytes))
         throw new Refused('The program does not read its input: there is no room for more.')
@@ -189,7 +196,7 @@ export class WorkerSession {
       this.#fromOutside(() => this.#terminal.signal(signal))
       return undefined
     },
-    threads: () => [...this.#threads()].map(threadInfo),
+    threads: () => [...liveThreads(this.#launched().kernel)].map(threadInfo),
     backtrace: ({ tid, limit }) => {
       const l = this.#thread(tid)
       return backtrace(
@@ -244,14 +251,14 @@ export class WorkerSession {
     const caller = callerOf(l, this.#symbols)
     if (caller === undefined) throw new Refused('No caller was found on the stack, so there is nowhere to step out to.')
     this.#temporary = caller.frame.address
-    if (!this.#addresses.has(caller.frame.address)) this.#launched().kernel.machine.setBreakpoint(caller.frame.address)
+    if (!this.#functions.has(caller.frame.address)) this.#launched().kernel.machine.setBreakpoint(caller.frame.address)
     return { tid: l.id, kind, returnAddress: caller.frame.address, stackPointer: caller.stackPointer }
   }
 
   #clearTemporary(): void {
     const address = this.#temporary
     this.#temporary = undefined
-    if (address !== undefined && !this.#addresses.has(address)) this.#launched().kernel.machine.clearBreakpoint(address)
+    if (address !== undefined && !this.#functions.has(address)) this.#launched().kernel.machine.clearBreakpoint(address)
   }
 
   #launched(): EmulatedSystem {
@@ -265,14 +272,8 @@ export class WorkerSession {
     return this.#driver
   }
 
-  *#threads(): Generator<Lwp> {
-    for (const proc of this.#launched().kernel.processes.values()) {
-      if (proc.exitStatus === undefined) yield* proc.lwps.values()
-    }
-  }
-
   #thread(tid: number): Lwp {
-    for (const l of this.#threads()) if (l.id === tid) return l
+    for (const l of liveThreads(this.#launched().kernel)) if (l.id === tid) return l
     throw new Refused(`There is no thread ${tid}.`)
   }
 }

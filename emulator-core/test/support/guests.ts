@@ -70,5 +70,7 @@ export function buildGuests(): void {
   })
 }
 
-export const guestPath = (build: Build | 'go' | 'c++' | 'rust' | 'stubborn' | 'hostile' | 'network', name: string) =>
-  path.join(OUTPUT, build, name)
+export const guestPath = (
+  build: Build | 'go' | 'c++' | 'rust' | 'stubborn' | 'hostile' | 'network' | 'debugged',
+  name: string,
+) => path.join(OUTPUT, build, name)
