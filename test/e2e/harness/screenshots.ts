@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 /** Pictures that the README shows; they are renewed when INTERLINEAR_UPDATE_IMAGES is set. */
 const OF_README: Readonly<Record<string, string>> = {
   'views-epoll-dark': 'docs/images/debugging.png',
+  'stepping-dark': 'docs/images/stepping.png',
   'views-inotify-linux-light': 'docs/images/inotify.png',
 }
 
