@@ -23,7 +23,6 @@ timeout 0.2 sleep 5; echo "timeout $?"
 ( trap '' TERM; kill -TERM $BASHPID; echo survived )
 { bash -c 'kill -SEGV $$'; } 2>/dev/null; echo $?
 ulimit -u >/dev/null; ulimit -c 0; { bash -c 'kill -ABRT $$'; } 2>/dev/null; echo $?
-wait -n 2>/dev/null; echo $?
 sleep 0.3 & sleep 0.1 & wait -n; echo "first $?"; wait
 exec 3< <(echo process substitution); cat <&3
 trap 'echo chld' CHLD; sleep 0.05; true
