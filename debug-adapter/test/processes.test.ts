@@ -99,7 +99,7 @@ describe('one program', () => {
   it('stops at the first call of a function in a library that was loaded after the breakpoint was set', async () => {
     const changed = dc.waitForEvent('breakpoint')
     const stopped = dc.waitForEvent('stopped')
-    const [placed] = await launch('line', ['raise'])
+    const [placed] = await launch('line', ['puts'])
     expect(placed.verified).toBe(false)
     const { breakpoint } = (await changed).body as DebugProtocol.BreakpointEvent['body']
     expect(breakpoint).toMatchObject({ id: placed.id, verified: true })

@@ -26,6 +26,8 @@ export interface DebugHook {
   onDivergence(l: Lwp, id: string): void
   /** The thread's process has mapped a file to execute, or executes another program. */
   onCodeMapped(l: Lwp): void
+  /** Whether `onBreakpoint` is to be asked there: the engine passes over a breakpoint at which a run begins. */
+  hasBreakpoint(address: number): boolean
   /** The thread is at an address given to `Machine.setBreakpoint`. */
   onBreakpoint(l: Lwp, address: number): Verdict
   /** The thread has executed one instruction after `wantsStep` said yes. */

@@ -57,6 +57,9 @@ export class RunLoop implements Scheduler {
     this.#slots = new BigUint64Array(kernel.machine.registers)
   }
 
+  /** Where the debugger was asked last, until the thread is elsewhere. */
+  readonly #asked = new WeakMap<Lwp, number>()
+
   /** Called once a thread may run, for whoever waits for the outside while all sleep. */
   onRunnable: (() => void) | undefined
 
@@ -187,6 +190,7 @@ export class RunLoop implements Scheduler {
   /** One stay in the program. */
   #user(l: Lwp): Progress {
     const { machine, hook, clock, emulation } = this.#kernel
+    if (hook !== undefined && this.#stopsFirst(l, hook)) return 'stop'
     const exit = hook?.wantsStep(l) ? machine.step() : machine.run(this.#budget)
     const blocks = this.#words[BLOCKS]
     l.blocks += blocks
@@ -210,6 +214,7 @@ export class RunLoop implements Scheduler {
         return 'user'
       case Exit.BREAKPOINT:
         this.saveRegisters()
+        this.#asked.set(l, this.#address(Reg.RIP))
         return hook?.onBreakpoint(l, this.#address(Reg.RIP)) === 'stop' ? 'stop' : 'user'
       case Exit.STEP:
         this.saveRegisters()
@@ -221,6 +226,18 @@ export class RunLoop implements Scheduler {
       default:
         return 'user'
     }
+  }
+
+  /** A run begins at a breakpoint that the thread has come to by a signal, a page fault or the end of its time, not by running. */
+  #stopsFirst(l: Lwp, hook: DebugHook): boolean {
+    const address = this.#address(Reg.RIP)
+    const asked = this.#asked.get(l)
+    if (asked === address) return false
+    if (asked !== undefined) this.#asked.delete(l)
+    if (!hook.hasBreakpoint(address)) return false
+    this.#asked.set(l, address)
+    this.saveRegisters()
+    return hook.onBreakpoint(l, address) === 'stop'
   }
 
   #watchedCall(l: Lwp, hook: DebugHook): Progress {

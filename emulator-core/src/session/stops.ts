@@ -133,6 +133,10 @@ export class Stops implements DebugHook {
     this.#functions.lookAgain(l.proc)
   }
 
+  hasBreakpoint(address: number): boolean {
+    return this.#functions.has(address) || this.#goal?.returnAddress === address
+  }
+
   onBreakpoint(l: Lwp, address: number): Verdict {
     const goal = this.#goal
     if (goal?.kind === 'out' && goal.tid === l.id && goal.returnAddress === address) {
