@@ -44,13 +44,16 @@ const directory = (entries: Readonly<Record<string, ProcNode>>): ProcNode => ({ 
 const ofProc = (text: (p: Proc, c: ProcContext) => string, mode?: number): ProcNode =>
   file(c => (c.proc === undefined ? '' : text(c.proc, c)), mode)
 /** A file of one process that takes what is written to it; writing for one that has ended fails. */
-const settable = (text: (p: Proc) => string, write: (p: Proc, text: string, l: Lwp | undefined) => void): ProcNode => ({
+const settable = (
+  text: (p: Proc, tid: number) => string,
+  write: (p: Proc, text: string, l: Lwp | undefined, tid: number) => void,
+): ProcNode => ({
   kind: 'file',
   mode: 0o644,
-  text: c => (c.proc === undefined ? '' : text(c.proc)),
+  text: c => (c.proc === undefined ? '' : text(c.proc, tidOf(c.proc, c))),
   write: (c, text, l) => {
     if (c.proc === undefined || c.proc.exitStatus !== undefined) throw ESRCH
-    write(c.proc, text, l)
+    write(c.proc, text, l, tidOf(c.proc, c))
   },
 })
 /** Every open descriptor of these processes. */
@@ -137,7 +140,7 @@ const WHOLE_RANGE = '         0          0 4294967295\n'
 
 const oneThread = directory({
   ...ofEither,
-  comm: ofProc((p, c) => `${p.lwps.get(c.number)?.name ?? p.name}\n`, 0o644),
+  comm: settable((p, tid) => `${p.lwps.get(tid)?.name ?? p.name}\n`, setComm),
   children: ofProc((p, c) => (c.number === p.pid ? [...p.children].map(child => `${child.pid} `).join('') : '')),
 })
 

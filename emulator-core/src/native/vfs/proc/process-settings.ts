@@ -7,12 +7,15 @@ import type { Proc } from '../../proc.ts'
 const LONGEST_NAME = 15
 const MOST_OOM_SCORE = 1000
 
-/** The name of the process itself only: others may not change it. @throws EINVAL */
-export function setComm(p: Proc, text: string, l: Lwp | undefined): void {
+/** The name of a thread; the first one's is the process's. Only the process itself may change it. @throws EINVAL */
+export function setComm(p: Proc, text: string, l: Lwp | undefined, tid: number): void {
   if (l !== undefined && l.proc !== p) throw EINVAL
   const name = text.slice(0, LONGEST_NAME)
   const end = name.indexOf('\0')
-  p.name = end < 0 ? name : name.slice(0, end)
+  const given = end < 0 ? name : name.slice(0, end)
+  const thread = p.lwps.get(tid)
+  if (thread !== undefined) thread.name = given
+  if (tid === p.pid) p.name = given
 }
 
 /** @throws EINVAL for what is no number of -1000 … 1000, EACCES for less than was once set, without privileges. */
