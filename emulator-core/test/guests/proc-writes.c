@@ -39,11 +39,7 @@ int main(void)
     show(comm);
     put(comm, "short\n", O_WRONLY);
     show(comm);
-    char own[64];
-    sprintf(own, "/proc/self/task/%d/comm", (int)syscall(SYS_gettid));
-    int fd = open(own, O_RDWR);
-    CALL(write(fd, "of the thread", 13));
-    close(fd);
+    put("/proc/thread-self/comm", "of the thread", O_RDWR);
     show(comm);
     section("not for writing");
     put("/proc/meminfo", "1", O_WRONLY);
