@@ -6,7 +6,7 @@ import { type Invocation, interlinear, PERSONALITIES, runEmulated, runNatively, 
 
 /** Programs that live by their processes and threads: what they print and how they end is as on the machine itself. */
 
-const script = (name: string) => fileURLToPath(new URL(`scripts/${name}`, import.meta.url))
+const script = (name: string) => fileURLToPath(new URL(`process-scripts/${name}`, import.meta.url))
 
 const WORKERS = `
 const { Worker, isMainThread, parentPort, workerData } = require('worker_threads'), cp = require('child_process'), crypto = require('crypto')

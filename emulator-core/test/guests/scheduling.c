@@ -227,7 +227,7 @@ static void used(void)
     wait(NULL);
     CALL(getrusage(RUSAGE_CHILDREN, &children));
     CALL(getrusage(RUSAGE_SELF, &ours));
-    printf("children's memory %d, sleeps %d\n", children.ru_maxrss >= 24 << 10, children.ru_nvcsw > 0);
+    printf("children's memory %d, sleeps %d\n", children.ru_maxrss >= 20 << 10, children.ru_nvcsw > 0);
     printf("unused %ld %ld %ld %ld %ld %ld\n", ours.ru_ixrss, ours.ru_idrss, ours.ru_isrss, ours.ru_nswap, ours.ru_msgsnd,
         ours.ru_nsignals);
     printf("sleeps %d\n", ours.ru_nvcsw > 0);

@@ -12,7 +12,7 @@ bg; echo "bg $?"
 trap 'echo int' INT; kill -INT $$
 sh -c 'kill -STOP $$; echo resumed; exit 9' & 
 while [ -z "$(jobs -s)" ]; do sleep 0.01; done
-jobs -s | tr -s ' '; kill -CONT $!; wait -f $!; echo "resumed $?"
+jobs -s | tr -s ' '; kill -CONT $!; while [ -n "$(jobs -s)" ]; do sleep 0.01; done; wait -f $!; echo "resumed $?"
 setsid -w bash -c '[ "$(ps -o sid= -p $$ | tr -d " ")" = $$ ] && echo session; exit 8'; echo "setsid $?"
 nohup sh -c 'kill -HUP $$; echo not hung up' 2>/dev/null
 bash -ic 'sleep 0.01 & wait; echo interactive' 2>/dev/null

@@ -36,7 +36,7 @@ sh -c 'kill -SEGV $$' 2>/dev/null | cat; echo "fault ${PIPESTATUS[0]}"
 sleep 0.05 & wait $!; echo "wait $?"
 (exit 3) & wait $!; echo "wait $?"
 (exit 4) & (sleep 0.3; exit 5) & wait -n; echo "first $?"; wait -n; echo "second $?"; wait; echo "none $?"
-{ sleep 10 & kill $!; wait $!; echo "job $?"; } 2>/dev/null
+{ sleep 10 & sleep 0.2; kill $!; wait $!; echo "job $?"; } 2>/dev/null
 trap 'echo interrupted' USR2; (sleep 0.2; kill -USR2 $$) & sleep 2 & p=$!; wait $p; echo "wait $?"; kill $p; wait 2>/dev/null
 
 declare -A m=([x]=1 [y]=2); for k in "${!m[@]}"; do echo "$k=${m[$k]}"; done | sort
