@@ -69,7 +69,8 @@ static void stopped_in(int kind)
         long result = waits(kind);
         int error = errno;
         shared[2] = milliseconds_now() - began;
-        printf("%s: %ld %s\n", names[kind], result, result == -1 ? errno_name(error) : "");
+        shared[3] = result;
+        shared[4] = error;
         _exit(0);
     }
     while (shared[1] == 0)
@@ -84,8 +85,8 @@ static void stopped_in(int kind)
     kill(child, SIGCONT);
     waitpid(child, &status, WCONTINUED);
     printf("%d ", WIFCONTINUED(status));
-    fflush(stdout);
     waitpid(child, &status, 0);
+    printf("%s: %ld %s\n", names[kind], shared[3], shared[3] == -1 ? errno_name(shared[4]) : "");
     printf("no sooner %d, status %x\n", kind == 8 || shared[2] >= 140, status);
 }
 

@@ -55,22 +55,46 @@ export class DebugView {
     await this.#page.keyboard.press('F5')
   }
 
-  async stepOver(): Promise<void> {
-    await this.#page.keyboard.press('F10')
+  /** Each comes back when the innermost frame is another one, or elsewhere: a key that comes while the program runs does nothing. */
+  stepOver(): Promise<void> {
+    return this.#step('F10')
   }
 
-  async stepInto(): Promise<void> {
-    await this.#page.keyboard.press('F11')
+  stepInto(): Promise<void> {
+    return this.#step('F11')
   }
 
-  async stepOut(): Promise<void> {
-    await this.#page.keyboard.press('Shift+F11')
+  stepOut(): Promise<void> {
+    return this.#step('Shift+F11')
+  }
+
+  async #step(key: string): Promise<void> {
+    const before = await this.#top.innerText()
+    await this.#page.keyboard.press(key)
+    const deadline = Date.now() + STOP_TIMEOUT_MS
+    while ((await this.#topText(before)) === before) {
+      if (Date.now() > deadline) throw new Error(`${key} has led nowhere: still ${before}`)
+      await this.#page.waitForTimeout(50)
+    }
+  }
+
+  /** Where it is now; while the program runs, where it was before. */
+  async #topText(before: string): Promise<string> {
+    const isPaused = await this.#page.locator('.debug-toolbar .codicon-debug-continue').isVisible()
+    return isPaused && (await this.#top.isVisible()) ? await this.#top.innerText() : before
+  }
+
+  get #top(): Locator {
+    return this.#frames.first()
+  }
+
+  get #frames(): Locator {
+    return this.#page.locator('.debug-call-stack .monaco-list-row', { has: this.#page.locator('.stack-frame') })
   }
 
   /** Waits until the innermost frame is this one. */
   async innermost(frame: string | RegExp): Promise<void> {
-    const rows = this.#page.locator('.debug-call-stack .monaco-list-row', { has: this.#page.locator('.stack-frame') })
-    await rows.first().filter({ hasText: frame }).waitFor({ timeout: STOP_TIMEOUT_MS })
+    await this.#top.filter({ hasText: frame }).waitFor({ timeout: STOP_TIMEOUT_MS })
   }
 
   async stop(): Promise<void> {
