@@ -106,6 +106,7 @@ static void waiting(void)
         lock(fd, F_SETLK, F_WRLCK, 1, 1);
         write(ready[1], "x", 1);
         long result = lock(fd, F_SETLKW, F_WRLCK, 0, 1);
+        read(go[0], &byte, 1);
         printf("the child waited: %ld\n", result);
         fflush(stdout);
         _exit(0);
@@ -114,6 +115,8 @@ static void waiting(void)
     nap(100);
     CALL(lock(fd, F_SETLKW, F_WRLCK, 1, 1));
     CALL(lock(fd, F_SETLK, F_UNLCK, 0, 1));
+    fflush(stdout);
+    write(go[1], "x", 1);
     waitpid(child, NULL, 0);
     CALL(lock(fd, F_SETLKW, F_WRLCK, 1, 1));
     fflush(stdout);
