@@ -6,6 +6,7 @@ import { VIEWS } from './contributes/views.ts'
 import { Configurations } from './debug/configurations.ts'
 import { Runs } from './debug/runs.ts'
 import { createExample } from './example.ts'
+import { go } from './views/go.ts'
 import type { Action, PageCommand, RunStatus, SharedState, ToView } from './views/messages.ts'
 import { tellRun, type ViewHost, ViewProvider } from './views/provider.ts'
 
@@ -28,6 +29,7 @@ export function activate(context: vscode.ExtensionContext): void {
       shared = state
       for (const provider of providers) if (provider !== from) provider.post({ type: 'shared', state })
     },
+    go: to => void go(to, inDist()),
     run: command => void vscode.commands.executeCommand(PAGE_COMMANDS[command]),
   }
   const providers = VIEWS.map(view => new ViewProvider(view, host))

@@ -33,6 +33,7 @@ const COPIES = [
   { from: STEPPING.table, to: 'extension/dist/worker-stepping.json' },
   { from: 'debug-adapter/dist/adapter.cjs', to: 'extension/dist/adapter.cjs' },
   { from: 'webviews/dist', to: 'extension/dist/webviews' },
+  { from: 'docs/divergences.md', to: 'extension/dist/docs/divergences.md' },
   { from: 'test-workspace/bin/epoll-echo', to: 'extension/dist/example/epoll-echo' },
   { from: 'test-workspace/epoll-echo.c', to: 'extension/dist/example/epoll-echo.c' },
 ]

@@ -53,6 +53,13 @@ export interface Queries {
     readonly takes: { readonly epoll?: number; readonly fd?: number; readonly at: Position; readonly step: -1 | 1 }
     readonly gives: { readonly event: number | undefined; readonly time: number }
   }
+  /** What of the epoll graph a call touched: the way from a call to its nodes. `event`: any of the call's. */
+  'call-things': { readonly takes: { readonly event: number }; readonly gives: { readonly things: readonly Thing[] } }
+  /** The call that made a thing of the graph and the last `most` that changed it until the position, oldest first: the way back. */
+  'thing-calls': {
+    readonly takes: { readonly epoll: number; readonly fd?: number; readonly at: Position; readonly most: number }
+    readonly gives: { readonly calls: readonly CallLink[] }
+  }
   /** A part of the timeline: lanes of threads. `axis`: places are ns, or numbers of events. */
   timeline: {
     readonly takes: {
@@ -285,7 +292,28 @@ export interface EpollObject {
   readonly closed: boolean
 }
 
-export type MarkKind = 'change' | 'activate' | 'deliver' | 'drop' | 'sleep' | 'wake'
+export type MarkKind = 'change' | 'activate' | 'deliver' | 'drop' | 'sleep' | 'wake' | 'divergence'
+
+/** An epoll instance, or the interest in one descriptor in it. */
+export interface Thing {
+  readonly epoll: number
+  readonly fd: number | undefined
+}
+
+/** What a call did to a thing. */
+export type CallRole = 'made' | 'changed' | 'made ready' | 'dropped' | 'delivered' | 'waited' | 'diverged'
+
+export interface CallLink {
+  /** The call's first event, and its last; undefined while it goes on. */
+  readonly event: number
+  readonly last: number | undefined
+  readonly time: number
+  readonly tid: number
+  readonly name: string
+  /** As strace prints it. */
+  readonly text: string
+  readonly roles: readonly CallRole[]
+}
 
 export interface History extends Extent {
   readonly firstTime: number

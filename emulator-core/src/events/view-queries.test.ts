@@ -324,3 +324,39 @@ describe('a question', () => {
     expect(ask('place', { filter: '', native: true, event: 0 }).event).toBeUndefined()
   })
 })
+
+describe('from calls to things, and back', () => {
+  const run = new ExampleRun(6).run
+  const ask = asker(run)
+  const rows = (filter: string) => ask('calls', { filter, ...all }).rows
+
+  it('finds what a call touched, from any of its events', () => {
+    const [add] = rows('EPOLL_CTL_ADD fd:8')
+    expect(ask('call-things', { event: add.event }).things).toEqual([{ epoll: 9, fd: 8 }])
+    expect(ask('call-things', { event: add.last ?? 0 }).things).toEqual([{ epoll: 9, fd: 8 }])
+    const wait = rows('syscall:epoll_wait')[0]
+    expect(ask('call-things', { event: wait.event }).things).toEqual([{ epoll: 9 }, { epoll: 9, fd: 12 }])
+    expect(ask('call-things', { event: rows('syscall:brk')[0].event }).things).toEqual([])
+  })
+
+  it('finds the call that made a thing, and those that did something to it since', () => {
+    const made = (fd?: number) => ask('thing-calls', { epoll: 9, fd, at: 'live', most: 8 }).calls
+    expect(
+      made()
+        .map(each => [each.name, each.roles])
+        .slice(0, 1),
+    ).toEqual([['epoll_create1', ['made']]])
+    const [first, ...later] = made(8)
+    expect(first).toMatchObject({ name: 'epoll_ctl', roles: ['made'], event: rows('EPOLL_CTL_ADD fd:8')[0].event })
+    expect(later.flatMap(each => each.roles)).toContain('delivered')
+    const before = ask('thing-calls', { epoll: 9, fd: 8, at: first.event - 1, most: 8 }).calls
+    expect(before).toEqual([])
+  })
+
+  it('tells a divergence at the descriptor whose call met it', () => {
+    const refused = rows('EPOLLEXCLUSIVE')[0]
+    expect(ask('call-things', { event: refused.event }).things).toEqual([{ epoll: 9, fd: 13 }])
+    const history = ask('epoll-history', { epoll: 9, fd: 13, from: 0, to: 1e12, most: 10 })
+    expect(history.marks).toMatchObject([{ kind: 'divergence', text: expect.stringContaining('epoll.refused-events') }])
+  })
+})

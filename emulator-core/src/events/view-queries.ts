@@ -2,6 +2,7 @@
 import { completions, FilterError } from './filter.ts'
 import type { AnyEvent } from './grammar.ts'
 import {
+  type CallLink,
   type CallPlace,
   type CallRows,
   type EpollPicture,
@@ -14,6 +15,7 @@ import {
   type QueryTakes,
   type Statistics,
   type Summary,
+  type Thing,
   type Timeline,
 } from './queries.ts'
 import { callDetails } from './reducers/call-details.ts'
@@ -22,6 +24,7 @@ import { epollPicture } from './reducers/epoll-picture.ts'
 import { eventText } from './reducers/event-text.ts'
 import { FilteredRows } from './reducers/filtered-rows.ts'
 import { inotifyInstance, inotifyShown } from './reducers/inotify-picture.ts'
+import { callsOfThing, thingsOfCall } from './reducers/relations.ts'
 import { RunIndex } from './reducers/run-index.ts'
 import { timelinePicture } from './reducers/timeline-picture.ts'
 import { callByNumber } from './syscalls.ts'
@@ -66,6 +69,8 @@ export class ViewQueries {
         const found = this.#index.epollHistory.next({ epoll, fd }, this.#position(at), step < 0 ? -1 : 1)
         return { event: found?.event, time: found?.time ?? 0 }
       },
+      'call-things': ({ event }) => ({ things: this.#callThings(position(event, 'event')) }),
+      'thing-calls': takes => ({ calls: this.#thingCalls(takes) }),
       inotify: takes => this.#inotify(takes),
       timeline: takes => this.#timeline(takes),
     }
@@ -227,6 +232,17 @@ export class ViewQueries {
       return { ...mark, text: eventText(source.event(mark.event)) ?? '' }
     })
     return { ...head, marks, slices: [] }
+  }
+
+  #callThings(event: number): Thing[] {
+    const { source, calls, epollHistory } = this.#index
+    return event < this.#index.indexed ? thingsOfCall(source, calls, epollHistory, event) : []
+  }
+
+  #thingCalls({ epoll, fd, at, most }: QueryTakes<'thing-calls'>): CallLink[] {
+    const { source, calls, epollHistory } = this.#index
+    const limit = Math.max(1, Math.min(position(most, 'most'), LINES_AT_ONCE))
+    return callsOfThing(source, calls, epollHistory, { epoll, fd }, this.#position(at), limit)
   }
 
   #timeline({ axis, at, from, to, most, firstLane, lanes }: QueryTakes<'timeline'>): Timeline {

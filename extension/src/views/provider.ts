@@ -2,7 +2,7 @@
 import * as vscode from 'vscode'
 import type { View } from '../contributes/views.ts'
 import type { Run, Runs } from '../debug/runs.ts'
-import type { FromView, PageCommand, RunStatus, SharedState, ToView } from './messages.ts'
+import type { Destination, FromView, PageCommand, RunStatus, SharedState, ToView } from './messages.ts'
 import { pageOf } from './page.ts'
 
 export interface ViewHost {
@@ -13,6 +13,7 @@ export interface ViewHost {
   /** What was told last; undefined if nothing was. */
   shared(): SharedState | undefined
   run(command: PageCommand): void
+  go(to: Destination): void
 }
 
 export class ViewProvider implements vscode.WebviewViewProvider {
@@ -64,6 +65,9 @@ export class ViewProvider implements vscode.WebviewViewProvider {
         return
       case 'command':
         this.#host.run(message.command)
+        return
+      case 'go':
+        this.#host.go(message.to)
     }
   }
 }

@@ -1,6 +1,7 @@
 /** The page's side of the protocol: questions with answers, news, and what is kept when the page is thrown away. */
 import type {
   Action,
+  Destination,
   FromView,
   PageCommand,
   QueryGives,
@@ -69,6 +70,10 @@ export class Bridge {
 
   command(command: PageCommand): void {
     this.#api.postMessage({ type: 'command', command })
+  }
+
+  go(to: Destination): void {
+    this.#api.postMessage({ type: 'go', to })
   }
 
   /** What `keep` was given last, by this page or the one before it. */

@@ -4,6 +4,7 @@ import { h, isTyping, press, toggle } from './dom.ts'
 import { clock, count } from './format.ts'
 import type {
   Action,
+  Destination,
   Position,
   QueryGives,
   QueryName,
@@ -236,6 +237,12 @@ export class Page {
 
   select(selection: Selection | undefined, cursor: Position = this.shared.cursor): void {
     this.setShared({ selection, cursor })
+  }
+
+  /** Selects something, and leads to where it is seen better. */
+  go(to: Destination, selection: Selection | undefined = this.shared.selection, cursor?: Position): void {
+    this.setShared({ selection, cursor: cursor ?? this.shared.cursor })
+    this.bridge.go(to)
   }
 
   /** Tells those who listen, not more often than they can. */

@@ -22,6 +22,10 @@ export type Selection =
   | { readonly kind: 'epoll'; readonly epoll: number }
   | { readonly kind: 'interest'; readonly epoll: number; readonly fd: number }
   | { readonly kind: 'object'; readonly object: number }
+  | { readonly kind: 'knote'; readonly epoll: number; readonly fd: number; readonly knote: number }
+  | { readonly kind: 'process'; readonly pid: number }
+  | { readonly kind: 'descriptor'; readonly pid: number; readonly fd: number }
+  | { readonly kind: 'divergence'; readonly id: string; readonly event: number }
   | { readonly kind: 'thread'; readonly tid: number }
   | { readonly kind: 'watch'; readonly instance: number; readonly wd: number }
   | { readonly kind: 'event'; readonly event: number }
@@ -34,6 +38,12 @@ export interface SharedState {
   readonly native: boolean
 }
 
+/** Where a page may lead: to another view, to a divergence in the page of all, to a function of the translation in its source. */
+export type Destination =
+  | { readonly view: 'calls' | 'epoll' | 'inotify' | 'timeline' }
+  | { readonly divergence: string }
+  | { readonly translation: string }
+
 /** Commands of the extension that a page may run. */
 export type PageCommand = 'createExample' | 'startDebugging'
 
@@ -43,6 +53,7 @@ export type FromView =
   | { readonly type: 'shared'; readonly state: SharedState }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'command'; readonly command: PageCommand }
+  | { readonly type: 'go'; readonly to: Destination }
 
 /** What a command of the extension asks of a page. */
 export type Action = 'next-call' | 'previous-call' | 'live' | 'copy-as-strace'

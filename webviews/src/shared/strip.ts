@@ -30,6 +30,7 @@ const SHAPES: Readonly<Record<MarkKind, string>> = {
   drop: 'M-2.5,0a2.5,2.5 0 1,0 5,0a2.5,2.5 0 1,0 -5,0Z',
   sleep: 'M-2.5,-4V4M1.5,-4V4',
   wake: 'M-2,-4L3,0L-2,4Z',
+  divergence: 'M0,-5L5,0L0,5L-5,0Z',
 }
 const HEIGHT = 46
 const MIDDLE = 17

@@ -5,7 +5,7 @@ import { Bytes, Doubles, Words } from './column.ts'
 import type { EpollState } from './epoll-state.ts'
 import { slices } from './timeline.ts'
 
-const KINDS: readonly MarkKind[] = ['change', 'activate', 'deliver', 'drop', 'sleep', 'wake']
+const KINDS: readonly MarkKind[] = ['change', 'activate', 'deliver', 'drop', 'sleep', 'wake', 'divergence']
 const KIND_OF: Readonly<Record<string, MarkKind>> = {
   'knote-attach': 'change',
   'knote-detach': 'change',
@@ -28,6 +28,18 @@ export interface Chosen {
   readonly fd?: number
 }
 
+export interface Mark {
+  readonly event: number
+  readonly time: number
+  readonly kind: MarkKind
+}
+
+/** A mark with what it is about. */
+export interface Told extends Mark {
+  readonly epoll: number
+  readonly fd: number | undefined
+}
+
 export class EpollHistory {
   readonly #events = new Words()
   readonly #times = new Doubles()
@@ -43,6 +55,15 @@ export class EpollHistory {
     if (epoll === 0) return
     // What is handed over as a record was told already as the knote's delivery.
     if (event.kind === 'epoll-deliver' && before.epolls.get(epoll)?.entry.mechanism !== 'epoll') return
+    this.#push(event, epoll, fd, kind)
+  }
+
+  /** A divergence that a call on the instance (and descriptor) has met. */
+  takeDivergence(event: AnyEvent, epoll: number, fd: number | undefined): void {
+    this.#push(event, epoll, fd ?? NO_FD, 'divergence')
+  }
+
+  #push(event: AnyEvent, epoll: number, fd: number, kind: MarkKind): void {
     this.#events.push(event.index)
     this.#times.push(event.time)
     this.#epolls.push(epoll)
@@ -62,8 +83,37 @@ export class EpollHistory {
     return found
   }
 
-  mark(i: number): { readonly event: number; readonly time: number; readonly kind: MarkKind } {
+  mark(i: number): Mark {
     return { event: this.#events.at(i), time: this.#times.at(i), kind: KINDS[this.#kinds.at(i)] }
+  }
+
+  #told(i: number): Told {
+    const fd = this.#fds.at(i)
+    return { ...this.mark(i), epoll: this.#epolls.at(i), fd: fd === NO_FD ? undefined : fd }
+  }
+
+  /** Marks of the events between two numbers, both included, with what they are about. */
+  inEvents(from: number, to: number): Told[] {
+    const found: Told[] = []
+    const end = this.#events.countUpTo(to)
+    for (let i = this.#events.countBelow(from); i < end; i++) found.push(this.#told(i))
+    return found
+  }
+
+  /** The mark by which what is chosen was made last, as `makes` knows it, and the last `most` up to the position, newest first. */
+  around(
+    chosen: Chosen,
+    position: number,
+    most: number,
+    makes: (event: number) => boolean,
+  ): { readonly first: Mark | undefined; readonly last: readonly Mark[] } {
+    const end = this.#events.countUpTo(position)
+    let first = end - 1
+    while (first >= 0 && !(this.#isChosen(first, chosen) && makes(this.#events.at(first)))) first--
+    const last: Mark[] = []
+    for (let i = end - 1; i >= Math.max(0, first) && last.length < most; i--)
+      if (this.#isChosen(i, chosen)) last.push(this.mark(i))
+    return { first: first < 0 ? undefined : this.mark(first), last }
   }
 
   /** Those marks counted by slices of time; slices without any are left out. */

@@ -74,6 +74,8 @@ export function eventText(event: AnyEvent): string | undefined {
       return `descriptor ${event.fd} closed`
     case 'object-state':
       return undefined
+    case 'divergence':
+      return `not as on Linux: ${event.id}${event.detail === '' ? '' : ` (${event.detail})`}`
     case 'sleep':
       return `sleeps on ${event.message}`
     case 'wake':

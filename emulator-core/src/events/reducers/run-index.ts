@@ -1,6 +1,7 @@
 /** Everything the views' answers are made from, kept up with a run: one pass over its records, in portions. */
 import { decodeRecord } from '../codec.ts'
-import { type AnyEvent, type EventKind, kindNumber } from '../grammar.ts'
+import { type AnyEvent, type EventKind, type EventOf, kindNumber } from '../grammar.ts'
+import { callByNumber } from '../syscalls.ts'
 import type { EventSource } from '../view-queries.ts'
 import { CallTable } from './calls.ts'
 import { epolls } from './epoll.ts'
@@ -75,12 +76,26 @@ export class RunIndex {
     }
     if (isInotify) this.#takeInotify(event)
     if (isNote) this.#takeNote(event)
+    if (event.kind === 'divergence') this.#takeDivergence(event)
   }
 
   #takeInotify(event: AnyEvent): void {
     if (event.kind === 'inotify-create') this.inotifyCount++
     this.inotify.take(event)
     if ('instance' in event) this.#historyOf(event.instance).take(event)
+  }
+
+  /** It is told at the instance, and descriptor, that its call was about. */
+  #takeDivergence(event: EventOf<'divergence'>): void {
+    const row = this.calls.rowOf(event.index, event.tid)
+    const call = row < 0 ? undefined : this.source.event(this.calls.first(row))
+    if (call?.kind !== 'syscall-enter' || call.tid !== event.tid) return
+    const { name } = callByNumber(call.nr)
+    if (!name.startsWith('epoll_')) return
+    const { processes, epolls: instances } = this.epoll.latest
+    const epoll = processes.processes.get(event.pid)?.descriptors.get(fileDescriptor(call.a0))?.file
+    if (epoll === undefined || !instances.has(epoll)) return
+    this.epollHistory.takeDivergence(event, epoll, name === 'epoll_ctl' ? fileDescriptor(call.a2) : undefined)
   }
 
   #historyOf(instance: number): InotifyHistory {
@@ -104,3 +119,5 @@ export class RunIndex {
     }
   }
 }
+
+const fileDescriptor = (argument: bigint): number => Number(BigInt.asIntN(32, argument))
