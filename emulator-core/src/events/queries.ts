@@ -223,6 +223,13 @@ export interface EpollInstance {
   readonly id: number
   readonly fd: number
   readonly pid: number
+  /** What the process runs. */
+  readonly program: string
+  /** Numbers under which it is open, also by dup and in other processes: `5`, `8`, `1210:5`. */
+  readonly descriptors: readonly string[]
+  /** Processes that were forked from one that has it, and have not got it. */
+  readonly lost: readonly LostDescriptor[]
+  readonly badges: readonly Badge[]
   readonly mechanism: 'kqueue' | 'epoll'
   /** It holds the watches of an inotify instance, or was made for epoll, or nothing is known. */
   readonly purpose: 'epoll' | 'inotify' | 'kqueue'
@@ -234,6 +241,12 @@ export interface EpollInstance {
   readonly activations: number
   readonly deliveries: number
   readonly lastDelivered: string
+}
+
+export interface LostDescriptor {
+  readonly pid: number
+  readonly fd: number
+  readonly event: number
 }
 
 export interface QueueEntry {
@@ -260,10 +273,23 @@ export interface Interest {
   readonly data: string
   readonly gone: boolean
   readonly leftBehind: boolean
+  /** It is registered, but its number does not mean that file any more (Linux's own epoll, if the file is still open elsewhere). */
+  readonly numberClosed: boolean
+  readonly badges: readonly Badge[]
   readonly knotes: readonly KnoteCell[]
 }
 
-export type KnoteState = 'idle' | 'active' | 'queued' | 'disabled' | 'gone'
+/** `cleared`: delivered with EV_CLEAR, silent until the next activation. `dispatched`: delivered with EV_DISPATCH, and so disabled. */
+export type KnoteState = 'idle' | 'active' | 'queued' | 'disabled' | 'dispatched' | 'cleared' | 'gone'
+
+/** A divergence that calls on a thing have met, up to the position. */
+export interface Badge {
+  readonly id: string
+  readonly detail: string
+  /** Where it was met last, and how often. */
+  readonly event: number
+  readonly count: number
+}
 
 export interface KnoteCell {
   readonly id: number
@@ -288,6 +314,8 @@ export interface EpollObject {
   readonly readable: number | undefined
   readonly writable: number | undefined
   readonly peer: number
+  /** Numbers of the other end. */
+  readonly peerDescriptors: readonly string[]
   readonly note: string
   readonly closed: boolean
 }

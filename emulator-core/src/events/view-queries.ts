@@ -214,10 +214,10 @@ export class ViewQueries {
 
   #epoll(at: Position): EpollPicture {
     const event = this.#position(at)
-    const { source, epoll, lastTime } = this.#index
+    const { source, epoll, epollHistory, lastTime } = this.#index
     const state = at === 'live' ? epoll.latest : epoll.at(event)
     const time = at === 'live' ? lastTime : event >= 0 && event < source.count ? source.event(event).time : 0
-    return { ...this.#extent(), event, time, ...epollPicture(state) }
+    return { ...this.#extent(), event, time, ...epollPicture(state, (id, fd) => epollHistory.badges(id, fd, event)) }
   }
 
   #epollHistory({ epoll, fd, from, to, most }: QueryTakes<'epoll-history'>): History {

@@ -4,6 +4,7 @@ import type { View } from '../contributes/views.ts'
 import type { Run, Runs } from '../debug/runs.ts'
 import type { Destination, FromView, PageCommand, RunStatus, SharedState, ToView } from './messages.ts'
 import { pageOf } from './page.ts'
+import { save } from './save.ts'
 
 export interface ViewHost {
   readonly runs: Runs
@@ -68,6 +69,9 @@ export class ViewProvider implements vscode.WebviewViewProvider {
         return
       case 'go':
         this.#host.go(message.to)
+        return
+      case 'save':
+        void save(message.name, message.text)
     }
   }
 }

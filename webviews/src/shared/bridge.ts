@@ -72,6 +72,11 @@ export class Bridge {
     this.#api.postMessage({ type: 'command', command })
   }
 
+  /** `name`: the file's name as it is offered. */
+  save(name: string, text: string): void {
+    this.#api.postMessage({ type: 'save', name, text })
+  }
+
   go(to: Destination): void {
     this.#api.postMessage({ type: 'go', to })
   }

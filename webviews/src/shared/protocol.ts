@@ -54,6 +54,8 @@ export type FromView =
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'command'; readonly command: PageCommand }
   | { readonly type: 'go'; readonly to: Destination }
+  /** What is seen, as a file that the user chooses a place for. */
+  | { readonly type: 'save'; readonly name: string; readonly text: string }
 
 /** What a command of the extension asks of a page. */
 export type Action = 'next-call' | 'previous-call' | 'live' | 'copy-as-strace'

@@ -1,6 +1,6 @@
 /** What happened to epoll instances, event by event: columns to look through, for the strip under the graph. */
-import type { AnyEvent } from '../grammar.ts'
-import type { HistorySlice, MarkKind } from '../queries.ts'
+import type { AnyEvent, EventOf } from '../grammar.ts'
+import type { Badge, HistorySlice, MarkKind } from '../queries.ts'
 import { Bytes, Doubles, Words } from './column.ts'
 import type { EpollState } from './epoll-state.ts'
 import { slices } from './timeline.ts'
@@ -40,12 +40,22 @@ export interface Told extends Mark {
   readonly fd: number | undefined
 }
 
+interface Met {
+  readonly id: string
+  readonly detail: string
+  readonly events: Words
+}
+
+const NOTHING_MET: readonly Met[] = []
+
 export class EpollHistory {
   readonly #events = new Words()
   readonly #times = new Doubles()
   readonly #epolls = new Words()
   readonly #fds = new Words()
   readonly #kinds = new Bytes()
+  /** By thing, what was met there and at which events. */
+  readonly #met = new Map<string, Met[]>()
 
   /** Takes an event; `before` is the state before it, to which its ids belong. */
   take(event: AnyEvent, before: EpollState): void {
@@ -59,8 +69,25 @@ export class EpollHistory {
   }
 
   /** A divergence that a call on the instance (and descriptor) has met. */
-  takeDivergence(event: AnyEvent, epoll: number, fd: number | undefined): void {
+  takeDivergence(event: EventOf<'divergence'>, epoll: number, fd: number | undefined): void {
     this.#push(event, epoll, fd ?? NO_FD, 'divergence')
+    const key = `${epoll}:${fd ?? ''}`
+    const met = this.#met.get(key) ?? []
+    this.#met.set(key, met)
+    let found = met.find(({ id }) => id === event.id)
+    if (found === undefined) {
+      found = { id: event.id, detail: event.detail, events: new Words() }
+      met.push(found)
+    }
+    found.events.push(event.index)
+  }
+
+  /** The divergences met at a thing up to the position. */
+  badges(epoll: number, fd: number | undefined, position: number): Badge[] {
+    return (this.#met.get(`${epoll}:${fd ?? ''}`) ?? NOTHING_MET).flatMap(({ id, detail, events }) => {
+      const count = events.countUpTo(position)
+      return count === 0 ? [] : [{ id, detail, event: events.at(count - 1), count }]
+    })
   }
 
   #push(event: AnyEvent, epoll: number, fd: number, kind: MarkKind): void {

@@ -1,6 +1,7 @@
 /** The epoll view's picture of a state: instances with their interests, and under each interest its knotes. */
 import { keventFlags, keventNotes } from '../native-names.ts'
 import type {
+  Badge,
   EpollInstance,
   EpollObject,
   EpollPicture,
@@ -21,17 +22,26 @@ import {
   KN_QUEUED,
   type KnoteEntry,
 } from './epoll-state.ts'
-import { descriptorsOf } from './processes.ts'
+import { holdersOf } from './processes.ts'
 
-export function epollPicture(state: EpollState): Pick<EpollPicture, 'instances' | 'objects'> {
-  const instances = [...state.epolls.values()].map(cell => instance(state, cell))
+const EV_CLEAR = 0x20
+const EPOLLET = 0x8000_0000
+const EPOLLONESHOT = 0x4000_0000
+
+type Badges = (epoll: number, fd?: number) => readonly Badge[]
+type Holders = ReturnType<typeof holdersOf>
+
+/** `badges`: the divergences that were met until then. */
+export function epollPicture(state: EpollState, badges: Badges): Pick<EpollPicture, 'instances' | 'objects'> {
+  const holders = holdersOf(state.processes)
+  const instances = [...state.epolls.values()].map(cell => instance(state, cell, badges, holders))
   const home = new Map<number, number>()
   for (const { pid, interests } of instances) for (const { object } of interests) home.set(object, pid)
-  const objects = [...home].flatMap(([id, pid]) => objectOf(state, id, pid) ?? [])
+  const objects = [...home].flatMap(([id, pid]) => objectOf(state, id, pid, holders) ?? [])
   return { instances, objects }
 }
 
-function instance(state: EpollState, cell: EpollCell): EpollInstance {
+function instance(state: EpollState, cell: EpollCell, badges: Badges, holders: Holders): EpollInstance {
   const knotes = [...cell.knotes].flatMap(id => state.knotes.get(id) ?? [])
   const purpose = knotes.some(each => each.filter === 'LINUX_INOTIFY')
     ? 'inotify'
@@ -40,8 +50,12 @@ function instance(state: EpollState, cell: EpollCell): EpollInstance {
       : 'kqueue'
   return {
     ...cell.entry,
+    program: state.processes.processes.get(cell.entry.pid)?.program ?? '',
+    descriptors: holders(cell.entry.id, cell.entry.pid),
+    lost: purpose === 'epoll' ? [...cell.lost.values()] : [],
+    badges: badges(cell.entry.id),
     purpose,
-    interests: interestsOf(state, cell, knotes, purpose === 'epoll'),
+    interests: interestsOf(state, cell, knotes, purpose === 'epoll', badges),
     queue: [...cell.queue].flatMap(key => queueEntry(state, cell, key) ?? []),
     waiters: [...cell.waiters.values()].sort((a, b) => a.tid - b.tid),
   }
@@ -59,7 +73,14 @@ function queueEntry(state: EpollState, cell: EpollCell, key: number | string): Q
   return { fd: interest.fd, label: 'ready', data: readable ?? 0 }
 }
 
-function interestsOf(state: EpollState, cell: EpollCell, knotes: readonly KnoteEntry[], isEpoll: boolean): Interest[] {
+function interestsOf(
+  state: EpollState,
+  cell: EpollCell,
+  knotes: readonly KnoteEntry[],
+  isEpoll: boolean,
+  badges: Badges,
+): Interest[] {
+  const descriptors = state.processes.processes.get(cell.entry.pid)?.descriptors
   const byKey = new Map<
     string,
     { entry: InterestEntry | undefined; fd: number; object: number; knotes: KnoteEntry[] }
@@ -82,6 +103,8 @@ function interestsOf(state: EpollState, cell: EpollCell, knotes: readonly KnoteE
       data: entry === undefined ? '' : dataText(entry.data),
       // An edge of the two: the interest is there as long as one of its knotes is.
       gone: cell.entry.closed || (kqueue ? !alive : entry?.gone === true),
+      numberClosed: entry?.gone === false && !kqueue && descriptors?.get(fd)?.file !== object,
+      badges: badges(cell.entry.id, fd),
       leftBehind: isEpoll && own.some(each => cell.leftBehind.has(each.id)),
       knotes: kqueue ? own.sort(byFilter).map(knoteCell) : readyCell(state, cell, key, entry),
     }
@@ -102,7 +125,7 @@ function knoteCell(knote: KnoteEntry): KnoteCell {
     filter,
     flags: keventFlags(flags),
     fflags: keventNotes(filter, fflags),
-    state: stateOf(knote.status),
+    state: stateOf(knote),
     data,
     activations,
     deliveries,
@@ -111,11 +134,21 @@ function knoteCell(knote: KnoteEntry): KnoteCell {
 }
 
 /** A knote can stand in the queue although it is disabled: disabled says more. */
-function stateOf(status: number): KnoteState {
+function stateOf({ status, flags, justDelivered }: KnoteEntry): KnoteState {
   if ((status & KN_DETACHED) !== 0) return 'gone'
-  if ((status & KN_DISABLED) !== 0) return 'disabled'
+  if ((status & KN_DISABLED) !== 0) return justDelivered ? 'dispatched' : 'disabled'
   if ((status & KN_QUEUED) !== 0) return 'queued'
-  return (status & KN_ACTIVE) !== 0 ? 'active' : 'idle'
+  if ((status & KN_ACTIVE) !== 0) return 'active'
+  return justDelivered && (flags & EV_CLEAR) !== 0 ? 'cleared' : 'idle'
+}
+
+/** The same of an item of Linux's own epoll. */
+function itemState({ gone, events, justDelivered }: InterestEntry, queued: boolean): KnoteState {
+  if (gone) return 'gone'
+  if (queued) return 'queued'
+  if (!justDelivered) return 'idle'
+  if ((events & EPOLLONESHOT) !== 0) return 'dispatched'
+  return (events & EPOLLET) !== 0 ? 'cleared' : 'idle'
 }
 
 /** Linux's own epoll has no knotes: one cell says whether the item is in the ready list. */
@@ -128,17 +161,18 @@ function readyCell(state: EpollState, cell: EpollCell, key: string, entry: Inter
       filter: 'ready list',
       flags: '',
       fflags: '',
-      state: entry.gone ? 'gone' : queued ? 'queued' : 'idle',
+      state: itemState(entry, queued),
       data: state.objects.get(entry.object)?.readable ?? 0,
-      activations: 0,
-      deliveries: 0,
+      activations: entry.activations,
+      deliveries: entry.deliveries,
       changed: entry.changed,
     },
   ]
 }
 
-function objectOf(state: EpollState, id: number, home: number): EpollObject | undefined {
+function objectOf(state: EpollState, id: number, home: number, holders: Holders): EpollObject | undefined {
   const found = state.objects.get(id)
   if (found === undefined) return undefined
-  return { ...found, descriptors: descriptorsOf(state.processes, id, home) }
+  const peerDescriptors = found.peer === 0 ? [] : holders(found.peer, home)
+  return { ...found, descriptors: holders(id, home), peerDescriptors }
 }

@@ -15,6 +15,8 @@ export interface KnoteEntry {
   readonly activations: number
   readonly deliveries: number
   readonly changed: number
+  /** Whether a delivery was the last thing that happened to it: it is dispatched or cleared then, not only disabled or idle. */
+  readonly justDelivered: boolean
 }
 
 export const KN_ACTIVE = 1
@@ -30,6 +32,17 @@ export interface InterestEntry {
   readonly data: bigint
   readonly gone: boolean
   readonly changed: number
+  /** Of Linux's own epoll; under a kqueue the knotes have their own. */
+  readonly activations: number
+  readonly deliveries: number
+  readonly justDelivered: boolean
+}
+
+/** A process that was forked and has not got its parent's kqueue. */
+export interface LostEntry {
+  readonly pid: number
+  readonly fd: number
+  readonly event: number
 }
 
 export interface WaiterEntry {
@@ -60,6 +73,8 @@ export interface EpollCell {
   readonly waiters: Map<number, WaiterEntry>
   /** Knotes that a registration made before it failed. */
   readonly leftBehind: Set<number>
+  /** By process. */
+  readonly lost: Map<number, LostEntry>
 }
 
 export interface ObjectEntry {

@@ -22,6 +22,7 @@ const GONE_KEPT = 16
 const CLOSED_KEPT = 8
 const OBJECTS_KEPT = 64
 const WAITERS_KEPT = 8
+const LOST_KEPT = 4
 const EPOLL_CTL_DEL = 2
 const EV_ADD = 1
 const EPOLLET = 0x8000_0000
@@ -45,6 +46,7 @@ function newCell(state: EpollState, id: number, pid: number, fd: number, mechani
     knotes: new Set(),
     waiters: new Map(),
     leftBehind: new Set(),
+    lost: new Map(),
   }
   state.epolls.set(id, cell)
   return cell
@@ -57,7 +59,8 @@ function count(cell: EpollCell, more: Partial<EpollEntry>): void {
 function changeKnote(state: EpollState, event: AnyEvent & { readonly knote: number }, more: Partial<KnoteEntry>) {
   const before = state.knotes.get(event.knote)
   if (before === undefined) return undefined
-  const knote: KnoteEntry = { ...before, ...more, changed: event.index }
+  const justDelivered = event.kind === 'knote-deliver'
+  const knote: KnoteEntry = { ...before, ...more, changed: event.index, justDelivered }
   state.knotes.set(knote.id, knote)
   const cell = state.epolls.get(knote.kqueue)
   if (cell !== undefined) {
@@ -72,7 +75,7 @@ function knoteEvent(state: EpollState, event: Extract<AnyEvent, { readonly knote
     case 'knote-attach': {
       const { knote: id, kqueue, ident, object, flags, fflags, index } = event
       const filter = event.filterName
-      const none = { status: 0, data: 0, activations: 0, deliveries: 0 }
+      const none = { status: 0, data: 0, activations: 0, deliveries: 0, justDelivered: false }
       const cell = cellOf(state, kqueue, event, event.kqueueFd)
       forgetReplaced(state, cell, ident, filter)
       state.knotes.set(id, { id, kqueue, ident, object, filter, flags, fflags, ...none, changed: index })
@@ -147,7 +150,8 @@ function interestEvent(state: EpollState, event: EventOf<'epoll-interest'>): voi
   const { fd, object, events, data, index } = event
   if (before?.gone === true) cell.interests.delete(key)
   for (const id of cell.leftBehind) if (state.knotes.get(id)?.ident === event.fd) cell.leftBehind.delete(id)
-  cell.interests.set(key, { fd, object, events, data, gone: false, changed: index })
+  const counts = { activations: before?.activations ?? 0, deliveries: before?.deliveries ?? 0, justDelivered: false }
+  cell.interests.set(key, { fd, object, events, data, gone: false, changed: index, ...counts })
 }
 
 /** A registration of both halves that fails at the second leaves the first behind. */
@@ -179,6 +183,10 @@ function epollDelivery(state: EpollState, event: EventOf<'epoll-deliver'>): void
   cell.queue.delete(key)
   // A level-triggered item goes back to the end: whether it is still ready is asked at the next wait.
   if (interest !== undefined && (interest.events & (EPOLLET | EPOLLONESHOT)) === 0) cell.queue.add(key)
+  if (interest !== undefined) {
+    const deliveries = interest.deliveries + 1
+    cell.interests.set(key, { ...interest, deliveries, justDelivered: true, changed: event.index })
+  }
   const lastDelivered = `${event.fd} · ${epollEvents(event.events)}`
   count(cell, { deliveries: cell.entry.deliveries + 1, lastDelivered })
 }
@@ -205,6 +213,22 @@ function wakes(state: EpollState, tid: number, time: number, forGood: boolean): 
     if (waiter !== undefined) waiters?.set(tid, { ...waiter, waiting: false, since: time })
   }
   if (forGood) for (const cell of state.epolls.values()) cell.waiters.delete(tid)
+}
+
+/** fd_copy leaves kqueues out: sys/kern/kern_descrip.c. */
+function forks(state: EpollState, event: EventOf<'process-start'>): void {
+  const parent = state.processes.processes.get(event.parent)
+  for (const [fd, { file, type }] of parent?.descriptors ?? []) {
+    const cell = type === 'kqueue' ? state.epolls.get(file) : undefined
+    if (cell === undefined || cell.lost.has(event.pid)) continue
+    cell.lost.set(event.pid, { pid: event.pid, fd, event: event.index })
+    for (const old of [...cell.lost.keys()].slice(0, -LOST_KEPT)) cell.lost.delete(old)
+  }
+}
+
+/** What a new program has not got it cannot miss. */
+function forgetLost(state: EpollState, pid: number): void {
+  for (const cell of state.epolls.values()) cell.lost.delete(pid)
 }
 
 function closes(state: EpollState, id: number): void {
@@ -289,7 +313,13 @@ function apply(state: EpollState, event: AnyEvent): void {
     case 'epoll-ready': {
       const cell = state.epolls.get(event.epoll)
       if (cell === undefined) return
-      cell.queue.add(interestKey(event.fd, event.object))
+      const key = interestKey(event.fd, event.object)
+      const interest = cell.interests.get(key)
+      cell.queue.add(key)
+      if (interest !== undefined) {
+        const activations = interest.activations + 1
+        cell.interests.set(key, { ...interest, activations, justDelivered: false, changed: event.index })
+      }
       count(cell, { activations: cell.entry.activations + 1 })
       return
     }
@@ -308,7 +338,14 @@ function apply(state: EpollState, event: AnyEvent): void {
     case 'thread-exit':
       wakes(state, event.tid, event.time, true)
       return
+    case 'process-start':
+      forks(state, event)
+      return
+    case 'exec':
+      forgetLost(state, event.pid)
+      return
     case 'process-exit':
+      forgetLost(state, event.pid)
       for (const cell of state.epolls.values())
         for (const { pid, tid } of cell.waiters.values()) if (pid === event.pid) wakes(state, tid, event.time, true)
       return
@@ -354,6 +391,7 @@ export const epolls: Reducer<EpollState> = {
           knotes: new Set(cell.knotes),
           waiters: new Map(cell.waiters),
           leftBehind: new Set(cell.leftBehind),
+          lost: new Map(cell.lost),
         },
       ]),
     ),

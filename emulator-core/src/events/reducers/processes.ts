@@ -88,7 +88,8 @@ function apply(state: ProcessesState, event: AnyEvent): void {
         cwd: parent.cwd,
         ended: undefined,
         threads: new Map([[tid, '']]),
-        descriptors: new Map(parent.descriptors),
+        // A kqueue does not survive fork (fd_copy, sys/kern/kern_descrip.c).
+        descriptors: new Map([...parent.descriptors].filter(([, { type }]) => type !== 'kqueue')),
         owned: true,
       })
       return
@@ -138,13 +139,17 @@ export function describeDescriptor(state: ProcessesState, pid: number, fd: numbe
 }
 const AT_FDCWD = -100
 
-/** Who has a file open: `7` in the process `home`, `1210:7` in another. */
-export function descriptorsOf(state: ProcessesState, file: number, home: number): string[] {
-  const found: string[] = []
+/** Who has which file open: for each file its numbers, as `7` in the process `home` and `1210:7` in another. */
+export function holdersOf(state: ProcessesState): (file: number, home: number) => string[] {
+  const holders = new Map<number, { pid: number; fd: number }[]>()
   for (const { pid, descriptors } of state.processes.values()) {
-    for (const [fd, each] of descriptors) if (each.file === file) found.push(pid === home ? String(fd) : `${pid}:${fd}`)
+    for (const [fd, { file }] of descriptors) {
+      const found = holders.get(file)
+      if (found === undefined) holders.set(file, [{ pid, fd }])
+      else found.push({ pid, fd })
+    }
   }
-  return found
+  return (file, home) => (holders.get(file) ?? []).map(({ pid, fd }) => (pid === home ? String(fd) : `${pid}:${fd}`))
 }
 
 export function isOpen(state: ProcessesState, file: number): boolean {

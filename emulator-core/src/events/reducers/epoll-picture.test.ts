@@ -1,0 +1,100 @@
+/** What the epoll graph is drawn from, where a kernel's state is not plain. */
+import { describe, expect, it } from 'vitest'
+import type { EpollPicture } from '../queries.ts'
+import { ExampleRun } from '../test/example-run.ts'
+import { RunScript } from '../test/run-script.ts'
+import { ViewQueries } from '../view-queries.ts'
+
+const EPOLLIN = 1
+const EPOLLET = 0x8000_0000
+const EPOLLONESHOT = 0x4000_0000
+
+function picture(run: RunScript, at: number | 'live' = 'live'): EpollPicture {
+  return JSON.parse(JSON.stringify(new ViewQueries(run.store).answer({ name: 'epoll', at })))
+}
+
+/** Linux's own epoll 5 with an interest in an eventfd 6. */
+function linuxRun(events: number): RunScript {
+  const run = new RunScript()
+  const open = { type: 'eventfd', description: '[eventfd]', flags: 2, closeOnExec: 0 }
+  run.emit('fd-open', { ...open, fd: 5, file: 50, type: 'epoll', description: 'anon_inode:[eventpoll]' })
+  run.emit('epoll-create', { epoll: 50, fd: 5, mechanism: 1 })
+  run.emit('fd-open', { ...open, fd: 6, file: 60 })
+  return run.emit('epoll-interest', { epoll: 50, epfd: 5, op: 1, fd: 6, object: 60, events, data: 6n })
+}
+
+const interest = (run: RunScript) => picture(run).instances[0].interests[0]
+
+describe('a half that was delivered', () => {
+  it('is cleared with EV_CLEAR, dispatched with EV_DISPATCH, and queued still without either', () => {
+    const example = new ExampleRun(0)
+    for (const fd of [6, 8, 10]) example.wait(fd, 0, 5)
+    const states = picture(example.run).instances[0].interests.map(each => [each.fd, each.knotes[0].state])
+    expect(states.filter(([fd]) => [6, 8, 10].includes(Number(fd)))).toEqual([
+      [6, 'queued'],
+      [8, 'cleared'],
+      [10, 'dispatched'],
+    ])
+  })
+
+  it('is told of Linux’s items too, with how often', () => {
+    for (const [events, state] of [
+      [EPOLLIN | EPOLLET, 'cleared'],
+      [EPOLLIN | EPOLLONESHOT, 'dispatched'],
+      [EPOLLIN, 'queued'],
+    ] as const) {
+      const run = linuxRun(events >>> 0)
+      const item = { epoll: 50, fd: 6, object: 60, events: EPOLLIN }
+      run.emit('epoll-ready', item)
+      expect(interest(run).knotes[0]).toMatchObject({ state: 'queued', activations: 1, deliveries: 0 })
+      run.emit('epoll-deliver', { ...item, data: 6n })
+      expect(interest(run).knotes[0]).toMatchObject({ state, activations: 1, deliveries: 1 })
+    }
+  })
+})
+
+describe('a kqueue', () => {
+  it('is not got by a child, until that runs another program or ends', () => {
+    const { run } = new ExampleRun(1)
+    run.as(1300, 1300, () => run.emit('process-start', { parent: 1200, how: 'clone' }))
+    const forked = run.store.count - 1
+    expect(picture(run).instances[0]).toMatchObject({
+      descriptors: ['5'],
+      lost: [{ pid: 1300, fd: 5, event: forked }],
+    })
+    run.as(1300, 1300, () => run.emit('exec', { path: '/bin/true', arguments: [] }))
+    expect(picture(run).instances[0].lost).toEqual([])
+    expect(picture(run, forked).instances[0].lost).toHaveLength(1)
+  })
+
+  it('has the divergences that its calls met, from then on', () => {
+    const { run } = new ExampleRun(0)
+    const { instances } = picture(run)
+    expect(instances[0].badges).toEqual([])
+    expect(instances[0].interests.flatMap(each => each.badges)).toEqual([])
+    const before = run.store.count - 1
+    run.call('epoll_pwait', [5, 0x1000, 8, 0, 0x2000, 4], 0, () => {
+      run.emit('divergence', { id: 'epoll.sigsetsize', detail: 'size 4' })
+    })
+    expect(picture(run).instances[0].badges).toMatchObject([{ id: 'epoll.sigsetsize', detail: 'size 4', count: 1 }])
+    expect(picture(run, before).instances[0].badges).toEqual([])
+  })
+})
+
+describe('a thing that is watched', () => {
+  it('may stay registered when its number is closed: under Linux, while the file is open elsewhere', () => {
+    const run = linuxRun(EPOLLIN)
+    run.emit('fd-open', { fd: 7, file: 60, type: 'eventfd', description: '[eventfd]', flags: 2, closeOnExec: 0 })
+    expect(interest(run)).toMatchObject({ numberClosed: false, gone: false })
+    run.emit('fd-close', { fd: 6, file: 60 })
+    expect(interest(run)).toMatchObject({ numberClosed: true, gone: false })
+    expect(picture(run).objects[0].descriptors).toEqual(['7'])
+    run.emit('fd-close', { fd: 7, file: 60 })
+    expect(interest(run)).toMatchObject({ gone: true })
+  })
+
+  it('says what its other end is', () => {
+    const objects = picture(new ExampleRun(1).run).objects
+    expect(objects.find(each => each.descriptors.includes('6'))?.peerDescriptors).toEqual(['7'])
+  })
+})
