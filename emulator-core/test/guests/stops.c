@@ -11,8 +11,8 @@ static int pipe_ends[2];
 
 static long waits(int kind)
 {
-    struct timespec time = { 0, 150000000 };
-    struct timeval limit = { 0, 150000 };
+    struct timespec time = { 0, 300000000 };
+    struct timeval limit = { 0, 300000 };
     struct pollfd p = { pipe_ends[0], POLLIN, 0 };
     sigset_t set;
     sigemptyset(&set);
@@ -29,7 +29,7 @@ static long waits(int kind)
     case 1:
         return clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL) == 0 ? 0 : -1;
     case 2:
-        return poll(&p, 1, 150);
+        return poll(&p, 1, 300);
     case 3:
         return ppoll(&p, 1, &time, NULL);
     case 4:
@@ -37,7 +37,7 @@ static long waits(int kind)
     case 5:
         return syscall(SYS_futex, &word, 0, 0, &time, NULL, 0);
     case 6:
-        return epoll_wait(epoll, &event, 1, 150);
+        return epoll_wait(epoll, &event, 1, 300);
     case 7:
         sigprocmask(SIG_BLOCK, &set, NULL);
         return sigtimedwait(&set, NULL, &time);
@@ -55,13 +55,25 @@ static long waits(int kind)
 static const char *const names[] = { "nanosleep", "clock_nanosleep", "poll", "ppoll", "select", "futex", "epoll_wait", "sigtimedwait",
     "read", "waitpid" };
 
+static int sleeps(pid_t process)
+{
+    char path[32], state = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", process);
+    FILE *stat = fopen(path, "r");
+    if (stat == NULL || fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+        state = 0;
+    if (stat != NULL)
+        fclose(stat);
+    return state == 'S';
+}
+
 static void stopped_in(int kind)
 {
-    shared[1] = 0;
+    shared[1] = shared[5] = 0;
     pid_t child = fork();
     if (child == 0) {
         if (kind == 9 && fork() == 0) {
-            nap(150);
+            nap(300);
             _exit(5);
         }
         long began = milliseconds_now();
@@ -71,11 +83,12 @@ static void stopped_in(int kind)
         shared[2] = milliseconds_now() - began;
         shared[3] = result;
         shared[4] = error;
+        while (shared[5] == 0)
+            nap(1);
         _exit(0);
     }
-    while (shared[1] == 0)
+    while (shared[1] == 0 || !sleeps(child))
         nap(1);
-    nap(20);
     kill(child, SIGSTOP);
     int status;
     waitpid(child, &status, WUNTRACED);
@@ -84,10 +97,12 @@ static void stopped_in(int kind)
         write(pipe_ends[1], "x", 1);
     kill(child, SIGCONT);
     waitpid(child, &status, WCONTINUED);
+    /* Not before: once the child has ended, that it went on is no longer told. */
+    shared[5] = 1;
     printf("%d ", WIFCONTINUED(status));
     waitpid(child, &status, 0);
     printf("%s: %ld %s\n", names[kind], shared[3], shared[3] == -1 ? errno_name(shared[4]) : "");
-    printf("no sooner %d, status %x\n", kind == 8 || shared[2] >= 140, status);
+    printf("no sooner %d, status %x\n", kind == 8 || shared[2] >= 290, status);
 }
 
 static volatile int heard;

@@ -38,11 +38,7 @@ export class DebugView {
 
   /** The command "Break on a System Call". */
   async breakOnCall(name: string): Promise<void> {
-    await this.#palette.run('Interlinear: Break on a System Call')
-    const input = this.#page.locator('.quick-input-widget input[type="text"]')
-    await input.waitFor()
-    await input.fill(name)
-    await this.#page.keyboard.press('Enter')
+    await this.#palette.answer('Interlinear: Break on a System Call', 'Stop before which system call?', name)
     await this.#page.locator('.debug-breakpoints .monaco-list-row', { hasText: name }).waitFor()
   }
 

@@ -22,6 +22,19 @@ export class Palette {
     })
   }
 
+  /** Runs a command that then asks `question` in the same box, which need not be seen to close in between, and types the answer. */
+  async answer(title: string, question: string, answer: string): Promise<void> {
+    await this.#trying(title, async () => {
+      await this.#fill(`>${title}`)
+      await this.#click(title)
+      const box = this.#page.locator(`.quick-input-widget input[aria-label*="${question}"]`)
+      await box.waitFor({ timeout: PATIENCE_MS })
+      await box.fill(answer)
+      await this.#page.keyboard.press('Enter')
+      await this.#input.waitFor({ state: 'hidden', timeout: PATIENCE_MS })
+    })
+  }
+
   /** Runs a command that then asks, and answers with the entry that holds `answer`. */
   async choose(title: string, answer: string): Promise<void> {
     await this.#trying(title, async () => {
