@@ -1,9 +1,10 @@
 /**
- * Stands for VS Code around a view: index.html?view=calls&theme=light&rounds=200&state=running&live=1. It answers questions through the real
+ * Stands for VS Code around a view: index.html?view=calls&theme=light&rounds=200&state=running&live=1, or view=epoll&sockets=1000. It answers questions through the real
  * reducers, from a run that was written by hand. `window.told` has what the page asked the extension to do.
  */
 import { QueryError } from '../../emulator-core/src/events/queries.ts'
 import { ExampleRun } from '../../emulator-core/src/events/test/example-run.ts'
+import { ServerRun } from '../../emulator-core/src/events/test/server-run.ts'
 import { ViewQueries } from '../../emulator-core/src/events/view-queries.ts'
 import type { FromView, RunStatus, ToView } from '../src/shared/protocol.ts'
 import { applyTheme } from './themes.ts'
@@ -14,8 +15,15 @@ const rounds = Number(asked.get('rounds') ?? '40')
 const isLive = asked.get('live') !== null
 applyTheme(asked.get('theme') ?? 'dark')
 
-const example = rounds < 0 ? undefined : new ExampleRun(isLive ? 1 : rounds)
-if (asked.get('end') !== null) example?.end()
+/** `sockets=1000` (and `processes=2`, `odd=1`): a server with as many connections instead. */
+const sockets = Number(asked.get('sockets') ?? '0')
+const server = sockets > 0 ? new ServerRun(sockets, Number(asked.get('processes') ?? '1')) : undefined
+if (asked.get('odd') !== null) server?.oddities()
+const active = Number(asked.get('active') ?? '20')
+server?.turn(active).turn(active, 9)
+const example = server ?? (rounds < 0 ? undefined : new ExampleRun(isLive ? 1 : rounds))
+if (asked.get('end') !== null && example instanceof ExampleRun) example.end()
+const goOn = (round: number) => (example instanceof ServerRun ? example.turn(active, 3) : example?.round(round))
 const queries = example === undefined ? undefined : new ViewQueries(example.run.store)
 const told: FromView[] = []
 
@@ -50,7 +58,7 @@ Object.assign(window, {
   applyTheme,
   /** Goes on with the run. */
   goOn: (more: number) => {
-    for (let i = 0; i < more; i++) example?.round(i + 1)
+    for (let i = 0; i < more; i++) goOn(i + 1)
     const now = status()
     if (now !== undefined) tell({ type: 'progress', status: now })
   },
@@ -63,11 +71,14 @@ Object.assign(window, {
 
 let round = 1
 if (isLive)
-  setInterval(() => {
-    example?.round(round++)
-    const now = status()
-    if (now !== undefined) tell({ type: 'progress', status: now })
-  }, 200)
+  setInterval(
+    () => {
+      goOn(round++)
+      const now = status()
+      if (now !== undefined) tell({ type: 'progress', status: now })
+    },
+    Number(asked.get('every') ?? '200'),
+  )
 
 document.querySelector('#style')?.setAttribute('href', `dist/${view}.css`)
 const script = document.createElement('script')

@@ -95,11 +95,43 @@ export const THEMES: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'editorSuggestWidget-border': '#c8c8c8',
     'widget-shadow': '#00000029',
   },
+  contrast: {
+    ...FONTS,
+    'charts-blue': '#3794ff',
+    'charts-green': '#89d185',
+    'charts-yellow': '#cca700',
+    'charts-purple': '#b180d7',
+    'charts-red': '#f48771',
+    errorForeground: '#f48771',
+    disabledForeground: '#a5a5a5',
+    foreground: '#ffffff',
+    descriptionForeground: '#ffffffb3',
+    contrastBorder: '#6fc3df',
+    contrastActiveBorder: '#f38518',
+    'panel-background': '#000000',
+    'panel-border': '#6fc3df',
+    'editor-background': '#000000',
+    'editorWidget-background': '#0c141f',
+    'widget-border': '#6fc3df',
+    focusBorder: '#f38518',
+    'input-background': '#000000',
+    'input-border': '#6fc3df',
+    'input-foreground': '#ffffff',
+    'input-placeholderForeground': '#ffffffb3',
+    'inputOption-activeBackground': '#00000000',
+    'inputOption-activeBorder': '#6fc3df',
+    'inputOption-activeForeground': '#ffffff',
+    'dropdown-background': '#000000',
+    'dropdown-border': '#6fc3df',
+    'textLink-foreground': '#21a6ff',
+  },
 }
+
+const CLASSES: Readonly<Record<string, string>> = { light: 'vscode-light', contrast: 'vscode-high-contrast' }
 
 export function applyTheme(name: string): void {
   const theme = THEMES[name] ?? THEMES.dark
   for (const [variable, value] of Object.entries(theme))
     document.documentElement.style.setProperty(`--vscode-${variable}`, value)
-  document.body.className = name === 'light' ? 'vscode-light' : 'vscode-dark'
+  document.body.className = CLASSES[name] ?? 'vscode-dark'
 }

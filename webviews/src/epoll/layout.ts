@@ -1,258 +1,305 @@
 /** Where everything of the graph lies: four columns, from who waits (left) to what is watched (right). Nothing moves when something is added below. */
-import type {
-  EpollInstance,
-  EpollObject,
-  EpollPicture,
-  Interest,
-  Waiter,
-} from '@interlinear/emulator-core/events/queries.ts'
+import type { EpollObject, EpollPicture, Interest } from '@interlinear/emulator-core/events/queries.ts'
+import { contentOf, type Group, type Part, type Wanted } from './content.ts'
+import { fieldHeight, fieldOf, placeOf } from './field.ts'
+import {
+  activationsOf,
+  type Edge,
+  type EdgeState,
+  interestNode,
+  isHot,
+  type Layout,
+  type Node,
+  type NodeOf,
+} from './nodes.ts'
 
-export interface Box {
-  readonly x: number
-  readonly y: number
-  readonly width: number
-  readonly height: number
-}
-
-export type Node = Box & { readonly key: string; readonly column: 0 | 1 | 2 | 3 } & (
-    | { readonly kind: 'waiter'; readonly waiter: Waiter; readonly instance: EpollInstance }
-    | { readonly kind: 'instance'; readonly instance: EpollInstance; readonly interests: number }
-    | { readonly kind: 'interest'; readonly interest: Interest; readonly instance: EpollInstance }
-    | { readonly kind: 'object'; readonly object: EpollObject; readonly epoll: number }
-    | { readonly kind: 'more'; readonly count: number; readonly instance: EpollInstance }
-  )
-
-export interface Edge {
-  readonly key: string
-  readonly kind: 'waiter' | 'interest' | 'object'
-  readonly from: string
-  readonly to: string
-  readonly x1: number
-  readonly y1: number
-  readonly x2: number
-  readonly y2: number
-  readonly state: 'idle' | 'hot' | 'waiting' | 'delivered' | 'gone'
-  /** Goes up with each activation or delivery along the edge. */
-  readonly beat: number
-}
-
-export interface Layout {
-  readonly width: number
-  readonly height: number
-  readonly columns: readonly { readonly title: string; readonly x: number; readonly width: number }[]
-  readonly nodes: readonly Node[]
-  readonly edges: readonly Edge[]
-}
-
-export interface LayoutOptions {
+export interface LayoutOptions extends Wanted {
   readonly width: number
   readonly native: boolean
-  /** Instances whose idle interests are all shown, however many they are. */
-  readonly unfolded: ReadonlySet<number>
-  /** Keys of interests that are always shown. */
-  readonly kept: (epoll: number, fd: number) => boolean
+  /** The part of the height that is in sight: what belongs to all of a high instance stays in it. */
+  readonly top: number
 }
 
 const TOP = 34
 const SIDE = 14
 /** Widths of the four columns and of the gaps between them: where there is little room, and where there is enough; more goes to the interests. */
-const NARROW = { waiter: 100, instance: 156, interest: 200, object: 124, gap: 18 }
+const NARROW = { waiter: 94, instance: 156, interest: 188, object: 118, gap: 14 }
 const WIDE: typeof NARROW = { waiter: 128, instance: 196, interest: 270, object: 184, gap: 44 }
 const WIDEST_GAP = 70
+/** Beyond that lines would only be longer. */
+const WIDEST = 1500
 export const QUEUE_TOP = 86
 export const QUEUE_STEP = 20
 /** Entries of a queue that are drawn. */
 export const QUEUE_SHOWN = 6
-/** Interests that are drawn before the idle ones are folded; gone ones that are. */
-const FOLD_FROM = 40
-const GONE_SHOWN = 3
+const BELOW_QUEUE = 26
+const BETWEEN = 26
+const INDENT = 14
+const WAITER = { height: 52, step: 60 }
+const HOLDERS_SHOWN = 4
+const BAND = 26
 
-export const hot = (interest: Interest): boolean =>
-  !interest.gone && interest.knotes.some(({ state }) => state === 'queued' || state === 'active')
+type Widths = typeof NARROW
 
 export function layoutOf(picture: Pick<EpollPicture, 'instances' | 'objects'>, options: LayoutOptions): Layout {
-  const width = Math.max(sum(NARROW), options.width)
-  const widths = widthsFor(width)
-  const xs = [
-    SIDE,
-    SIDE + widths.waiter + widths.gap,
-    SIDE + widths.waiter + widths.instance + 2 * widths.gap,
-    width - SIDE - widths.object,
-  ]
-  const row = options.native ? 50 : 40
-  const step = row + 8
-  const nodes: Node[] = []
-  const edges: Edge[] = []
-  const objects = new Map(picture.objects.map(each => [each.id, each]))
-  const places = new Map<number, Node>()
-  const open = picture.instances.filter(each => !each.closed)
-  let y = TOP
+  const width = Math.max(sum(NARROW), Math.min(WIDEST, options.width))
+  const groups = contentOf(picture, options)
+  const placing = new Placing(picture, options, width)
+  for (const group of groups) placing.group(group, groups.length > 1)
+  return placing.end()
+}
 
-  for (const instance of open.length > 0 ? open : picture.instances.slice(-1)) {
-    const { shown, folded } = chosen(instance, options)
-    const queued = Math.min(instance.queue.length, QUEUE_SHOWN + 1)
-    const rows = shown.length + (folded > 0 ? 1 : 0)
-    const waiters = instance.waiters
-    const height = Math.max(QUEUE_TOP + Math.max(queued, 1) * QUEUE_STEP + 26, rows * step - 8, waiters.length * 60 - 8)
-    const box: Node = {
+class Placing {
+  readonly #options: LayoutOptions
+  readonly #width: number
+  readonly #widths: Widths
+  readonly #xs: readonly [number, number, number, number]
+  readonly #row: number
+  readonly #objects: ReadonlyMap<number, EpollObject>
+  readonly #nodes: Node[] = []
+  readonly #edges: Edge[] = []
+  readonly #places = new Map<number, NodeOf<'object'>>()
+  /** Nested instances: drawn when all have their places. */
+  readonly #nested: { interest: NodeOf<'interest'>; epoll: number }[] = []
+  readonly #epolls: ReadonlySet<number>
+  #y = TOP
+
+  constructor(picture: Pick<EpollPicture, 'instances' | 'objects'>, options: LayoutOptions, width: number) {
+    this.#options = options
+    this.#width = width
+    const widths = widthsFor(width)
+    this.#widths = widths
+    const instance = SIDE + widths.waiter + widths.gap
+    this.#xs = [SIDE, instance, instance + widths.instance + widths.gap, width - SIDE - widths.object]
+    this.#row = options.native ? 50 : 40
+    this.#objects = new Map(picture.objects.map(each => [each.id, each]))
+    this.#epolls = new Set(picture.instances.filter(each => !each.closed).map(each => each.id))
+  }
+
+  end(): Layout {
+    for (const { interest, epoll } of this.#nested) this.#nestedEdge(interest, epoll)
+    const { native } = this.#options
+    const columns = [
+      { title: 'Who waits', width: this.#widths.waiter },
+      { title: native ? 'Epoll instance = kqueue' : 'Epoll instance', width: this.#widths.instance },
+      { title: native ? 'Interest · its knotes under it' : 'Interest', width: this.#widths.interest },
+      { title: 'Object', width: this.#widths.object },
+    ].map((column, i) => ({ ...column, x: this.#xs[i] }))
+    return { width: this.#width, height: this.#y, columns, nodes: this.#nodes, edges: this.#edges }
+  }
+
+  group({ pid, program, parts }: Group, isNamed: boolean): void {
+    if (isNamed) {
+      const place = { x: SIDE, y: this.#y, width: this.#width - 2 * SIDE, height: BAND - 6 }
+      this.#nodes.push({
+        kind: 'process',
+        key: `process:${pid}`,
+        column: 0,
+        ...place,
+        pid,
+        program,
+        instances: parts.length,
+      })
+      this.#y += BAND
+    }
+    for (const part of parts) this.#part(part)
+  }
+
+  #part(part: Part): void {
+    const { instance, depth, cards, field, interests, folded } = part
+    const step = this.#row + 8
+    const fieldNode = field.length === 0 ? undefined : this.#field(part)
+    const holders = holdersOf(part)
+    const knotes = instance.interests.reduce((count, each) => count + (each.gone ? 0 : each.knotes.length), 0)
+    const slots = Math.max(1, Math.min(QUEUE_SHOWN, Math.max(knotes, instance.queue.length)))
+    const extra = instance.queue.length > slots ? 1 : 0
+    const content = QUEUE_TOP + (slots + extra) * QUEUE_STEP + BELOW_QUEUE
+    const left = (instance.waiters.length + holders.length) * WAITER.step - 8
+    const right = cards.length * step - 8 + (fieldNode === undefined ? 0 : fieldNode.height + 8)
+    const height = Math.max(content, left, right)
+    const indent = Math.min(depth, 4) * INDENT
+    const y = this.#y
+    const offset = Math.max(0, Math.min(height - Math.max(content, left), this.#options.top + 4 - y))
+    const box: NodeOf<'instance'> = {
       kind: 'instance',
       key: `epoll:${instance.id}`,
       column: 1,
-      x: xs[1],
+      x: this.#xs[1] + indent,
       y,
-      width: widths.instance,
+      width: this.#widths.instance - indent,
       height,
       instance,
-      interests: instance.interests.filter(each => !each.gone).length,
+      interests,
+      slots,
+      offset,
+      folded,
     }
-    nodes.push(box)
-    waiters.forEach((waiter, i) => {
-      const node: Node = {
-        kind: 'waiter',
-        key: `thread:${instance.id}:${waiter.tid}`,
-        column: 0,
-        x: xs[0],
-        y: y + i * 60,
-        width: widths.waiter,
-        height: 52,
-        waiter,
-        instance,
-      }
-      nodes.push(node)
-      edges.push({
-        key: `${node.key}<`,
-        kind: 'waiter',
-        from: box.key,
-        to: node.key,
-        x1: box.x,
-        y1: node.y + 26,
-        x2: node.x + node.width,
-        y2: node.y + 26,
-        state: waiter.waiting ? 'waiting' : instance.deliveries > 0 ? 'delivered' : 'idle',
-        beat: instance.deliveries,
-      })
+    this.#nodes.push(box)
+    this.#waiters(box, holders)
+    cards.forEach((interest, i) => {
+      this.#interest(box, interest, y + i * step)
     })
-    shown.forEach((interest, i) => {
-      const node: Node = {
-        kind: 'interest',
-        key: `interest:${instance.id}:${interest.key}`,
-        column: 2,
-        x: xs[2],
-        y: y + i * step,
-        width: widths.interest,
-        height: row,
-        interest,
-        instance,
-      }
-      nodes.push(node)
-      const isHot = hot(interest)
-      const middle = node.y + row / 2
-      const place = instance.queue.findIndex(entry => entry.fd === interest.fd)
-      edges.push({
-        key: `${node.key}<`,
-        kind: 'interest',
-        from: node.key,
-        to: box.key,
-        x1: node.x,
-        y1: middle,
-        x2: box.x + box.width,
-        y2:
-          place >= 0
-            ? box.y + QUEUE_TOP + Math.min(place, QUEUE_SHOWN) * QUEUE_STEP + 8
-            : Math.max(box.y + 14, Math.min(box.y + box.height - 14, middle)),
-        state: interest.gone ? 'gone' : isHot && place >= 0 ? 'hot' : 'idle',
-        beat: interest.knotes.reduce((sum, each) => sum + each.activations, 0),
-      })
-      const object = objects.get(interest.object)
-      if (object === undefined) return
-      let target = places.get(object.id)
-      if (target === undefined) {
-        const key = `object:${object.id}`
-        target = {
-          kind: 'object',
-          key,
-          column: 3,
-          x: xs[3],
-          y: node.y,
-          width: widths.object,
-          height: row,
-          object,
-          epoll: instance.id,
-        }
-        places.set(object.id, target)
-        nodes.push(target)
-      }
-      edges.push({
-        key: `${node.key}>${object.id}`,
-        kind: 'object',
-        from: target.key,
-        to: node.key,
-        x1: target.x,
-        y1: target.y + row / 2,
-        x2: node.x + node.width,
-        y2: middle,
-        state: interest.gone ? 'gone' : isHot ? 'hot' : 'idle',
-        beat: interest.knotes.reduce((sum, each) => sum + each.activations, 0),
-      })
-    })
-    if (folded > 0)
-      nodes.push({
-        kind: 'more',
-        key: `more:${instance.id}`,
-        column: 2,
-        x: xs[2],
-        y: y + shown.length * step,
-        width: widths.interest,
-        height: 28,
-        count: folded,
-        instance,
-      })
-    y += height + 26
+    if (fieldNode !== undefined) this.#fieldEdges(box, { ...fieldNode, y: y + cards.length * step })
+    this.#y = y + height + BETWEEN
   }
-  const columns = [
-    { title: 'Who waits', width: widths.waiter },
-    { title: options.native ? 'Epoll instance = kqueue' : 'Epoll instance', width: widths.instance },
-    { title: options.native ? 'Interest · its knotes under it' : 'Interest', width: widths.interest },
-    { title: 'Object', width: widths.object },
-  ].map((column, i) => ({ ...column, x: xs[i] }))
-  return { width, height: y, columns, nodes, edges }
+
+  #waiters(box: NodeOf<'instance'>, holders: readonly Omit<NodeOf<'holder'>, 'x' | 'y' | 'width' | 'height'>[]): void {
+    const { instance } = box
+    const place = (i: number) => ({
+      x: this.#xs[0],
+      y: box.y + box.offset + i * WAITER.step,
+      width: this.#widths.waiter,
+      height: WAITER.height,
+    })
+    instance.waiters.forEach((waiter, i) => {
+      const key = `thread:${instance.id}:${waiter.tid}`
+      const node: Node = { kind: 'waiter', key, column: 0, ...place(i), waiter, instance }
+      this.#nodes.push(node)
+      const state = waiter.waiting ? 'waiting' : instance.deliveries > 0 ? 'delivered' : 'idle'
+      this.#toLeft('waiter', box, node, state, instance.deliveries)
+    })
+    holders.forEach((holder, i) => {
+      const node: Node = { ...holder, ...place(instance.waiters.length + i) }
+      this.#nodes.push(node)
+      this.#toLeft('holder', box, node, holder.lost === undefined ? 'idle' : 'lost', 0)
+    })
+  }
+
+  #toLeft(kind: Edge['kind'], box: Node, node: Node, state: EdgeState, beat: number): void {
+    const y = node.y + node.height / 2
+    const ends = { x1: box.x, y1: y, x2: node.x + node.width, y2: y }
+    this.#edges.push({ key: `${node.key}<`, kind, from: box.key, to: node.key, ...ends, state, beat })
+  }
+
+  #interest(box: NodeOf<'instance'>, interest: Interest, y: number): void {
+    const { instance } = box
+    const key = interestNode(instance.id, interest)
+    const place = { x: this.#xs[2], y, width: this.#widths.interest, height: this.#row }
+    const node: NodeOf<'interest'> = { kind: 'interest', key, column: 2, ...place, interest, instance }
+    this.#nodes.push(node)
+    const middle = y + this.#row / 2
+    const queued = queuePlace(box, interest)
+    const beat = activationsOf(interest)
+    this.#edges.push({
+      key: `${key}<`,
+      kind: 'interest',
+      from: key,
+      to: box.key,
+      x1: node.x,
+      y1: middle,
+      x2: box.x + box.width,
+      y2: queued ?? Math.max(box.y + 14, Math.min(box.y + box.height - 14, middle)),
+      state: interest.gone ? 'gone' : queued !== undefined && isHot(interest) ? 'hot' : 'idle',
+      beat,
+    })
+    if (this.#epolls.has(interest.object) && !interest.gone) {
+      this.#nested.push({ interest: node, epoll: interest.object })
+      return
+    }
+    const target = this.#object(node, interest.object)
+    if (target === undefined) return
+    const ends = { x1: target.x, y1: target.y + this.#row / 2, x2: node.x + node.width, y2: middle }
+    const state = interest.gone ? 'gone' : isHot(interest) ? 'hot' : 'idle'
+    this.#edges.push({
+      key: `${key}>${target.object.id}`,
+      kind: 'object',
+      from: target.key,
+      to: key,
+      ...ends,
+      state,
+      beat,
+    })
+  }
+
+  /** An object is drawn once, beside the first interest in it. */
+  #object(beside: NodeOf<'interest'>, id: number): NodeOf<'object'> | undefined {
+    const known = this.#places.get(id)
+    if (known !== undefined) return known
+    const object = this.#objects.get(id)
+    if (object === undefined) return undefined
+    const place = { x: this.#xs[3], y: beside.y, width: this.#widths.object, height: this.#row }
+    const epoll = beside.instance.id
+    const node: NodeOf<'object'> = { kind: 'object', key: `object:${id}`, column: 3, ...place, object, epoll }
+    this.#places.set(id, node)
+    this.#nodes.push(node)
+    return node
+  }
+
+  /** From the instance that is watched to the interest in it. */
+  #nestedEdge(interest: NodeOf<'interest'>, epoll: number): void {
+    const below = this.#nodes.find(each => each.kind === 'instance' && each.instance.id === epoll)
+    if (below === undefined) return
+    const ends = { x1: below.x + below.width, y1: below.y + 14, x2: interest.x, y2: interest.y + interest.height - 8 }
+    const state = isHot(interest.interest) ? 'hot' : 'idle'
+    const beat = activationsOf(interest.interest)
+    const key = `${interest.key}>epoll:${epoll}`
+    this.#edges.push({ key, kind: 'nested', from: below.key, to: interest.key, ...ends, state, beat })
+  }
+
+  #field({ instance, field }: Part): NodeOf<'field'> {
+    const width = this.#width - SIDE - this.#xs[2]
+    const { columns, pitch } = fieldOf(field.length, width)
+    const place = { x: this.#xs[2], y: 0, width, height: fieldHeight(field.length, columns, pitch) }
+    return { kind: 'field', key: `field:${instance.id}`, column: 2, ...place, instance, cells: field, columns, pitch }
+  }
+
+  /** Cells have no edges of their own but those that stand in the queue where it is drawn. */
+  #fieldEdges(box: NodeOf<'instance'>, field: NodeOf<'field'>): void {
+    this.#nodes.push(field)
+    const byDescriptor = new Map(field.cells.map((each, i) => [each.fd, i]))
+    for (const entry of box.instance.queue.slice(0, box.slots)) {
+      const i = byDescriptor.get(entry.fd)
+      const interest = i === undefined ? undefined : field.cells[i]
+      const y2 = interest === undefined ? undefined : queuePlace(box, interest)
+      if (i === undefined || interest === undefined || y2 === undefined) continue
+      const cell = placeOf(field, i)
+      // The line ends at the row; across the other cells it would only be in the way.
+      const ends = { x1: field.x, y1: cell.y + cell.height / 2, x2: box.x + box.width, y2 }
+      const key = `${interestNode(box.instance.id, interest)}<field`
+      const beat = activationsOf(interest)
+      this.#edges.push({ key, kind: 'interest', from: field.key, to: box.key, ...ends, state: 'hot', beat })
+    }
+  }
 }
 
-function sum(widths: typeof NARROW): number {
+/** The middle of the interest's first entry in the queue; undefined if it has none. */
+function queuePlace(box: NodeOf<'instance'>, interest: Interest): number | undefined {
+  if (interest.gone) return undefined
+  const at = box.instance.queue.findIndex(entry => entry.fd === interest.fd)
+  return at < 0 ? undefined : box.y + box.offset + QUEUE_TOP + Math.min(at, box.slots) * QUEUE_STEP + 8
+}
+
+/** Other processes in which the instance is open, or is not though their parent had it. */
+function holdersOf({ instance }: Part): Omit<NodeOf<'holder'>, 'x' | 'y' | 'width' | 'height'>[] {
+  const byProcess = new Map<number, string[]>()
+  for (const each of instance.descriptors) {
+    const [pid, fd] = each.split(':')
+    if (fd === undefined) continue
+    byProcess.set(Number(pid), [...(byProcess.get(Number(pid)) ?? []), fd])
+  }
+  const holder = (pid: number) =>
+    ({ kind: 'holder', key: `holder:${instance.id}:${pid}`, column: 0, pid, instance }) as const
+  return [
+    ...[...byProcess].map(([pid, descriptors]) => ({ ...holder(pid), descriptors, lost: undefined })),
+    ...instance.lost.map(lost => ({ ...holder(lost.pid), descriptors: [String(lost.fd)], lost })),
+  ].slice(0, HOLDERS_SHOWN)
+}
+
+function sum(widths: Widths): number {
   return 2 * SIDE + widths.waiter + widths.instance + widths.interest + widths.object + 3 * widths.gap
 }
 
-function widthsFor(width: number): typeof NARROW {
+function widthsFor(width: number): Widths {
   const share = Math.min(1, (width - sum(NARROW)) / (sum(WIDE) - sum(NARROW)))
-  const between = (part: keyof typeof NARROW) => NARROW[part] + (WIDE[part] - NARROW[part]) * share
+  const between = (part: keyof Widths) => NARROW[part] + (WIDE[part] - NARROW[part]) * share
   const spare = Math.max(0, width - sum(WIDE))
   const gap = Math.min(WIDEST_GAP, between('gap') + spare / 6)
   const widths = {
     waiter: between('waiter'),
     instance: between('instance'),
-    object: between('object'),
+    object: between('object') + spare / 5,
     gap,
     interest: 0,
   }
   return { ...widths, interest: width - sum(widths) }
-}
-
-/** The interests that are drawn, in their own order, and how many idle ones are folded away. */
-function chosen(instance: EpollInstance, options: LayoutOptions): { shown: Interest[]; folded: number } {
-  const changed = (each: Interest) => Math.max(0, ...each.knotes.map(knote => knote.changed))
-  const gone = instance.interests
-    .filter(each => each.gone)
-    .sort((a, b) => changed(b) - changed(a))
-    .slice(0, instance.closed ? FOLD_FROM : GONE_SHOWN)
-  const alive = instance.interests.filter(each => !each.gone)
-  let kept = alive
-  if (alive.length > FOLD_FROM && !options.unfolded.has(instance.id)) {
-    const first = new Set(alive.slice(0, 8))
-    kept = alive.filter(
-      each =>
-        first.has(each) || each.knotes.some(knote => knote.state !== 'idle') || options.kept(instance.id, each.fd),
-    )
-  }
-  const drawn = new Set([...kept, ...gone])
-  return { shown: instance.interests.filter(each => drawn.has(each)), folded: alive.length - kept.length }
 }

@@ -1,181 +1,413 @@
 /** The view "Epoll / kqueue". */
-import type { EpollPicture } from '@interlinear/emulator-core/events/queries.ts'
+import type {
+  CallLink,
+  EpollInstance,
+  EpollPicture,
+  Interest,
+  Summary,
+  Thing,
+} from '@interlinear/emulator-core/events/queries.ts'
 import { h, press, toggle } from '../shared/dom.ts'
 import { counted } from '../shared/format.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
-import type { Selection } from '../shared/protocol.ts'
+import type { Selection, SharedState } from '../shared/protocol.ts'
 import { Strip } from '../shared/strip.ts'
-import { Graph, isSelected, labelOf } from './graph.ts'
-import { layoutOf, type Node } from './layout.ts'
+import { FOLD_FROM, neighbourhood } from './content.ts'
+import { Dock } from './dock.ts'
+import { svgFile } from './export.ts'
+import { Graph } from './graph.ts'
+import { layoutOf } from './layout.ts'
+import { legend } from './legend.ts'
+import { interestNode, type Node } from './nodes.ts'
+import { type Found, findAll, matcher, SearchBox } from './search.ts'
+import { centreOf, isSelected, selectionOf, subjectName, subjectOf } from './selection.ts'
 import { showTable } from './table.ts'
+import { labelOf, programOf } from './texts.ts'
 import './epoll.css'
 
 /** Marks of the strip that are drawn one by one. */
 const MOST_MARKS = 300
+/** px: in a narrower page the legend is folded until somebody asks for it. */
+const ROOM_FOR_LEGEND = 900
+/** Calls that are told of the selected thing. */
+const MOST_CALLS = 8
 
 class EpollView implements View {
   readonly name = 'Epoll and kqueue'
   readonly #page = new Page()
-  readonly #graph = new Graph({ chosen: node => this.#choose(node) })
-  readonly #scroller = h('div', { class: 'scroller' }, this.#graph.element)
+  readonly #graph: Graph = new Graph({
+    chosen: (node, opened) => this.#choose(node, opened),
+    interestChosen: ({ id }, { fd }, opened) => this.#select({ kind: 'interest', epoll: id, fd }, opened),
+    badgeChosen: node => this.#openBadge(node),
+    unfold: instance => this.#fold(instance.id),
+    moved: () => this.#renderSoon(),
+    said: text => this.#dock.say(text),
+  })
   readonly #tableBox = h('div', { class: 'table', hidden: true })
-  readonly #status = h('div', { class: 'status', role: 'status' })
+  readonly #dock = new Dock({
+    call: link => this.#goToCall(link, 'calls'),
+    timeline: link => this.#goToCall(link, 'timeline'),
+    translation: ({ name }) => this.#page.go({ translation: this.#translationOf(name) }),
+    divergence: id => this.#page.go({ divergence: id }),
+  })
+  readonly #search: SearchBox = new SearchBox({
+    changed: query => this.#find(query),
+    step: step => this.#nextFound(step),
+    left: () => this.#graph.focus(this.#graph.layout.nodes[0]?.key ?? ''),
+  })
+  readonly #only = toggle('Only found', 'Show only what is found', () => this.#toggle(this.#only))
+  readonly #around = toggle('Around', 'Show only the selected thing and what is connected with it (A)', () =>
+    this.#toggle(this.#around),
+  )
+  readonly #process = h('select', {
+    'aria-label': 'Process',
+    title: 'Show the epoll instances of one process only',
+    hidden: true,
+    onchange: () => this.#render(),
+  })
   readonly #table = toggle('Table', 'The same as a table (T)', () => this.#asTable(this.#tableBox.hidden))
+  readonly #legendButton = toggle('Legend', 'What the signs and colours mean', () =>
+    this.#showLegend(this.#legend.hidden),
+  )
+  readonly #save = h(
+    'button',
+    { type: 'button', title: 'Save the graph as an SVG file', onclick: () => this.#export() },
+    'SVG',
+  )
   readonly #count = h('span', { class: 'count' })
   readonly #strip = new Strip({
     moved: cursor => this.#page.setShared({ cursor }),
     step: step => void this.#step(step),
     window: () => this.#page.refresh(),
   })
+  readonly #legend = legend()
   readonly body = h(
     'main',
     { class: 'view epoll' },
-    this.#scroller,
+    this.#graph.element,
     this.#tableBox,
-    this.#status,
+    this.#dock.element,
     this.#strip.element,
-    legend(),
+    this.#legend,
   )
-  readonly tools = [this.#count, this.#table]
+  readonly tools = [
+    this.#count,
+    this.#search.element,
+    this.#only,
+    this.#process,
+    this.#around,
+    this.#table,
+    this.#save,
+    this.#legendButton,
+  ]
   #unfolded = new Set<number>()
+  #folded = new Set<number>()
+  #picture: EpollPicture | undefined
+  #summary: Summary | undefined
+  #touched: readonly Thing[] = []
+  #calls: readonly CallLink[] = []
+  #found: readonly Found[] = []
+  #foundAt = -1
+  #rendering = 0
+  /** A selection that came from elsewhere and is still to be brought into sight. */
+  #reveals = false
 
   constructor() {
-    if (this.#page.bridge.kept().table === true) this.#asTable(true)
+    const kept = this.#page.bridge.kept()
+    if (kept.table === true) this.#asTable(true)
+    this.#showLegend(typeof kept.legend === 'boolean' ? kept.legend : window.innerWidth >= ROOM_FOR_LEGEND)
     this.#page.start(this)
   }
 
   reset(): void {
     this.#unfolded = new Set()
-    this.#status.textContent = ''
+    this.#folded = new Set()
+    this.#picture = undefined
+    this.#touched = []
+    this.#calls = []
+    this.#dock.show({ text: '', badges: [], calls: [] })
   }
 
   async refresh(): Promise<Empty | undefined> {
     const page = this.#page
     const { cursor, selection } = page.shared
-    const summary = await page.ask('summary', {})
+    const [summary, picture, things] = await Promise.all([
+      page.ask('summary', {}),
+      page.ask('epoll', { at: cursor }),
+      selection?.kind === 'call' ? page.ask('call-things', { event: selection.event }) : undefined,
+    ])
+    this.#summary = summary
     if (summary.epolls === 0) {
       page.partly(summary)
       return nothingYet(summary.calls, page.run?.state === 'ended')
     }
-    const picture = await page.ask('epoll', { at: cursor })
+    this.#picture = picture
+    this.#touched = things?.things ?? []
     page.setTime(picture.time)
-    const chosen = subject(selection)
+    const subject = subjectOf(selection, picture)
     const window = this.#strip.window(summary.firstTime, summary.lastTime)
-    const history = await page.ask('epoll-history', { ...chosen, ...window, most: MOST_MARKS })
-    this.#strip.show({ ...history, label: nameOf(selection, picture) }, cursor, picture.time)
-    const layout = layoutOf(picture, {
-      width: this.#scroller.clientWidth,
-      native: page.shared.native,
-      unfolded: this.#unfolded,
-      kept: (epoll, fd) => selection?.kind === 'interest' && selection.epoll === epoll && selection.fd === fd,
-    })
-    this.#graph.show(layout, selection, picture.time, cursor === 'live')
-    if (!this.#tableBox.hidden) showTable(this.#tableBox, picture)
+    const [history, links] = await Promise.all([
+      page.ask('epoll-history', { ...subject, ...window, most: MOST_MARKS }),
+      subject === undefined ? undefined : page.ask('thing-calls', { ...subject, at: cursor, most: MOST_CALLS }),
+    ])
+    this.#calls = links?.calls ?? []
+    this.#strip.show({ ...history, label: subjectName(subject, picture) }, cursor, picture.time)
+    this.#showProcesses(picture)
+    this.#render()
     const open = picture.instances.filter(each => !each.closed)
-    this.#count.textContent = `${counted(open.length, 'instance')} · ${counted(
-      open.reduce((sum, each) => sum + each.interests.filter(i => !i.gone).length, 0),
-      'interest',
-    )}`
-    this.#tellSelected(layout.nodes, selection, picture.time)
-    if (picture.instances.length === 0) {
-      this.#status.textContent =
-        'At this position there is no epoll instance yet. Move the cursor on, or return to live.'
-    }
-    page.announce(this.#count.textContent ?? '')
+    const interests = open.reduce((sum, each) => sum + each.interests.filter(i => !i.gone).length, 0)
+    this.#count.textContent = `${counted(open.length, 'instance')} · ${counted(interests, 'interest')}`
+    page.announce(this.#count.textContent)
     page.partly(picture)
     return undefined
   }
 
-  #tellSelected(nodes: readonly Node[], selection: Selection | undefined, now: number): void {
-    const node = nodes.find(each => isSelected(each, selection))
-    this.#status.textContent = node === undefined ? '' : labelOf(node, now)
+  // ---- what is shown of what is known ----
+
+  #renderSoon(): void {
+    if (this.#rendering !== 0) return
+    this.#rendering = requestAnimationFrame(() => this.#render())
   }
 
-  #choose(node: Node): void {
-    switch (node.kind) {
-      case 'more':
-        this.#unfolded.add(node.instance.id)
-        this.#page.refresh()
-        return
-      case 'waiter':
-        this.#page.select({ kind: 'thread', tid: node.waiter.tid })
-        return
-      case 'instance':
-        this.#page.select({ kind: 'epoll', epoll: node.instance.id })
-        return
-      case 'interest':
-        this.#page.select({ kind: 'interest', epoll: node.instance.id, fd: node.interest.fd })
-        return
-      case 'object':
-        this.#page.select({ kind: 'object', object: node.object.id })
+  #render(): void {
+    cancelAnimationFrame(this.#rendering)
+    this.#rendering = 0
+    const picture = this.#picture
+    if (picture === undefined) return
+    const { cursor, selection, native } = this.#page.shared
+    const matches = matcher(this.#search.input.value, picture.objects)
+    this.#found = matches === undefined ? [] : findAll(picture, matches)
+    this.#only.hidden = matches === undefined
+    this.#search.found(matches === undefined ? undefined : this.#found.length, this.#foundAt)
+    const shown = this.#shown(picture, matches)
+    const found = new Set(this.#found.map(keyOf))
+    const touched = new Set(this.#touched.map(({ epoll, fd }) => `${epoll}:${fd ?? ''}`))
+    const isTouched = (epoll: number, fd: number | undefined) => touched.has(`${epoll}:${fd ?? ''}`)
+    const isChosen = (epoll: number, { fd }: Interest) =>
+      (selection?.kind === 'interest' || selection?.kind === 'knote') &&
+      selection.epoll === epoll &&
+      selection.fd === fd
+    const layout = layoutOf(picture, {
+      width: this.#graph.width,
+      top: this.#graph.top,
+      native,
+      unfolded: this.#unfolded,
+      folded: this.#folded,
+      kept: (epoll, interest) =>
+        isChosen(epoll, interest) || isTouched(epoll, interest.fd) || found.has(interestNode(epoll, interest)),
+      shown,
+    })
+    this.#graph.show(layout, {
+      position: picture.event,
+      now: picture.time,
+      beats: cursor === 'live',
+      selected: node => isSelected(node, selection),
+      touched: node =>
+        (node.kind === 'instance' && isTouched(node.instance.id, undefined)) ||
+        (node.kind === 'interest' && isTouched(node.instance.id, node.interest.fd)),
+      found: node => found.has(node.key),
+    })
+    if (!this.#tableBox.hidden) showTable(this.#tableBox, picture, shown)
+    this.#tell(layout.nodes, picture)
+  }
+
+  #shown(picture: EpollPicture, matches: ReturnType<typeof matcher>) {
+    const tests: ((instance: EpollInstance, interest: Interest | undefined) => boolean)[] = []
+    const pid = Number(this.#process.value)
+    if (!this.#process.hidden && pid !== 0) tests.push(instance => instance.pid === pid)
+    if (isPressed(this.#only) && matches !== undefined) tests.push(matches)
+    if (isPressed(this.#around)) {
+      const centre = centreOf(this.#page.shared.selection, this.#touched, picture)
+      if (!centre.isEmpty) tests.push(neighbourhood(picture, centre))
     }
+    return (instance: EpollInstance, interest: Interest | undefined) => tests.every(test => test(instance, interest))
+  }
+
+  #tell(nodes: readonly Node[], picture: EpollPicture): void {
+    const { selection } = this.#page.shared
+    const node = nodes.find(each => isSelected(each, selection))
+    let text = node === undefined ? HINT : labelOf(node, picture.time)
+    if (picture.instances.length === 0) text = NOT_YET_HERE
+    else if (nodes.length === 0)
+      text = 'Nothing is let through by the filter: see "Only found", "Around" and the process.'
+    else if (selection?.kind === 'call') text = touchedText(this.#touched, picture)
+    const badges =
+      node?.kind === 'instance' ? node.instance.badges : node?.kind === 'interest' ? node.interest.badges : []
+    this.#dock.show({ text, badges, calls: selection === undefined ? [] : this.#calls })
+    if (!this.#reveals) return
+    this.#reveals = false
+    const first = node ?? nodes.find(each => this.#isTouched(each))
+    if (first !== undefined) this.#graph.reveal(first.key)
+  }
+
+  #isTouched(node: Node): boolean {
+    return this.#touched.some(({ epoll, fd }) =>
+      fd === undefined
+        ? node.kind === 'instance' && node.instance.id === epoll
+        : node.kind === 'interest' && node.instance.id === epoll && node.interest.fd === fd,
+    )
+  }
+
+  #showProcesses({ instances }: EpollPicture): void {
+    const programs = new Map(instances.filter(each => !each.closed).map(each => [each.pid, each.program]))
+    const key = [...programs].join()
+    if (this.#process.dataset.shown === key) return
+    this.#process.dataset.shown = key
+    const before = this.#process.value
+    const options = [...programs].map(([pid, program]) => h('option', { value: pid }, `${pid} ${programOf(program)}`))
+    this.#process.replaceChildren(h('option', { value: 0 }, 'all processes'), ...options)
+    this.#process.value = programs.has(Number(before)) ? before : '0'
+    this.#process.hidden = programs.size < 2
+  }
+
+  sharedChanged(before: SharedState): void {
+    if (before.selection !== this.#page.shared.selection) this.#reveals = true
+  }
+
+  // ---- what is chosen ----
+
+  #choose(node: Node, opened: boolean): void {
+    const selection = selectionOf(node)
+    if (selection !== undefined) this.#select(selection, opened)
+  }
+
+  /** Opened: the call that did the last thing to it is gone to. */
+  #select(selection: Selection, opened: boolean): void {
+    this.#page.select(selection)
+    this.#reveals = false
+    if (opened) void this.#openLast(selection)
+  }
+
+  async #openLast(selection: Selection): Promise<void> {
+    const subject = this.#picture === undefined ? undefined : subjectOf(selection, this.#picture)
+    if (subject === undefined) return
+    const { calls } = await this.#page.ask('thing-calls', { ...subject, at: this.#page.shared.cursor, most: 1 })
+    const last = calls[calls.length - 1]
+    if (last !== undefined) this.#goToCall(last, 'calls')
+  }
+
+  #goToCall({ event, last }: CallLink, view: 'calls' | 'timeline'): void {
+    this.#page.go({ view }, { kind: 'call', event }, last ?? event)
+  }
+
+  /** The function that translates the call, or under Linux's own epoll and inotify the one that is it. */
+  #translationOf(name: string): string {
+    const isOwn = this.#summary?.personality === 'linux' && name.startsWith('epoll_')
+    return isOwn ? name : `linux_sys_${name}`
+  }
+
+  #openBadge(node: Node): void {
+    this.#choose(node, false)
+    const badges =
+      node.kind === 'instance' ? node.instance.badges : node.kind === 'interest' ? node.interest.badges : []
+    if (badges.length > 0) this.#page.go({ divergence: badges[badges.length - 1].id }, selectionOf(node))
+  }
+
+  #fold(epoll: number): void {
+    const isMany = this.#picture?.instances.some(({ id, interests }) => id === epoll && interests.length > FOLD_FROM)
+    const set = isMany === true ? this.#unfolded : this.#folded
+    if (!set.delete(epoll)) set.add(epoll)
+    this.#render()
+  }
+
+  #find(_query: string): void {
+    this.#foundAt = -1
+    this.#render()
+  }
+
+  #nextFound(step: -1 | 1): void {
+    const { length } = this.#found
+    if (length === 0) return
+    this.#foundAt = (this.#foundAt + step + length) % length
+    const { instance, interest } = this.#found[this.#foundAt]
+    const selection: Selection =
+      interest === undefined
+        ? { kind: 'epoll', epoll: instance.id }
+        : { kind: 'interest', epoll: instance.id, fd: interest.fd }
+    this.#page.select(selection)
+    this.#reveals = true
+  }
+
+  #toggle(button: HTMLElement): void {
+    press(button, !isPressed(button))
+    this.#render()
   }
 
   async #step(step: -1 | 1): Promise<void> {
     const { cursor, selection } = this.#page.shared
-    const next = await this.#page.ask('epoll-step', { ...subject(selection), at: cursor, step })
+    const subject = this.#picture === undefined ? undefined : subjectOf(selection, this.#picture)
+    const next = await this.#page.ask('epoll-step', { ...subject, at: cursor, step })
     if (next.event !== undefined) this.#page.setShared({ cursor: next.event })
     else if (step > 0) this.#page.goLive()
   }
 
   #asTable(shown: boolean): void {
     this.#tableBox.hidden = !shown
-    this.#scroller.hidden = shown
+    this.#graph.element.hidden = shown
     press(this.#table, shown)
     this.#page.bridge.keep({ table: shown })
     this.#page.refresh()
   }
 
+  #showLegend(shown: boolean): void {
+    this.#legend.hidden = !shown
+    press(this.#legendButton, shown)
+    this.#page.bridge.keep({ legend: shown })
+  }
+
+  #export(): void {
+    if (this.#picture === undefined) return
+    const program = programOf(this.#summary?.program ?? 'program')
+    const file = svgFile(this.#graph.whole(), `Epoll graph of ${program} at event ${this.#picture.event}`)
+    this.#page.bridge.save(`${program}-epoll-${this.#picture.event}.svg`, file)
+    this.#render()
+  }
+
   key(event: KeyboardEvent): boolean {
-    if (event.ctrlKey || event.metaKey) return false
-    switch (event.key) {
-      case 't':
-        this.#asTable(this.#tableBox.hidden)
-        return true
-      case '+':
-        this.#strip.zoom(2)
-        return true
-      case '-':
-        this.#strip.zoom(0.5)
-        return true
-      case '0':
-        this.#strip.zoom(0)
-        return true
-      case 'n':
-        void this.#step(1)
-        return true
-      case 'N':
-        void this.#step(-1)
-        return true
-      default:
-        return false
+    const isFind = event.key === '/' || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f')
+    if (isFind) {
+      this.#search.focus()
+      return true
     }
+    if (event.ctrlKey || event.metaKey) return false
+    const zooms = this.#strip.element.contains(document.activeElement)
+      ? (step: -1 | 0 | 1) => this.#strip.zoom(2 ** step * Math.abs(step))
+      : (step: -1 | 0 | 1) => this.#graph.zoomBy(step)
+    const keys: Readonly<Record<string, () => void>> = {
+      t: () => this.#asTable(this.#tableBox.hidden),
+      a: () => this.#toggle(this.#around),
+      n: () => void this.#step(1),
+      N: () => void this.#step(-1),
+      f: () => this.#foldSelected(),
+      '+': () => zooms(1),
+      '=': () => zooms(1),
+      '-': () => zooms(-1),
+      '0': () => zooms(0),
+    }
+    keys[event.key]?.()
+    return Object.hasOwn(keys, event.key)
+  }
+
+  #foldSelected(): void {
+    const subject = this.#picture === undefined ? undefined : subjectOf(this.#page.shared.selection, this.#picture)
+    if (subject !== undefined) this.#fold(subject.epoll)
   }
 }
 
-function subject(selection: Selection | undefined): { readonly epoll?: number; readonly fd?: number } {
-  if (selection?.kind === 'epoll') return { epoll: selection.epoll }
-  return selection?.kind === 'interest' ? { epoll: selection.epoll, fd: selection.fd } : {}
-}
+const isPressed = (button: HTMLElement): boolean => button.getAttribute('aria-pressed') === 'true'
 
-function nameOf(selection: Selection | undefined, picture: EpollPicture): string {
-  if (selection?.kind === 'interest') return `fd ${selection.fd}`
-  if (selection?.kind !== 'epoll') return 'all'
-  const fd = picture.instances.find(each => each.id === selection.epoll)?.fd
-  return fd === undefined ? 'all' : `epoll ${fd}`
-}
+const keyOf = ({ instance, interest }: Found): string =>
+  interest === undefined ? `epoll:${instance.id}` : interestNode(instance.id, interest)
 
-function legend(): HTMLElement {
-  const item = (name: string, text: string) => h('span', { class: `key ${name}` }, text)
-  return h(
-    'div',
-    { class: 'legend', 'aria-label': 'Legend' },
-    item('activate', 'activated'),
-    item('deliver', 'delivered'),
-    item('change', 'changed'),
-    item('sleep', 'waits'),
-    h('span', { class: 'hint' }, 'drag the cursor to go back in time, in all views · N next change · L live'),
-  )
+const HINT =
+  'Select something to see its calls · N, Shift+N next and previous change · / find · A around it · F fold · + − 0 zoom · L live · drag the cursor below to go back in time'
+const NOT_YET_HERE = 'At this position there is no epoll instance yet. Move the cursor on, or return to live.'
+
+function touchedText(touched: readonly Thing[], picture: EpollPicture): string {
+  const names = touched.map(each => subjectName(each, picture))
+  return names.length === 0
+    ? 'The selected call has nothing to do with an epoll instance.'
+    : `The selected call touched ${names.slice(0, 6).join(', ')}${names.length > 6 ? ` and ${names.length - 6} more` : ''}.`
 }
 
 function nothingYet(calls: number, isOver: boolean): Empty {

@@ -1,8 +1,10 @@
 /** Numbers and times as people read them. Times are ns. */
 
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+
 /** 1,204,112 */
 export function count(n: number): string {
-  return Math.round(n).toLocaleString('en-US')
+  return grouped.format(n)
 }
 
 /** `1 call`, `2 calls` */

@@ -1,0 +1,114 @@
+/** Finding things in the graph: by words, by descriptor, process, type and state. */
+import type { EpollInstance, EpollObject, EpollPicture, Interest } from '@interlinear/emulator-core/events/queries.ts'
+import { h } from '../shared/dom.ts'
+import { count } from '../shared/format.ts'
+import { nameOf, oddities, programOf, titleOf } from './texts.ts'
+
+type Matches = (instance: EpollInstance, interest: Interest | undefined) => boolean
+
+/** `fd:7 pid:1203 type:socket is:queued word`: all of it has to hold. Undefined: everything does. */
+export function matcher(query: string, objects: readonly EpollObject[]): Matches | undefined {
+  const terms = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter(each => each !== '')
+  if (terms.length === 0) return undefined
+  const byId = new Map(objects.map(each => [each.id, each]))
+  return (instance, interest) => {
+    const object = interest === undefined ? undefined : byId.get(interest.object)
+    return terms.every(term => holds(term, instance, interest, object))
+  }
+}
+
+function holds(
+  term: string,
+  instance: EpollInstance,
+  interest: Interest | undefined,
+  object: EpollObject | undefined,
+): boolean {
+  const [, key, value] = /^(fd|pid|type|is):(.*)$/.exec(term) ?? []
+  switch (key) {
+    case 'fd':
+      return String((interest ?? instance).fd) === value
+    case 'pid':
+      return String(instance.pid) === value
+    case 'type':
+      return (object?.type ?? '').startsWith(value)
+    case 'is':
+      if (interest === undefined) return false
+      if (value === 'odd') return oddities(interest).length > 0
+      return value === 'gone' ? interest.gone : interest.knotes.some(({ state }) => state === value)
+    default:
+      return textOf(instance, interest, object).includes(term)
+  }
+}
+
+function textOf(instance: EpollInstance, interest: Interest | undefined, object: EpollObject | undefined): string {
+  if (interest === undefined) return `${titleOf(instance)} ${programOf(instance.program)} ${instance.pid}`.toLowerCase()
+  const { fd, events, data, knotes } = interest
+  const watched = object === undefined ? '' : `${object.type} ${nameOf(object)}`
+  return `fd ${fd} ${events} ${data} ${watched} ${knotes.map(each => each.filter).join(' ')} ${oddities(interest).join(' ')}`.toLowerCase()
+}
+
+export interface Found {
+  readonly instance: EpollInstance
+  readonly interest: Interest | undefined
+}
+
+export function findAll({ instances }: Pick<EpollPicture, 'instances'>, matches: Matches): Found[] {
+  return instances
+    .filter(each => !each.closed)
+    .flatMap(instance => [
+      ...(matches(instance, undefined) ? [{ instance, interest: undefined }] : []),
+      ...instance.interests
+        .filter(interest => !interest.gone && matches(instance, interest))
+        .map(interest => ({ instance, interest })),
+    ])
+}
+
+export interface SearchHost {
+  changed(query: string): void
+  /** The next or previous thing found is wanted. */
+  step(step: -1 | 1): void
+  left(): void
+}
+
+export class SearchBox {
+  readonly input: HTMLInputElement
+  readonly element: HTMLElement
+  readonly #count = h('span', { class: 'found-count', 'aria-live': 'polite' })
+
+  constructor(host: SearchHost) {
+    this.input = h('input', {
+      type: 'search',
+      class: 'search',
+      placeholder: 'Find',
+      'aria-label': 'Find in the graph',
+      title: 'Words, or fd:7 pid:1203 type:socket is:queued is:odd (/). Enter: next one; Shift+Enter: the one before',
+      oninput: () => host.changed(this.input.value),
+      onkeydown: (event: KeyboardEvent) => {
+        if (event.key === 'Enter') host.step(event.shiftKey ? -1 : 1)
+        else if (event.key !== 'Escape') return
+        else if (this.input.value === '') host.left()
+        else {
+          this.input.value = ''
+          host.changed('')
+        }
+        event.preventDefault()
+        event.stopPropagation()
+      },
+    })
+    this.element = h('span', { class: 'search-box' }, this.input, this.#count)
+  }
+
+  focus(): void {
+    this.input.focus()
+    this.input.select()
+  }
+
+  /** How many were found; undefined while nothing is searched for. */
+  found(number: number | undefined, at: number): void {
+    const text = number === undefined ? '' : at >= 0 ? `${count(at + 1)} of ${count(number)}` : `${count(number)} found`
+    if (this.#count.textContent !== text) this.#count.textContent = text
+  }
+}
