@@ -112,7 +112,7 @@ static void waiting(void)
         _exit(0);
     }
     read(ready[0], &byte, 1);
-    nap(100);
+    await_sleep(child);
     CALL(lock(fd, F_SETLKW, F_WRLCK, 1, 1));
     CALL(lock(fd, F_SETLK, F_UNLCK, 0, 1));
     fflush(stdout);

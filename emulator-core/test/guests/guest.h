@@ -86,6 +86,23 @@ static inline void nap(long milliseconds)
         ;
 }
 
+/* Waits until a process, or a thread of this one, sleeps: it has come to the wait that it was to reach. */
+static inline void await_sleep(pid_t task)
+{
+    char path[32], state = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", task);
+    while (state != 'S') {
+        FILE *stat = fopen(path, "r");
+        if (stat == NULL)
+            return;
+        if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1 || state == 'Z')
+            state = 'S';
+        fclose(stat);
+        if (state != 'S')
+            nap(1);
+    }
+}
+
 static inline long milliseconds_now(void)
 {
     struct timespec now;

@@ -160,12 +160,11 @@ static void waiting(void)
             mq_send(queue, "back", 4, i);
         _exit(0);
     }
-    nap(20);
+    await_sleep(child);
     mq_send(queue, "to the child", 12, 7);
-    nap(20);
+    waitpid(child, NULL, 0);
     for (int i = 0; i < 4; i++)
         receive(queue, "the parent");
-    waitpid(child, NULL, 0);
     mq_close(queue);
     mq_unlink("/interlinear");
 }

@@ -55,18 +55,6 @@ static long waits(int kind)
 static const char *const names[] = { "nanosleep", "clock_nanosleep", "poll", "ppoll", "select", "futex", "epoll_wait", "sigtimedwait",
     "read", "waitpid" };
 
-static int sleeps(pid_t process)
-{
-    char path[32], state = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", process);
-    FILE *stat = fopen(path, "r");
-    if (stat == NULL || fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
-        state = 0;
-    if (stat != NULL)
-        fclose(stat);
-    return state == 'S';
-}
-
 static void stopped_in(int kind)
 {
     shared[1] = shared[5] = 0;
@@ -87,8 +75,9 @@ static void stopped_in(int kind)
             nap(1);
         _exit(0);
     }
-    while (shared[1] == 0 || !sleeps(child))
+    while (shared[1] == 0)
         nap(1);
+    await_sleep(child);
     kill(child, SIGSTOP);
     int status;
     waitpid(child, &status, WUNTRACED);

@@ -163,7 +163,7 @@ static void waiting(void)
         CALL(send(id, 8, "when there is room", 0));
         _exit(0);
     }
-    nap(20);
+    await_sleep(child);
     msgrcv(id, &message, half, 7, 0);
     waitpid(child, NULL, 0);
     CALL(msgrcv(id, &message, half, 7, 0));
@@ -178,7 +178,7 @@ static void waiting(void)
         RECEIVE(100, 0, 0);
         _exit(0);
     }
-    nap(20);
+    await_sleep(child);
     msgctl(id, IPC_RMID, NULL);
     waitpid(child, NULL, 0);
 }
