@@ -121,12 +121,15 @@ function writeCodeCache() {
 
 export async function build() {
   checkEntries()
-  const { build: bundle } = await esbuild()
+  const { build: bundle, stop } = await esbuild()
   try {
     await Promise.all(BUNDLES.map(each => bundle(optionsOf(each))))
   } catch (error) {
     if (error.errors === undefined) throw error
     throw new Failure(`${error.errors.length} errors, so no bundles.`)
+  } finally {
+    // Its process would stay, with what it remembers of the bundles, for as long as VS Code is served.
+    await stop()
   }
   copyToExtension()
   writeCodeCache()
