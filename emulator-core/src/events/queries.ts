@@ -362,6 +362,8 @@ export interface HistoryMark {
 export interface HistorySlice {
   readonly from: number
   readonly to: number
+  /** The first event in it, and the last. */
+  readonly first: number
   readonly event: number
   readonly changes: number
   readonly activations: number

@@ -20,7 +20,7 @@ import {
 } from './queries.ts'
 import { callDetails } from './reducers/call-details.ts'
 import { callRow, nameOf } from './reducers/call-text.ts'
-import { epollPicture } from './reducers/epoll-picture.ts'
+import { type Badges, epollPicture } from './reducers/epoll-picture.ts'
 import { eventText } from './reducers/event-text.ts'
 import { FilteredRows } from './reducers/filtered-rows.ts'
 import { inotifyInstance, inotifyShown } from './reducers/inotify-picture.ts'
@@ -217,7 +217,11 @@ export class ViewQueries {
     const { source, epoll, epollHistory, lastTime } = this.#index
     const state = at === 'live' ? epoll.latest : epoll.at(event)
     const time = at === 'live' ? lastTime : event >= 0 && event < source.count ? source.event(event).time : 0
-    return { ...this.#extent(), event, time, ...epollPicture(state, (id, fd) => epollHistory.badges(id, fd, event)) }
+    const badges: Badges = {
+      of: (id, fd) => epollHistory.badges(id, fd, event),
+      ofInstance: (id, watched) => epollHistory.instanceBadges(id, watched, event),
+    }
+    return { ...this.#extent(), event, time, ...epollPicture(state, badges) }
   }
 
   #epollHistory({ epoll, fd, from, to, most }: QueryTakes<'epoll-history'>): History {

@@ -47,6 +47,17 @@ export class DebugView {
     await this.#page.locator('.debug-breakpoints .monaco-list-row', { hasText: name }).getByRole('checkbox').click()
   }
 
+  /** Switches a breakpoint off if it is on, and lets go on what it has stopped. */
+  async switchOff(name: string): Promise<void> {
+    const box = this.#page.locator('.debug-breakpoints .monaco-list-row', { hasText: name }).getByRole('checkbox')
+    await box.waitFor()
+    if (await box.isChecked()) {
+      await this.#page.locator('.debug-toolbar .codicon-debug-continue').waitFor({ timeout: STOP_TIMEOUT_MS })
+      await box.click()
+      await this.#page.locator('.debug-toolbar .codicon-debug-continue').click()
+    }
+  }
+
   async continue(): Promise<void> {
     await this.#page.keyboard.press('F5')
   }

@@ -121,7 +121,8 @@ class CallsView implements View {
     this.#pane.setAttribute('aria-label', what === 'statistics' ? 'Statistics' : 'Details')
     press(this.#statistics, what === 'statistics')
     this.#page.bridge.keep({ shown: what })
-    if (what === undefined) this.#list.grid.focus()
+    // Another view may have taken the selection away: the focus is there then, and stays.
+    if (what === undefined && document.hasFocus()) this.#list.grid.focus()
     this.#list.render()
     this.#page.refresh()
   }

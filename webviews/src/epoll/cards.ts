@@ -129,14 +129,16 @@ function drawInterest(group: Group, node: NodeOf<'interest'>): void {
   const isOdd = interest.badges.length > 0 || interest.leftBehind || interest.numberClosed
   const right = node.width - 10 - (isOdd ? 16 : 0)
   const title = text(group, 10, 18, `fd ${interest.fd}`)
-  const room =
-    roomFor(right - 10) - `fd ${interest.fd}  `.length - (data.length === 0 ? 0 : Math.ceil(data.length * 0.9) + 1)
+  const all = roomFor(right - 10) - `fd ${interest.fd}  `.length
+  const beside = all - (data.length === 0 ? 0 : Math.ceil(data.length * 0.9) + 1)
+  // The mask says more than the data.
+  const hasRoom = maskOf(node).replaceAll('EPOLL', '').length <= beside
   title
     .append('tspan')
     .attr('dx', 10)
     .attr('class', interest.leftBehind || interest.numberClosed ? 'divergence' : 'mask')
-    .text(shortMask(maskOf(node), room))
-  if (data !== '') text(group, right, 18, data, 'small').attr('text-anchor', 'end')
+    .text(shortMask(maskOf(node), hasRoom ? beside : all))
+  if (data !== '' && hasRoom) text(group, right, 18, data, 'small').attr('text-anchor', 'end')
   if (isOdd) badge(group, node.width - 10, 18, Math.max(1, interest.badges.length))
   if (node.height < 48) {
     const states = interest.knotes.map(each => each.state).filter(each => each !== 'gone')
@@ -223,7 +225,7 @@ function drawObject(group: Group, node: NodeOf<'object'>): void {
   const room = roomFor(node.width - 24) - Math.ceil(numbers.length * 0.9)
   text(group, 10, node.height / 2 - 6, fittedPath(nameOf(object), room))
   if (numbers !== '') text(group, node.width - 10, node.height / 2 - 6, numbers, 'small').attr('text-anchor', 'end')
-  text(group, 10, node.height / 2 + 11, fitted(objectState(object), roomFor(node.width - 20, SMALL)), 'small')
+  text(group, 10, node.height / 2 + 11, fittedWhole(objectState(object), roomFor(node.width - 20, SMALL)), 'small')
 }
 
 /** `fd 7, 9 +1210`: its own process's numbers, and which others have it. */

@@ -77,6 +77,7 @@ export class Graph {
     this.element.append(svg, this.#tip.element)
     svg.addEventListener('keydown', event => this.#key(event))
     svg.addEventListener('focusin', event => this.#say(this.#nodeOf(event.target)))
+    new ResizeObserver(() => host.moved()).observe(this.element)
     this.element.addEventListener('scroll', () => host.moved(), { passive: true })
     this.element.addEventListener('wheel', event => this.#wheel(event), { passive: false })
     this.element.addEventListener('pointerdown', event => this.#pan(event))

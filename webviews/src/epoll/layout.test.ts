@@ -169,7 +169,7 @@ describe('search', () => {
     expect(found('')).toBeUndefined()
     expect(found('fd:90')).toEqual([90, 'epoll 90'])
     expect(found('type:timer')).toEqual([91])
-    expect(found('is:odd')).toEqual([9, 92])
+    expect(found('is:odd')).toEqual(['epoll 5', 9, 92])
     expect(found('pid:1203 type:pipe')).toEqual([92])
     expect(found('EPOLLOUT fd:14', pictureOf(new ServerRun(9)))).toEqual([14])
     expect(found('is:queued', many)).toHaveLength(9)

@@ -114,6 +114,7 @@ class EpollView implements View {
 
   constructor() {
     const kept = this.#page.bridge.kept()
+    this.#only.hidden = true
     if (kept.table === true) this.#asTable(true)
     this.#showLegend(typeof kept.legend === 'boolean' ? kept.legend : window.innerWidth >= ROOM_FOR_LEGEND)
     this.#page.start(this)

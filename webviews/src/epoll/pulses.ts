@@ -15,7 +15,9 @@ interface Pulse {
   readonly dot: SVGCircleElement
 }
 
-const stillness = window.matchMedia('(prefers-reduced-motion: reduce)')
+const asked = window.matchMedia('(prefers-reduced-motion: reduce)')
+/** The system asks for it, or VS Code's own setting. */
+const isStill = (): boolean => asked.matches || document.body.classList.contains('vscode-reduce-motion')
 
 export class Pulses {
   readonly #layer: SVGElement
@@ -28,7 +30,7 @@ export class Pulses {
   }
 
   start(edges: readonly Edge[]): void {
-    if (stillness.matches || this.#running.length >= MOST) return
+    if (isStill() || this.#running.length >= MOST) return
     const now = performance.now()
     for (const edge of edges.slice(0, MOST - this.#running.length)) {
       const dot = document.createElementNS(SVG, 'circle')
@@ -43,7 +45,7 @@ export class Pulses {
 
   /** Cells light up and fade. */
   flash(group: SVGGElement, d: string): void {
-    if (stillness.matches || d === '') return
+    if (isStill() || d === '') return
     const path = document.createElementNS(SVG, 'path')
     path.setAttribute('class', 'cell flash')
     path.setAttribute('d', d)

@@ -35,7 +35,7 @@ function holds(
     case 'type':
       return (object?.type ?? '').startsWith(value)
     case 'is':
-      if (interest === undefined) return false
+      if (interest === undefined) return value === 'odd' && instance.badges.length + instance.lost.length > 0
       if (value === 'odd') return oddities(interest).length > 0
       return value === 'gone' ? interest.gone : interest.knotes.some(({ state }) => state === value)
     default:

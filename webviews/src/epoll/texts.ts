@@ -67,7 +67,7 @@ export function objectState(object: EpollObject): string {
   }
   if (object.writable !== undefined && object.writable > 0 && !isCounter && object.note !== 'listening')
     parts.push(`room ${amount(object.writable)}`)
-  if (object.note !== '' && !isCounter) parts.push(object.note)
+  if (object.note !== '' && object.type !== 'eventfd') parts.push(object.note)
   return parts.join(' · ') || 'nothing known of its state'
 }
 

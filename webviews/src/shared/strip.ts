@@ -212,7 +212,7 @@ export class Strip {
         this.#host.step(1)
         break
       case 'Home':
-        this.#host.moved(marks[0]?.event ?? slices[0]?.event ?? 0)
+        this.#host.moved(marks[0]?.event ?? slices[0]?.first ?? 0)
         break
       case 'End':
         this.#host.moved('live')

@@ -46,7 +46,12 @@ interface Met {
   readonly events: Words
 }
 
-const NOTHING_MET: readonly Met[] = []
+function badgesOf(met: readonly Met[] | undefined, position: number): Badge[] {
+  return (met ?? []).flatMap(({ id, detail, events }) => {
+    const count = events.countUpTo(position)
+    return count === 0 ? [] : [{ id, detail, event: events.at(count - 1), count }]
+  })
+}
 
 export class EpollHistory {
   readonly #events = new Words()
@@ -54,8 +59,8 @@ export class EpollHistory {
   readonly #epolls = new Words()
   readonly #fds = new Words()
   readonly #kinds = new Bytes()
-  /** By thing, what was met there and at which events. */
-  readonly #met = new Map<string, Met[]>()
+  /** By instance and descriptor, what was met there and at which events. */
+  readonly #met = new Map<number, Map<number, Met[]>>()
 
   /** Takes an event; `before` is the state before it, to which its ids belong. */
   take(event: AnyEvent, before: EpollState): void {
@@ -71,9 +76,10 @@ export class EpollHistory {
   /** A divergence that a call on the instance (and descriptor) has met. */
   takeDivergence(event: EventOf<'divergence'>, epoll: number, fd: number | undefined): void {
     this.#push(event, epoll, fd ?? NO_FD, 'divergence')
-    const key = `${epoll}:${fd ?? ''}`
-    const met = this.#met.get(key) ?? []
-    this.#met.set(key, met)
+    const things = this.#met.get(epoll) ?? new Map<number, Met[]>()
+    this.#met.set(epoll, things)
+    const met = things.get(fd ?? NO_FD) ?? []
+    things.set(fd ?? NO_FD, met)
     let found = met.find(({ id }) => id === event.id)
     if (found === undefined) {
       found = { id: event.id, detail: event.detail, events: new Words() }
@@ -83,10 +89,16 @@ export class EpollHistory {
   }
 
   /** The divergences met at a thing up to the position. */
-  badges(epoll: number, fd: number | undefined, position: number): Badge[] {
-    return (this.#met.get(`${epoll}:${fd ?? ''}`) ?? NOTHING_MET).flatMap(({ id, detail, events }) => {
-      const count = events.countUpTo(position)
-      return count === 0 ? [] : [{ id, detail, event: events.at(count - 1), count }]
+  badges(epoll: number, fd: number, position: number): Badge[] {
+    return badgesOf(this.#met.get(epoll)?.get(fd), position)
+  }
+
+  /** Those met at the instance itself, and at descriptors that it has no interest in: there is no other place to tell of them. */
+  instanceBadges(epoll: number, watched: ReadonlySet<number>, position: number): Badge[] {
+    return [...(this.#met.get(epoll) ?? [])].flatMap(([fd, met]) => {
+      if (watched.has(fd)) return []
+      const badges = badgesOf(met, position)
+      return fd === NO_FD ? badges : badges.map(each => ({ ...each, detail: `descriptor ${fd}: ${each.detail}` }))
     })
   }
 
@@ -149,6 +161,7 @@ export class EpollHistory {
     return slices(from, to, most).flatMap(slice => {
       const counts = { changes: 0, activations: 0, deliveries: 0 }
       let event = -1
+      const first = i < marks.length ? this.#events.at(marks[i]) : -1
       for (; i < marks.length && this.#times.at(marks[i]) < slice.to; i++) {
         const kind = KINDS[this.#kinds.at(marks[i])]
         event = this.#events.at(marks[i])
@@ -156,7 +169,7 @@ export class EpollHistory {
         else if (kind === 'deliver') counts.deliveries++
         else counts.changes++
       }
-      return event < 0 ? [] : [{ ...slice, event, ...counts }]
+      return event < 0 ? [] : [{ ...slice, first, event, ...counts }]
     })
   }
 

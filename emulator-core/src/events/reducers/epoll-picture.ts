@@ -28,10 +28,15 @@ const EV_CLEAR = 0x20
 const EPOLLET = 0x8000_0000
 const EPOLLONESHOT = 0x4000_0000
 
-type Badges = (epoll: number, fd?: number) => readonly Badge[]
+/** Divergences that were met until then. */
+export interface Badges {
+  of(epoll: number, fd: number): readonly Badge[]
+  /** Of the instance, with those of descriptors that are not watched. */
+  ofInstance(epoll: number, watched: ReadonlySet<number>): readonly Badge[]
+}
+
 type Holders = ReturnType<typeof holdersOf>
 
-/** `badges`: the divergences that were met until then. */
 export function epollPicture(state: EpollState, badges: Badges): Pick<EpollPicture, 'instances' | 'objects'> {
   const holders = holdersOf(state.processes)
   const instances = [...state.epolls.values()].map(cell => instance(state, cell, badges, holders))
@@ -48,14 +53,15 @@ function instance(state: EpollState, cell: EpollCell, badges: Badges, holders: H
     : cell.interests.size > 0 || knotes.length === 0
       ? 'epoll'
       : 'kqueue'
+  const interests = interestsOf(state, cell, knotes, purpose === 'epoll', badges)
   return {
     ...cell.entry,
     program: state.processes.processes.get(cell.entry.pid)?.program ?? '',
     descriptors: holders(cell.entry.id, cell.entry.pid),
     lost: purpose === 'epoll' ? [...cell.lost.values()] : [],
-    badges: badges(cell.entry.id),
+    badges: badges.ofInstance(cell.entry.id, new Set(interests.map(({ fd }) => fd))),
     purpose,
-    interests: interestsOf(state, cell, knotes, purpose === 'epoll', badges),
+    interests,
     queue: [...cell.queue].flatMap(key => queueEntry(state, cell, key) ?? []),
     waiters: [...cell.waiters.values()].sort((a, b) => a.tid - b.tid),
   }
@@ -104,7 +110,7 @@ function interestsOf(
       // An edge of the two: the interest is there as long as one of its knotes is.
       gone: cell.entry.closed || (kqueue ? !alive : entry?.gone === true),
       numberClosed: entry?.gone === false && !kqueue && descriptors?.get(fd)?.file !== object,
-      badges: badges(cell.entry.id, fd),
+      badges: badges.of(cell.entry.id, fd),
       leftBehind: isEpoll && own.some(each => cell.leftBehind.has(each.id)),
       knotes: kqueue ? own.sort(byFilter).map(knoteCell) : readyCell(state, cell, key, entry),
     }

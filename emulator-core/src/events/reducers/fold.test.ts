@@ -52,7 +52,8 @@ describe('a state from a checkpoint is the one from the start', () => {
 
   it('of epoll instances', () => sameFromAnywhere(epolls, ({ processes: each, ...rest }) => [tables(each), rest]))
 
-  it('of the epoll view’s picture', () => sameFromAnywhere(epolls, state => epollPicture(state, () => [])))
+  it('of the epoll view’s picture', () =>
+    sameFromAnywhere(epolls, state => epollPicture(state, { of: () => [], ofInstance: () => [] })))
 
   it('of inotify instances', () =>
     sameFromAnywhere(inotifies, state =>

@@ -54,6 +54,7 @@ export class Timerfd extends File {
     this.#interval = interval
     this.#arm()
     this.#catchUp()
+    this.#trace(this.kernel.current)
     return old
   }
 
@@ -84,8 +85,15 @@ export class Timerfd extends File {
     this.#next = this.#next !== undefined && this.#interval > 0 ? this.#next + this.#interval : undefined
     this.#wait.wakeAll()
     this.#selinfo.notify(POLLIN | POLLRDNORM)
-    const state = { file: this.id, readable: this.#expirations, writable: 0, peer: 0, note: 'expired' }
-    this.kernel.trace?.emit('object-state', undefined, state)
+    this.#trace(undefined)
+  }
+
+  /** `l`: whose doing it is; undefined: time's. */
+  #trace(l: Lwp | undefined): void {
+    const { trace } = this.kernel
+    if (trace === undefined) return
+    const note = this.#next === undefined ? 'not armed' : `fires at ${(this.#next / 1e9).toFixed(3)} s`
+    trace.emit('object-state', l, { file: this.id, readable: this.#expirations, writable: 0, peer: 0, note })
   }
 
   /** Counts the expirations that passed since the timer fired last, and arms it for the next. */
@@ -117,6 +125,7 @@ export class Timerfd extends File {
     const bytes = new Uint8Array(8)
     new DataView(bytes.buffer).setBigUint64(0, BigInt(this.#expirations), true)
     this.#expirations = 0
+    this.#trace(this.kernel.current)
     return uio.write(bytes)
   }
 
