@@ -58,7 +58,7 @@ describe('a session', () => {
     await expect(dc.launchRequest({} as never)).rejects.toThrow('names no program')
   })
 
-  it('stops before a call, steps through its translation and out of it', async () => {
+  it('stops before a call, steps to its end and to the next', async () => {
     const stopped = dc.waitForEvent('stopped')
     const breakpoints = await launch('/calls', ['epoll_ctl', 'no_such_thing'])
     expect(breakpoints).toMatchObject([
@@ -72,11 +72,7 @@ describe('a session', () => {
       hitBreakpointIds: [1],
     })
     expect(await frames()).toEqual(['linux_sys_epoll_ctl', '0x10'])
-    for (const step of ['kevent1', 'knote attach']) {
-      await Promise.all([dc.waitForEvent('stopped'), dc.stepInRequest({ threadId: 1 })])
-      expect(await frames()).toEqual([step, 'linux_sys_epoll_ctl', '0x10'])
-    }
-    await Promise.all([dc.waitForEvent('stopped'), dc.stepOutRequest({ threadId: 1 })])
+    await Promise.all([dc.waitForEvent('stopped'), dc.stepInRequest({ threadId: 1 })])
     expect(await frames()).toEqual(['0x10'])
     await Promise.all([dc.waitForEvent('stopped'), dc.nextRequest({ threadId: 1 })])
     expect(await frames()).toEqual(['linux_sys_open', '0x10'])

@@ -9,7 +9,7 @@ import type { Proc } from '@interlinear/emulator-core/native/proc.ts'
 import type { Boot } from '@interlinear/emulator-core/session/system.ts'
 
 type Deed =
-  | { readonly do: 'call'; readonly nr: number; readonly result: number; readonly steps?: readonly string[] }
+  | { readonly do: 'call'; readonly nr: number; readonly result: number }
   | { readonly do: 'print'; readonly text: string }
   /** Waits for input, then prints it. */
   | { readonly do: 'echo' }
@@ -20,7 +20,7 @@ type Deed =
 const SCRIPTS: Readonly<Record<string, readonly Deed[]>> = {
   '/calls': [
     { do: 'call', nr: 213, result: 3 },
-    { do: 'call', nr: 233, result: 0, steps: ['kevent1', 'knote attach'] },
+    { do: 'call', nr: 233, result: 0 },
     { do: 'print', text: 'hello ✓\n' },
     { do: 'call', nr: 2, result: -2 },
     { do: 'exit', status: 7 },
@@ -98,9 +98,6 @@ function* play(
       case 'call':
         l.syscall = deed.nr
         if (hook.beforeSyscall(l, deed.nr) === 'stop') yield stopped
-        for (const label of deed.steps ?? []) {
-          if (hook.onStep(l, { kind: 'step', label, variables: { label } }) === 'stop') yield stopped
-        }
         l.syscall = -1
         l.registers[0] = BigInt.asUintN(64, BigInt(deed.result))
         if (hook.afterSyscall(l, deed.nr, deed.result, 0) === 'stop') yield stopped

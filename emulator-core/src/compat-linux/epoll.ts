@@ -20,7 +20,7 @@ import {
 import { Kqueue } from '../native/kqueue/kqueue.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { SigSet } from '../native/signal/sigset.ts'
-import { type Kthread, step } from '../native/sleep.ts'
+import type { Kthread } from '../native/sleep.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
 import { meets } from './divergences.ts'
@@ -44,34 +44,46 @@ const EPOLL_MAX_EVENTS = 4 * 1024 * 1024
 
 const NO_EVENT: EpollEvent = { events: 0, data: 0n }
 
-/** epoll_create(2): the size is a hint of long ago, and only has to be positive. */
-export function* linux_sys_epoll_create(l: Lwp, a0: number): Kthread<number> {
+/**
+ * epoll_create(2): the size is a hint of long ago, and only has to be positive. linux_misc.c, linux_sys_epoll_create.
+ * @throws EINVAL, EMFILE.
+ */
+export function linux_sys_epoll_create(l: Lwp, a0: number): number {
   if ((a0 | 0) <= 0) throw EINVAL
-  return yield* linux_sys_epoll_create1(l, 0)
+  return linux_sys_epoll_create1(l, 0)
 }
 
-/** epoll_create1(2). @throws EINVAL, EMFILE. */
-export function* linux_sys_epoll_create1(l: Lwp, a0: number): Kthread<number> {
+/**
+ * epoll_create1(2): an epoll is a kqueue and nothing else. linux_misc.c, linux_sys_epoll_create1; sys_epoll.c, sys_epoll_create1.
+ * @throws EINVAL for another flag than EPOLL_CLOEXEC, EMFILE.
+ */
+export function linux_sys_epoll_create1(l: Lwp, a0: number): number {
   const flags = a0 | 0
   if ((flags & ~EPOLL_CLOEXEC) !== 0) throw EINVAL
-  yield* step('kqueue1', { closeOnExec: (flags & EPOLL_CLOEXEC) !== 0 })
   return kqueue1(l, (flags & EPOLL_CLOEXEC) !== 0)
 }
 
 // ---- the way in: interests ----
 
-/** epoll_ctl(2). The event is copied in first, even for an operation that does not exist. */
+/**
+ * epoll_ctl(2). The event is copied in first, even for an operation that does not exist, and even if the descriptors are wrong.
+ * linux_misc.c, linux_sys_epoll_ctl.
+ * @throws EFAULT, and what epoll_ctl_common throws.
+ */
 export function* linux_sys_epoll_ctl(l: Lwp, a0: number, a1: number, a2: number, a3: number): Kthread<number> {
   const epfd = a0 | 0
   const op: EpollOperation = a1 | 0
   const fd = a2 | 0
   const event = op === EPOLL_CTL_DEL ? NO_EVENT : readEpollEvent(l, a3)
-  yield* step('epoll_ctl_common', { epfd, op, fd, event })
   yield* epoll_ctl_common(l, epfd, op, fd, event)
   return 0
 }
 
-/** @throws EBADF, EINVAL, EPERM, EEXIST, ENOENT, ELOOP. */
+/**
+ * The checks in their order, then the operation: ADD probes and registers, MOD deletes and registers anew, DEL deletes. An interest is
+ * found by its number alone, so one that was added through a dup is another. sys_epoll.c, epoll_ctl_common.
+ * @throws EBADF, EPERM (a file that is always ready), EINVAL (an epoll in itself, an operation that does not exist), EEXIST, ENOENT, ELOOP.
+ */
 export function* epoll_ctl_common(
   l: Lwp,
   epfd: number,
@@ -88,26 +100,21 @@ export function* epoll_ctl_common(
   let kevents: Kevent[] = []
   if (op !== EPOLL_CTL_DEL) {
     kevents = epoll_to_kevent(l, epfd, fd, event)
-    yield* step('epoll_to_kevent', { event, kevents })
   }
 
   switch (op) {
     case EPOLL_CTL_ADD:
-      yield* step('epoll_fd_registered: probe both halves', { epfd, fd })
       if (yield* epoll_fd_registered(l, epfd, fd)) throw EEXIST
       if (file instanceof Kqueue) {
-        yield* step('epoll_check_loop_and_depth', { epfd, fd })
         epoll_check_loop_and_depth(l, epfd, fd)
       }
       yield* registerHalves(l, epfd, kevents)
       break
     case EPOLL_CTL_MOD:
-      yield* step('epoll_delete_all_events: MOD is delete and register', { epfd, fd })
       yield* epoll_delete_all_events(l, epfd, fd)
       yield* registerHalves(l, epfd, kevents)
       break
     case EPOLL_CTL_DEL:
-      yield* step('epoll_delete_all_events', { epfd, fd })
       yield* epoll_delete_all_events(l, epfd, fd)
       break
     default:
@@ -126,10 +133,9 @@ export function* epoll_ctl_common(
 
 /**
  * Hands both halves to kevent in one change list, without room for answers: the first that fails ends the call, and what was registered before it
- * stays. So IN|OUT on a descriptor that can only be read is EINVAL, and yet half of it is there.
+ * stays. So IN|OUT on a descriptor that can only be read is EINVAL, and yet half of it is there. sys_epoll.c, end of epoll_ctl_common.
  */
 function* registerHalves(l: Lwp, epfd: number, kevents: readonly Kevent[]): Kthread<void> {
-  yield* step('kevent1: register', { epfd, kevents })
   try {
     yield* kevent1(l, epfd, kevents, 0, 0)
   } catch (e) {
@@ -137,7 +143,10 @@ function* registerHalves(l: Lwp, epfd: number, kevents: readonly Kevent[]): Kthr
   }
 }
 
-/** Whether either half is there: asked with a change that does nothing, which answers ENOENT only if the knote is not there. */
+/**
+ * Whether either half is there: asked with a change that does nothing, which answers ENOENT only if the knote is not there.
+ * sys_epoll.c, epoll_fd_registered.
+ */
 export function* epoll_fd_registered(l: Lwp, epfd: number, fd: number): Kthread<boolean> {
   const read = yield* epoll_register_kevent(l, epfd, fd, EVFILT_READ, 0)
   if (read !== ENOENT) return true
@@ -145,14 +154,14 @@ export function* epoll_fd_registered(l: Lwp, epfd: number, fd: number): Kthread<
   return write !== ENOENT
 }
 
-/** Removes both halves. @throws ENOENT if neither was there. */
+/** Removes both halves. sys_epoll.c, epoll_delete_all_events. @throws ENOENT if neither was there. */
 export function* epoll_delete_all_events(l: Lwp, epfd: number, fd: number): Kthread<void> {
   const read = yield* epoll_register_kevent(l, epfd, fd, EVFILT_READ, EV_DELETE)
   const write = yield* epoll_register_kevent(l, epfd, fd, EVFILT_WRITE, EV_DELETE)
   if (read !== undefined && write !== undefined) throw write
 }
 
-/** Submits one change; its error, undefined for success. */
+/** Submits one change; its error, undefined for success. sys_epoll.c, epoll_register_kevent. */
 function* epoll_register_kevent(
   l: Lwp,
   epfd: number,
@@ -171,12 +180,12 @@ function* epoll_register_kevent(
 
 // ---- the way out: waiting ----
 
-/** epoll_wait(2): the timeout is in ms, negative for ever. */
+/** epoll_wait(2): the timeout is in ms, negative for ever. linux_misc.c, linux_sys_epoll_wait. */
 export function* linux_sys_epoll_wait(l: Lwp, a0: number, a1: number, a2: number, a3: number): Kthread<number> {
   return yield* epoll_wait_common(l, a0 | 0, a1, a2 | 0, milliseconds(a3), undefined)
 }
 
-/** epoll_pwait(2). */
+/** epoll_pwait(2): with a signal mask for the time of the wait. linux_misc.c, linux_sys_epoll_pwait. */
 export function* linux_sys_epoll_pwait(
   l: Lwp,
   a0: number,
@@ -189,7 +198,7 @@ export function* linux_sys_epoll_pwait(
   return yield* epoll_wait_common(l, a0 | 0, a1, a2 | 0, milliseconds(a3), maskArgument(l, a4, a5))
 }
 
-/** epoll_pwait2(2): the timeout is a struct timespec. */
+/** epoll_pwait2(2): the timeout is a struct timespec. linux_misc.c, linux_sys_epoll_pwait2. */
 export function* linux_sys_epoll_pwait2(
   l: Lwp,
   a0: number,
@@ -203,18 +212,24 @@ export function* linux_sys_epoll_pwait2(
   return yield* epoll_wait_common(l, a0 | 0, a1, a2 | 0, timeout, maskArgument(l, a4, a5))
 }
 
+/** An int of ms as ns. */
 function milliseconds(argument: number): number {
   const ms = argument | 0
   return ms < 0 ? Number.POSITIVE_INFINITY : ms * 1e6
 }
 
+/** The mask that stands in the program's memory, undefined for none. @throws EINVAL for another size than 8, where that is checked; EFAULT. */
 function maskArgument(l: Lwp, address: number, size: number): SigSet | undefined {
   if (address === 0) return undefined
   if (size !== 8 && !meets(l, 'epoll.sigsetsize', `size ${size}`)) throw EINVAL
   return readSigSet(l, address)
 }
 
-/** @throws EINVAL, EBADF, EINTR; EFAULT when the events have been taken already. */
+/**
+ * Waits with kevent, and translates what comes: one record for each knote, so a descriptor that is ready both ways takes two of the program's
+ * `room`. sys_epoll.c, epoll_wait_common.
+ * @throws EINVAL, EBADF, EINTR; EFAULT when the events have been taken already.
+ */
 function* epoll_wait_common(
   l: Lwp,
   epfd: number,
@@ -225,10 +240,8 @@ function* epoll_wait_common(
 ): Kthread<number> {
   if (room <= 0 || room > EPOLL_MAX_EVENTS) throw EINVAL
   const epoll = epollFile(l, epfd)
-  yield* step('kevent1: wait', { epfd, room, timeout })
   const kevents = yield* waitUnderMask(l, epfd, room, timeout, mask)
   const events = kevents.map(kevent_to_epoll)
-  if (events.length > 0) yield* step('kevent_to_epoll', { kevents, events })
   writeEpollEvents(l, address, events)
   if (l.proc.kernel.trace !== undefined) reportDelivery(l, epoll, kevents, events)
   return events.length
@@ -237,6 +250,7 @@ function* epoll_wait_common(
 /**
  * The mask is exchanged around the wait. The error of putting the old one back takes the place of the wait's own, so that an interrupted wait
  * answers "no events"; and as it is put back before the return to the program, the signal's handler does not run.
+ * sys_epoll.c, epoll_wait_common; kern_sig.c, sigsuspendsetup and sigsuspendteardown.
  */
 function* waitUnderMask(
   l: Lwp,
@@ -260,6 +274,7 @@ function* waitUnderMask(
   }
 }
 
+/** For the views: which interest each record came from. */
 function reportDelivery(l: Lwp, epoll: Kqueue, kevents: readonly Kevent[], events: readonly EpollEvent[]): void {
   events.forEach((event, i) => {
     const fd = kevents[i].ident

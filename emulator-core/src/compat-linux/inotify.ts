@@ -7,7 +7,7 @@ import { FREAD } from '../native/file.ts'
 import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
 import { EV_ADD, EV_DELETE, EV_ENABLE, EV_ONESHOT, EVFILT_VNODE } from '../native/kqueue/knote.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { finish, type Kthread, step } from '../native/sleep.ts'
+import { finish, type Kthread } from '../native/sleep.ts'
 import { O_DIRECTORY, O_NOFOLLOW } from '../native/vfs/open-flags.ts'
 import { vnOpen } from '../native/vfs/vn-open.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
@@ -34,19 +34,20 @@ import { allocateDescriptor, creationFlags } from './new-descriptor.ts'
 
 const KNOWN = IN_ALL_EVENTS | IN_ONLYDIR | IN_DONT_FOLLOW | IN_MASK_CREATE | IN_MASK_ADD | IN_ISDIR | IN_ONESHOT
 
-export function* linux_sys_inotify_init(l: Lwp): Kthread<number> {
-  return yield* do_inotify_init(l, 0)
+/** inotify_init(2): inotify_init1 without flags. linux_inotify.c, linux_sys_inotify_init. @throws EMFILE. */
+export function linux_sys_inotify_init(l: Lwp): number {
+  return do_inotify_init(l, 0)
 }
 
-/** @throws EINVAL, EMFILE. */
-export function* linux_sys_inotify_init1(l: Lwp, a0: number): Kthread<number> {
+/** inotify_init1(2). linux_inotify.c, linux_sys_inotify_init1. @throws EINVAL for another flag than CLOEXEC or NONBLOCK, EMFILE. */
+export function linux_sys_inotify_init1(l: Lwp, a0: number): number {
   const flags = a0 | 0
   if ((flags & ~(IN_CLOEXEC | IN_NONBLOCK)) !== 0) throw EINVAL
-  return yield* do_inotify_init(l, flags)
+  return do_inotify_init(l, flags)
 }
 
-function* do_inotify_init(l: Lwp, flags: number): Kthread<number> {
-  yield* step('kqueue1: the hidden kqueue', { flags })
+/** Two descriptors: a kqueue that the program is not told of, then the instance. linux_inotify.c, do_inotify_init. @throws EMFILE. */
+function do_inotify_init(l: Lwp, flags: number): number {
   const kqfd = kqueue1(l, false)
   const file = new InotifyFile(l.proc.kernel, kqfd, creationFlags(flags))
   // Without a number for it the instance is closed, and the kqueue with it.
@@ -55,7 +56,11 @@ function* do_inotify_init(l: Lwp, flags: number): Kthread<number> {
   return fd
 }
 
-/** @throws EINVAL, EBADF (also for a descriptor that is no inotify's), EEXIST, and what looking up and opening the path throws. */
+/**
+ * inotify_add_watch(2): a vnode that is watched already gets another mask, any other is opened and gets a knote.
+ * linux_inotify.c, linux_sys_inotify_add_watch.
+ * @throws EINVAL, EBADF (also for a descriptor that is no inotify's), EEXIST, and what looking up and opening the path throws.
+ */
 export function* linux_sys_inotify_add_watch(l: Lwp, a0: number, a1: number, a2: number): Kthread<number> {
   const mask = a2 >>> 0
   if ((mask & ~KNOWN) !== 0) {
@@ -67,7 +72,6 @@ export function* linux_sys_inotify_add_watch(l: Lwp, a0: number, a1: number, a2:
   }
   const path = l.memory.copyinstr(a1, PATH_MAX)
   const { vfs } = l.proc.kernel
-  yield* step('namei', { path })
   const follow = (mask & IN_DONT_FOLLOW) === 0
   const { vnode } = vfs.namei(l, path, { start: l.proc.cwdi.cwd, follow })
   if (vnode === undefined) throw ENOENT
@@ -75,7 +79,6 @@ export function* linux_sys_inotify_add_watch(l: Lwp, a0: number, a1: number, a2:
   let wd = existingWatch(l, instance, vnode)
   if (wd === undefined) wd = yield* newWatch(l, instance, path, mask)
   else {
-    yield* step('change the knote of the watch', { wd, mask })
     changeWatch(instance, vnode, mask)
   }
   const event = { instance: instance.id, wd, mask, path: readableName(path), vnode: vnode.id }
@@ -94,11 +97,15 @@ function existingWatch(l: Lwp, instance: InotifyFile, vnode: Vnode): number | un
   return undefined
 }
 
+/**
+ * Opens the file: its descriptor is the watch descriptor. Then the hidden kqueue watches it, and of a directory the entries are remembered.
+ * linux_inotify.c, linux_sys_inotify_add_watch.
+ * @throws what opening throws, EMFILE, and what kevent1 throws: then nothing is left.
+ */
 function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: number): Kthread<number> {
   const { vfs } = l.proc.kernel
   const nofollow = (mask & IN_DONT_FOLLOW) !== 0 ? O_NOFOLLOW : 0
   const directory = (mask & IN_ONLYDIR) !== 0 ? O_DIRECTORY : 0
-  yield* step('open: the watch descriptor', { path })
   const file = yield* finish(vnOpen(l, vfs, l.proc.cwdi.cwd, path, FREAD | nofollow | directory, 0))
   const wd = allocateDescriptor(l, file, false)
   if (!(file instanceof VnodeFile)) return wd
@@ -106,10 +113,8 @@ function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: number): K
   const fflags = inotify_mask_to_kevent_fflags(mask, file.vnode.type)
   const flags = EV_ADD | EV_ENABLE | ((mask & IN_ONESHOT) !== 0 ? EV_ONESHOT : 0)
   const change = { ...kevent(wd, LINUX_INOTIFY, flags), fflags, udata: instance.udata }
-  yield* step('kevent1: watch the vnode', { kqfd: instance.kqfd, change })
   try {
     yield* kevent1(l, instance.kqfd, [change], 0, 0)
-    yield* step('get_inotify_dir_entries: remember the directory', { wd })
     while (instance.watches.length <= wd) instance.watches.push(undefined)
     instance.watches[wd] = get_inotify_dir_entries(file.vnode)
     return wd
@@ -119,7 +124,7 @@ function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: number): K
   }
 }
 
-/** @throws EEXIST for IN_MASK_CREATE. */
+/** The mask is exchanged, or added to with IN_MASK_ADD. linux_inotify.c, linux_sys_inotify_add_watch. @throws EEXIST for IN_MASK_CREATE. */
 function changeWatch(instance: InotifyFile, vnode: Vnode, mask: number): void {
   if ((mask & IN_MASK_CREATE) !== 0) throw EEXIST
   const fflags = inotify_mask_to_kevent_fflags(mask, vnode.type)
@@ -128,7 +133,11 @@ function changeWatch(instance: InotifyFile, vnode: Vnode, mask: number): void {
   }
 }
 
-/** @throws EBADF, EINVAL. */
+/**
+ * inotify_rm_watch(2): deletes the knote and closes the watch descriptor, if the program has not closed it before.
+ * linux_inotify.c, linux_sys_inotify_rm_watch.
+ * @throws EINVAL for what is no instance or no watch of it, EBADF.
+ */
 export function* linux_sys_inotify_rm_watch(l: Lwp, a0: number, a1: number): Kthread<number> {
   const wd = a1 | 0
   const instance = l.proc.fd.file(a0 | 0)
@@ -136,7 +145,6 @@ export function* linux_sys_inotify_rm_watch(l: Lwp, a0: number, a1: number): Kth
   instance.watches[wd] = undefined
   l.proc.kernel.trace?.emit('inotify-unwatch', l, { instance: instance.id, wd })
   if (l.proc.fd.slot(wd) === undefined) return 0
-  yield* step('kevent1: delete the knote', { kqfd: instance.kqfd, wd })
   try {
     yield* kevent1(l, instance.kqfd, [kevent(wd, EVFILT_VNODE, EV_DELETE)], 0, 0)
   } finally {

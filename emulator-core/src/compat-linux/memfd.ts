@@ -18,7 +18,11 @@ const KNOWN = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB | MFD_NOEXEC_SEAL | 
 /** NAME_MAX less the prefix `memfd:`. */
 const MEMFD_NAME_MAX = 249
 
-/** @throws EINVAL for flags or a name that is too long, EFAULT, EMFILE. */
+/**
+ * memfd_create(2): a file without a name over an anonymous uvm object; without MFD_ALLOW_SEALING it is sealed against seals.
+ * linux_misc.c, linux_sys_memfd_create; sys_memfd.c, sys_memfd_create.
+ * @throws EINVAL for flags or a name that is too long, EFAULT, EMFILE.
+ */
 export function linux_sys_memfd_create(l: Lwp, a0: number, a1: number): number {
   const flags = a1 | 0
   if ((flags & ~KNOWN) !== 0) throw EINVAL
@@ -31,6 +35,7 @@ export function linux_sys_memfd_create(l: Lwp, a0: number, a1: number): number {
   return allocateDescriptor(l, file, (flags & MFD_CLOEXEC) !== 0)
 }
 
+/** The name, which only describe() shows. @throws EINVAL if it is longer than NAME_MAX with its prefix, EFAULT. */
 function memfdName(l: Lwp, address: number): string {
   try {
     return l.memory.copyinstr(address, MEMFD_NAME_MAX + 1)
@@ -39,6 +44,7 @@ function memfdName(l: Lwp, address: number): string {
   }
 }
 
+/** Where NetBSD's memory files behave in their own way, if those divergences are in force. */
 function habits(l: Lwp): MemfdHabits {
   const { kernel } = l.proc
   return {

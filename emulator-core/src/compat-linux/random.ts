@@ -15,7 +15,10 @@ const MAX = 0x7fff_f000
 /** With GRND_RANDOM NetBSD gives at most a seed's length. */
 const SEED_BYTES = 32
 
-/** @throws EINVAL for unknown flags or RANDOM with INSECURE, EFAULT. */
+/**
+ * getrandom(2): the bytes come from the host's generator, piece by piece, so that a signal can end a long call. sys_getrandom.c, sys_getrandom.
+ * @throws EINVAL for unknown flags or RANDOM with INSECURE, EFAULT.
+ */
 export function linux_sys_getrandom(l: Lwp, a0: number, a1: number, a2: number): number {
   const flags = a2 | 0
   if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) !== 0) throw EINVAL

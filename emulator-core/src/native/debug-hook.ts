@@ -5,7 +5,6 @@
  * with `stopped`; the next slice goes on exactly where this one stopped. The callback is not asked again for the same place.
  */
 import type { Lwp } from './lwp.ts'
-import type { StepRequest } from './sleep.ts'
 
 export type Verdict = 'run' | 'stop'
 
@@ -18,8 +17,6 @@ export interface DebugHook {
   beforeSyscall(l: Lwp, nr: number): Verdict
   /** The call is over: `result` is what %rax gets (an errno negative), `outcome` one of the grammar's OUTCOME_ numbers. */
   afterSyscall(l: Lwp, nr: number, result: number, outcome: number): Verdict
-  /** The call's handler named a step of its translation, and is suspended in it. */
-  onStep(l: Lwp, step: StepRequest): Verdict
   /** A signal is about to be delivered (handler, death, stop…). */
   onSignal(l: Lwp, signo: number): Verdict
   /** A named divergence was met. The stop may come a little later: at the end of the call. */

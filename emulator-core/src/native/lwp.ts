@@ -7,7 +7,7 @@ import type { Callout } from './clock.ts'
 import type { Futex } from './futex.ts'
 import type { Proc } from './proc.ts'
 import type { SignalState } from './signal/lwp-signals.ts'
-import type { Kthread, Suspension, WaitChannel, Wakeup } from './sleep.ts'
+import type { Kthread, SleepRequest, WaitChannel, Wakeup } from './sleep.ts'
 import { newUsage } from './usage.ts'
 import type { UserMemory } from './user-memory.ts'
 
@@ -44,7 +44,7 @@ export class Lwp {
   /** What the next resume of `kernel` is told. */
   resumeWith: Wakeup = 'woken'
   /** What the thread sleeps for; undefined while it does not. */
-  sleep: Extract<Suspension, { kind: 'sleep' }> | undefined
+  sleep: SleepRequest | undefined
   /** Ends the sleep at its deadline. */
   sleepTimer: Callout | undefined
   /** In the scheduler's queue. */

@@ -284,7 +284,7 @@ export class RunLoop implements Scheduler {
 
   /** Goes on with the kernel code of a thread's call. */
   #advance(l: Lwp): Progress | 'asleep' {
-    const { hook, trace, emulation } = this.#kernel
+    const { hook, emulation } = this.#kernel
     const code = l.kernel
     if (code === undefined) return 'user'
     this.charge()
@@ -292,19 +292,10 @@ export class RunLoop implements Scheduler {
     hook?.kernelEntered(l)
     let result: number
     try {
-      let next = code.next(l.resumeWith)
-      while (next.done !== true) {
-        const request = next.value
-        if (request.kind === 'sleep') {
-          this.#sleep(l, request)
-          return 'asleep'
-        }
-        trace?.emit('step', l, { label: request.label, variables: variablesText(request.variables) })
-        if (hook?.onStep(l, request) === 'stop') {
-          l.resumeWith = 'woken'
-          return 'stop'
-        }
-        next = code.next('woken')
+      const next = code.next(l.resumeWith)
+      if (next.done !== true) {
+        this.#sleep(l, next.value)
+        return 'asleep'
       }
       result = next.value
     } catch (error) {
@@ -356,10 +347,4 @@ export class RunLoop implements Scheduler {
     this.#vm = vm
     this.#kernel.machine.activate(vm.space)
   }
-}
-
-/** Step variables as JSON; bigints in hexadecimal. */
-function variablesText(variables: Readonly<Record<string, unknown>> | undefined): string {
-  if (variables === undefined) return ''
-  return JSON.stringify(variables, (_, v: unknown) => (typeof v === 'bigint' ? `0x${v.toString(16)}` : v))
 }

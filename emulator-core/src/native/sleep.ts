@@ -1,15 +1,12 @@
 /**
- * How kernel code waits. A call that may block is a generator (a `Kthread`): it yields a `Suspension` to the scheduler, which resumes it when
+ * How kernel code waits. A call that may block is a generator (a `Kthread`): it yields a `SleepRequest` to the scheduler, which resumes it when
  * what it waits for has happened. The names are NetBSD's condvar(9); there are no locks, because the kernel never pre-empts itself.
  */
 import { EINTR, ERESTART, EWOULDBLOCK } from './errno.ts'
 import type { Lwp } from './lwp.ts'
 
 /** What a suspended kernel thread tells the scheduler. */
-export type Suspension = SleepRequest | StepRequest
-
 export interface SleepRequest {
-  readonly kind: 'sleep'
   readonly channels: readonly WaitChannel[]
   /** Kernel monotonic time in nanoseconds at which to give up; Infinity to wait for ever. */
   readonly deadline: number
@@ -21,18 +18,11 @@ export interface SleepRequest {
   readonly message: string
 }
 
-/** A named step of a translation: the place where a debugger can stop. */
-export interface StepRequest {
-  readonly kind: 'step'
-  readonly label: string
-  readonly variables: Readonly<Record<string, unknown>> | undefined
-}
-
 /** Why the scheduler resumed a sleeper. */
 export type Wakeup = 'woken' | 'timeout' | 'signal'
 
 /** A kernel thread's code: blocks by yielding. */
-export type Kthread<T> = Generator<Suspension, T, Wakeup>
+export type Kthread<T> = Generator<SleepRequest, T, Wakeup>
 
 /** A call that seldom blocks answers at once or with the code that will. */
 export type MaybeBlocking<T> = T | Kthread<T>
@@ -75,13 +65,13 @@ export class WaitChannel {
 
 /** cv_wait(9): sleeps until woken; signals wait. */
 export function* cvWait(channel: WaitChannel, message = channel.name): Kthread<void> {
-  yield { kind: 'sleep', channels: [channel], deadline: Number.POSITIVE_INFINITY, catchSignals: false, message }
+  yield { channels: [channel], deadline: Number.POSITIVE_INFINITY, catchSignals: false, message }
 }
 
 /** Sleeps until woken, or until the process is to end. */
 export function* cvWaitKillable(channel: WaitChannel): Kthread<Wakeup> {
   const forever = { deadline: Number.POSITIVE_INFINITY, catchSignals: false, killable: true }
-  return yield { kind: 'sleep', channels: [channel], ...forever, message: channel.name }
+  return yield { channels: [channel], ...forever, message: channel.name }
 }
 
 /**
@@ -97,7 +87,6 @@ export function* cvTimedwaitSig(
   const list: readonly WaitChannel[] = channels instanceof WaitChannel ? [channels] : channels
   if (l.signalPending()) throw l.signalRestarts() ? ERESTART : EINTR
   const why = yield {
-    kind: 'sleep',
     channels: list,
     deadline,
     catchSignals: true,
@@ -110,9 +99,4 @@ export function* cvTimedwaitSig(
 /** cv_wait_sig(9). @throws EINTR or ERESTART. */
 export function* cvWaitSig(l: Lwp, channels: WaitChannel | readonly WaitChannel[], message?: string): Kthread<void> {
   yield* cvTimedwaitSig(l, channels, Number.POSITIVE_INFINITY, message)
-}
-
-/** Names a step of a translation. Costs a resume of the generator, so hot calls do not use it. */
-export function* step(label: string, variables?: Readonly<Record<string, unknown>>): Kthread<void> {
-  yield { kind: 'step', label, variables }
 }

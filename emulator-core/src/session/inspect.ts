@@ -2,18 +2,9 @@
 import { Reg } from 'unicorn-engine-node'
 import type { Lwp } from '../native/lwp.ts'
 import type { Proc } from '../native/proc.ts'
-import type { StepRequest } from '../native/sleep.ts'
 import { guestFrames } from './backtrace.ts'
 import { CodeMap, type SymbolCache } from './code-map.ts'
-import type {
-  Backtrace,
-  DescriptorInfo,
-  GuestFrame,
-  NamedValue,
-  ThreadInfo,
-  ThreadState,
-  TranslationFrame,
-} from './protocol.ts'
+import type { Backtrace, DescriptorInfo, GuestFrame, ThreadInfo, ThreadState, TranslationFrame } from './protocol.ts'
 import type { Names } from './system.ts'
 
 const FILTERS = ['READ', 'WRITE', 'AIO', 'VNODE', 'PROC', 'SIGNAL', 'TIMER', 'FS', 'USER', 'EMPTY'] as const
@@ -37,7 +28,6 @@ function threadState(l: Lwp): ThreadState {
 export function backtrace(
   l: Lwp,
   within: readonly TranslationFrame[],
-  step: StepRequest | undefined,
   names: Names,
   cache: SymbolCache,
   limit: number,
@@ -45,38 +35,20 @@ export function backtrace(
   const rip = Number(l.registers[Reg.RIP])
   const rsp = Number(l.registers[Reg.RSP])
   return {
-    translation: translationFrames(l, within, step, names),
+    translation: translationFrames(l, within, names),
     guest: guestFrames(new CodeMap(l.proc, cache), rip, rsp, limit),
   }
 }
 
-/** Innermost first: what it sleeps for, the functions it is within (or the step that it named), then the call's own function. */
-function translationFrames(
-  l: Lwp,
-  within: readonly TranslationFrame[],
-  step: StepRequest | undefined,
-  names: Names,
-): TranslationFrame[] {
+/** Innermost first: what it sleeps for, the functions it is within, else the call's own function. */
+function translationFrames(l: Lwp, within: readonly TranslationFrame[], names: Names): TranslationFrame[] {
   if (l.syscall < 0) return []
-  const bare = (name: string, variables: NamedValue[] = []) => ({ name, place: undefined, variables })
+  const bare = (name: string) => ({ name, place: undefined, variables: [] })
   const frames: TranslationFrame[] = []
   if (l.sleep !== undefined) frames.push(bare(`cv_wait "${l.sleep.message}"`))
   if (within.length > 0) return [...frames, ...within]
-  if (step !== undefined) frames.push(bare(step.label, namedValues(step.variables)))
   frames.push(bare(names.handler(l.syscall)))
   return frames
-}
-
-function namedValues(values: Readonly<Record<string, unknown>> | undefined): NamedValue[] {
-  return Object.entries(values ?? {}).map(([name, value]) => ({ name, value: asText(value) }))
-}
-
-function asText(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'object' && value !== null) {
-    return JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `0x${v.toString(16)}` : v))
-  }
-  return String(value)
 }
 
 export function descriptors(proc: Proc): DescriptorInfo[] {

@@ -1,7 +1,6 @@
 /** Decides where the guest stops: the debugger's side of the kernel's hook. */
 import type { DebugHook, Verdict } from '../native/debug-hook.ts'
 import type { Lwp } from '../native/lwp.ts'
-import type { StepRequest } from '../native/sleep.ts'
 import type { FunctionPlaces } from './function-places.ts'
 import type { KernelStepper } from './kernel-stepper.ts'
 import type { StepKind, StopFilters, StopReason } from './protocol.ts'
@@ -41,8 +40,7 @@ export class Stops implements DebugHook {
   /** What a thread's call has met first. */
   readonly #divergences = new WeakMap<Lwp, string>()
   #stop: Stop | undefined
-  readonly #steps = new WeakMap<Lwp, StepRequest>()
-  /** There where the kernel's own statements are told: then its named steps are not stopped at. */
+  /** There where the kernel's own statements are told. */
   kernel: KernelStepper | undefined
   readonly #functions: FunctionPlaces
   readonly #names: () => Names
@@ -80,11 +78,6 @@ export class Stops implements DebugHook {
     return stop
   }
 
-  /** The step of its translation that the thread's call is in. */
-  stepOf(l: Lwp): StepRequest | undefined {
-    return this.#steps.get(l)
-  }
-
   kernelEntered(l: Lwp): void {
     this.kernel?.entered(l)
   }
@@ -94,7 +87,6 @@ export class Stops implements DebugHook {
   }
 
   beforeSyscall(l: Lwp, nr: number): Verdict {
-    this.#steps.delete(l)
     if (this.#syscalls.has(nr)) return this.#halt(l, { kind: 'syscall-breakpoint', nr })
     if (this.#isGoal(l, 'call', 'instruction', 'into')) return this.#halt(l, { kind: 'step' })
     if (this.#filters.everyCall) return this.#filtered(l, 'everyCall', this.#names().syscall(nr))
@@ -102,7 +94,6 @@ export class Stops implements DebugHook {
   }
 
   afterSyscall(l: Lwp, nr: number, result: number, outcome: number): Verdict {
-    this.#steps.delete(l)
     const divergence = this.#divergences.get(l)
     if (divergence !== undefined) this.#divergences.delete(l)
     const filters = this.#filters
@@ -114,11 +105,6 @@ export class Stops implements DebugHook {
       return this.#filtered(l, 'failingCall', `${this.#names().syscall(nr)} failed: ${this.#names().errno(-result)}`)
     }
     return this.#isGoal(l, 'end-of-call', 'into', 'instruction') ? this.#halt(l, { kind: 'step' }) : 'run'
-  }
-
-  onStep(l: Lwp, step: StepRequest): Verdict {
-    this.#steps.set(l, step)
-    return this.kernel === undefined && this.#isGoal(l, 'into') ? this.#halt(l, { kind: 'step' }) : 'run'
   }
 
   onSignal(l: Lwp, signo: number): Verdict {

@@ -199,14 +199,7 @@ export class WorkerSession {
     threads: () => [...liveThreads(this.#launched().kernel)].map(threadInfo),
     backtrace: ({ tid, limit }) => {
       const l = this.#thread(tid)
-      return backtrace(
-        l,
-        this.#kernel?.frames(l) ?? [],
-        this.#stops.stepOf(l),
-        this.#launched().names,
-        this.#symbols,
-        Math.min(limit, 1000),
-      )
+      return backtrace(l, this.#kernel?.frames(l) ?? [], this.#launched().names, this.#symbols, Math.min(limit, 1000))
     },
     registers: ({ tid }) => [...this.#thread(tid).registers],
     memory: ({ tid, address, length }) => {

@@ -31,7 +31,6 @@ export interface FakeThread {
 export interface Started {
   /** What it answered: a number, or an error's name. Undefined while it sleeps. */
   result: number | string | undefined
-  readonly steps: string[]
 }
 
 class FakeClock {
@@ -192,7 +191,7 @@ export function fakeThread(kernel = new FakeKernel(), fd = new Filedesc(1024)): 
 
 /** Starts a call; a call that sleeps goes on by itself when it is woken or its time is up. */
 export function start({ l, kernel }: FakeThread, call: () => MaybeBlocking<number>): Started {
-  const started: Started = { result: undefined, steps: [] }
+  const started: Started = { result: undefined }
   const thread = l as unknown as {
     sleep: SleepRequest | undefined
     resume: (why: Wakeup) => void
@@ -214,13 +213,9 @@ export function start({ l, kernel }: FakeThread, call: () => MaybeBlocking<numbe
       return
     }
     const go = (thread_: Kthread<number>, why: Wakeup): void => {
-      let next = thread_.next(why)
-      while (!next.done && next.value.kind === 'step') {
-        started.steps.push(next.value.label)
-        next = thread_.next('woken')
-      }
+      const next = thread_.next(why)
       if (next.done) started.result = next.value
-      else if (next.value.kind === 'sleep') sleepOn(thread_, next.value)
+      else sleepOn(thread_, next.value)
     }
     const sleepOn = (thread_: Kthread<number>, request: SleepRequest): void => {
       thread.sleep = request
