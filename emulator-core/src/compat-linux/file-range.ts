@@ -18,6 +18,7 @@ import { fileOf, notPath, pathArgument } from './file-arguments.ts'
 
 // --- sizes ---
 
+/** truncate(2). linux_file64.c, linux_sys_truncate64. @throws EINVAL, EISDIR, EACCES, EROFS, ETXTBSY, EFBIG. */
 function linux_sys_truncate64(l: Lwp, path: number, length: number): MaybeBlocking<number> {
   if (length < 0) throw EINVAL
   const { vfs } = l.proc.kernel
@@ -39,6 +40,7 @@ function* truncateLeased(l: Lwp, vnode: Vnode, place: Place | undefined, length:
   return 0
 }
 
+/** ftruncate(2). linux_file64.c, linux_sys_ftruncate64. @throws EBADF, EINVAL, EFBIG. */
 function linux_sys_ftruncate64(l: Lwp, fd: number, length: number): number {
   const file = notPath(fileOf(l, fd))
   if (length < 0) throw EINVAL
@@ -62,7 +64,11 @@ function checkMode(mode: number): void {
   if ((kind & (COLLAPSE_RANGE | INSERT_RANGE)) !== 0 && mode !== COLLAPSE_RANGE && mode !== INSERT_RANGE) throw EINVAL
 }
 
-/** fallocate(2): netbsd-linux-semantics; Linux's vfs_fallocate. */
+/**
+ * fallocate(2): space for a range; the modes that punch, zero, insert and take out are Linux's alone (fs/open.c, vfs_fallocate).
+ * Natively: vfs_syscalls.c, sys_posix_fallocate.
+ * @throws EBADF, EINVAL, ENODEV, ESPIPE, EFBIG; EOPNOTSUPP for a mode.
+ */
 function linux_sys_fallocate(l: Lwp, fd: number, modeArgument: number, offset: number, length: number): number {
   const file = notPath(fileOf(l, fd))
   const mode = modeArgument | 0
@@ -108,6 +114,7 @@ function moveTail(inserts: boolean, offset: number, length: number, size: number
 
 // --- advice and synchronisation ---
 
+/** fsync(2), fdatasync(2). vfs_syscalls.c, sys_fsync. @throws EBADF, EINVAL for what is no file of a file system. */
 function sys_fsync(l: Lwp, fd: number): number {
   const file = notPath(fileOf(l, fd))
   if (!(file instanceof VnodeFile)) throw EINVAL
@@ -138,7 +145,10 @@ function linux_sys_sync_file_range(l: Lwp, fd: number, offset: number, length: n
   return 0
 }
 
-/** netbsd-linux-semantics 4.4. */
+/**
+ * readahead(2): posix_fadvise's WILLNEED. The host reads ahead as it likes, so only the checks are left. linux_misc.c, linux_sys_readahead.
+ * @throws EBADF, also for a file that is not open for reading; EINVAL for what is no regular file.
+ */
 function linux_sys_readahead(l: Lwp, fd: number): number {
   const file = notPath(fileOf(l, fd))
   if ((file.flags & FREAD) === 0) throw EBADF
@@ -146,6 +156,7 @@ function linux_sys_readahead(l: Lwp, fd: number): number {
   return 0
 }
 
+/** posix_fadvise(2): advice that changes nothing one can see. vfs_syscalls.c, do_posix_fadvise. @throws EBADF, ESPIPE, EINVAL. */
 function linux_sys_fadvise64(l: Lwp, fd: number, _offset: number, length: number, advice: number): number {
   const file = notPath(fileOf(l, fd))
   if (file.type === 'pipe') throw ESPIPE

@@ -81,7 +81,11 @@ function sys_close(l: Lwp, fd: number): number {
   return 0
 }
 
-/** netbsd-linux-semantics 4.7. @throws EINVAL. */
+/**
+ * close_range(2): closes, or marks for exec, every descriptor of the range; a range may end far behind the table. With UNSHARE the table is made
+ * the caller's own first, which leaves its kqueues behind. linux_misc.c, linux_sys_close_range.
+ * @throws EINVAL for a flag, or a range whose end is before its beginning.
+ */
 function linux_sys_close_range(l: Lwp, first: number, last: number, flags: number): number {
   const CLOSE_RANGE_UNSHARE = 2
   const CLOSE_RANGE_CLOEXEC = 4

@@ -38,6 +38,7 @@ function statOf(l: Lwp, found: Vnode | File): Stat {
   return found instanceof File ? found.stat(l) : found.getattr()
 }
 
+/** fstatat(2)'s answer, before it is put into a Linux struct. vfs_syscalls.c, do_sys_statat. @throws what looking up the path throws, EBADF. */
 function statAt(l: Lwp, dirfd: number, path: string, flags: number): Stat {
   return statOf(l, foundAt(l, dirfd, path, flags))
 }
@@ -78,18 +79,22 @@ function copyoutStat(l: Lwp, address: number, s: Stat): number {
   return 0
 }
 
+/** stat(2). linux_file64.c, linux_sys_stat64. */
 function linux_sys_stat64(l: Lwp, path: number, into: number): number {
   return copyoutStat(l, into, statAt(l, AT_FDCWD, pathArgument(l, path), 0))
 }
 
+/** lstat(2): of a link itself. linux_file64.c, linux_sys_lstat64. */
 function linux_sys_lstat64(l: Lwp, path: number, into: number): number {
   return copyoutStat(l, into, statAt(l, AT_FDCWD, pathArgument(l, path), AT_SYMLINK_NOFOLLOW))
 }
 
+/** fstat(2): of an open file, also of what has no name. linux_file64.c, linux_sys_fstat64. @throws EBADF, EFAULT. */
 function linux_sys_fstat64(l: Lwp, fd: number, into: number): number {
   return copyoutStat(l, into, fileOf(l, fd).stat(l))
 }
 
+/** newfstatat(2): with AT_EMPTY_PATH and an empty path, of the descriptor. linux_file64.c, linux_sys_fstatat64. @throws EINVAL for another flag. */
 function linux_sys_fstatat64(l: Lwp, dirfd: number, path: number, into: number, flags: number): number {
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH)) !== 0) throw EINVAL
   return copyoutStat(l, into, statAt(l, dirfd, pathArgument(l, path), flags))
@@ -104,6 +109,11 @@ function putStatxTime(at: number, time: bigint): void {
   statxView.setUint32(at + 8, Number(time - seconds * SECOND), true)
 }
 
+/**
+ * statx(2): an fstatat whose answer is copied field by field; what is told does not depend on `mask`, whose reserved bit alone is looked at.
+ * linux_file64.c, linux_sys_statx and bsd_to_linux_statx.
+ * @throws EINVAL for flags and the reserved bit, EFAULT, and what looking up the path throws.
+ */
 function linux_sys_statx(l: Lwp, dirfd: number, path: number, flags: number, mask: number, into: number): number {
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC)) !== 0) throw EINVAL
   const sync = flags & AT_STATX_SYNC
@@ -178,12 +188,14 @@ function copyoutStatfs(l: Lwp, address: number, mount: Pick<Mount, 'magic' | 'fl
   return 0
 }
 
+/** statfs(2). linux_misc.c, linux_sys_statfs. */
 function linux_sys_statfs(l: Lwp, path: number, into: number): number {
   const { vnode } = l.proc.kernel.vfs.namei(l, pathArgument(l, path), { start: l.proc.cwdi.cwd, follow: true })
   if (vnode === undefined) throw ENOENT
   return copyoutStatfs(l, into, vnode.mount)
 }
 
+/** fstatfs(2). linux_misc.c, linux_sys_fstatfs. @throws EBADF, EFAULT. */
 function linux_sys_fstatfs(l: Lwp, fd: number, into: number): number {
   const file = notPath(fileOf(l, fd))
   return copyoutStatfs(l, into, file instanceof VnodeFile ? file.vnode.mount : anonymous)

@@ -28,6 +28,10 @@ function ofKind(child: Proc, options: number): boolean {
   return (child.exitSignal === SIGCHLD) === ((options & WCLONE) === 0)
 }
 
+/**
+ * wait4(2): waitid for those that have ended, and, as asked, have stopped or gone on; the news as one status word. linux_misc.c, linux_sys_wait4.
+ * @throws EINVAL, ECHILD, EINTR, EFAULT; ESRCH for the one number whose opposite is none.
+ */
 function* linux_sys_wait4(
   l: Lwp,
   pidArgument: number,
@@ -55,12 +59,14 @@ function* linux_sys_wait4(
   return waited.child.pid
 }
 
+/** Whom wait4's first argument means: a process, any child, one's own group, another group. kern_exit.c, do_sys_wait. */
 function matchesPid(child: Proc, pid: number, ownGroup: number): boolean {
   if (pid > 0) return child.pid === pid
   if (pid === -1) return true
   return child.pgrp === (pid === 0 ? ownGroup : -pid)
 }
 
+/** W_EXITCODE, W_STOPCODE, W_CONTCODE: sys/sys/wait.h. */
 function statusWord({ news }: Waited): number {
   switch (news.kind) {
     case 'exited':
@@ -81,7 +87,7 @@ const P_PIDFD = 3
 const TOLD_BYTES = 28
 
 /**
- * linux_sys_waitid: the result goes into a siginfo_t, which is zero if there is nothing to tell.
+ * waitid(2): the result goes into a siginfo_t, which is zero if there is nothing to tell, and also if the call fails. linux_misc.c, linux_sys_waitid.
  * @throws EINVAL, ECHILD, EBADF, EFAULT, EINTR; EAGAIN for a descriptor that does not block.
  */
 function* linux_sys_waitid(
@@ -132,6 +138,10 @@ interface Chosen {
 
 const byTest = (matches: (child: Proc) => boolean): Chosen => ({ matches, nonblocking: false })
 
+/**
+ * Whom waitid's first two arguments mean. linux_misc.c, linux_sys_waitid.
+ * @throws EINVAL; EOPNOTSUPP for P_PIDFD where there are none, else EBADF.
+ */
 function chosen(l: Lwp, idtype: number, id: number): Chosen {
   switch (idtype) {
     case P_ALL:
@@ -156,6 +166,7 @@ function chosen(l: Lwp, idtype: number, id: number): Chosen {
   }
 }
 
+/** The siginfo_t of SIGCHLD: who, and what has become of it. kern_exit.c, do_sys_waitid. */
 function childInfo({ child, news }: Waited): Uint8Array {
   const common = { signo: SIGCHLD, pid: child.pid, uid: child.credentials.uid }
   switch (news.kind) {
