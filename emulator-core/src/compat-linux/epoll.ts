@@ -54,7 +54,7 @@ export function linux_sys_epoll_create(l: Lwp, a0: number): number {
 }
 
 /**
- * epoll_create1(2): an epoll is a kqueue and nothing else. linux_misc.c, linux_sys_epoll_create1; sys_epoll.c, sys_epoll_create1.
+ * epoll_create1(2): an epoll is a kqueue and nothing else. linux_misc.c, linux_sys_epoll_create1.
  * @throws EINVAL for another flag than EPOLL_CLOEXEC, EMFILE.
  */
 export function linux_sys_epoll_create1(l: Lwp, a0: number): number {
@@ -250,7 +250,7 @@ function* epoll_wait_common(
 /**
  * The mask is exchanged around the wait. The error of putting the old one back takes the place of the wait's own, so that an interrupted wait
  * answers "no events"; and as it is put back before the return to the program, the signal's handler does not run.
- * sys_epoll.c, epoll_wait_common; kern_sig.c, sigsuspendsetup and sigsuspendteardown.
+ * sys_epoll.c, epoll_wait_common.
  */
 function* waitUnderMask(
   l: Lwp,
