@@ -76,7 +76,7 @@ export class CallList {
     this.#lines = answer.lines
     this.#matched = answer.matched
     this.#now = now
-    if (this.follows) this.#top = this.#lastTop()
+    if (this.follows) this.#top = this.#lastKnownTop()
     this.#top = Math.max(0, Math.min(this.#top, this.#lastTop()))
     this.render()
     if (grew && this.follows && !this.#covers()) this.#host.wanted()
@@ -84,6 +84,13 @@ export class CallList {
 
   #lastTop(): number {
     return Math.max(0, this.#lines - Math.floor(this.visibleLines))
+  }
+
+  /** The end as far as it is known: while a run adds hundreds of lines between question and answer, what was given is still shown. */
+  #lastKnownTop(): number {
+    const last = this.#known[this.#known.length - 1]
+    const end = last === undefined ? this.#lines : Math.min(this.#lines, last.line + linesOf(last))
+    return Math.max(0, end - Math.floor(this.visibleLines))
   }
 
   #covers(): boolean {

@@ -4,6 +4,7 @@ import { linkHorizontal, select } from 'd3'
 import { h } from '../shared/dom.ts'
 import { drawNode, type Group, headFor, signature } from './cards.ts'
 import { cellAt, cellsPath, placeOf } from './field.ts'
+import { settled } from './layout.ts'
 import { arrowTarget } from './neighbours.ts'
 import { activationsOf, type Column, type Edge, interestNode, type Layout, type Node, type NodeOf } from './nodes.ts'
 import { Pulses } from './pulses.ts'
@@ -63,6 +64,7 @@ export class Graph {
   #zoom = 1
   #focused: string | undefined
   #cell = 0
+  #scrolling = false
   #beats = new Map<string, number>()
   readonly #drawn = new WeakMap<Element, string>()
 
@@ -78,7 +80,7 @@ export class Graph {
     svg.addEventListener('keydown', event => this.#key(event))
     svg.addEventListener('focusin', event => this.#say(this.#nodeOf(event.target)))
     new ResizeObserver(() => host.moved()).observe(this.element)
-    this.element.addEventListener('scroll', () => host.moved(), { passive: true })
+    this.element.addEventListener('scroll', () => this.#scrollSoon(), { passive: true })
     this.element.addEventListener('wheel', event => this.#wheel(event), { passive: false })
     this.element.addEventListener('pointerdown', event => this.#pan(event))
     this.element.addEventListener('pointermove', event => this.#hover(event))
@@ -117,6 +119,12 @@ export class Graph {
     if (isNews) this.#beat()
   }
 
+  /** Another part is in sight. */
+  scrolled(): void {
+    this.#layout = settled(this.#layout, this.top)
+    this.#draw(this.top - MARGIN, this.top + this.#height + MARGIN)
+  }
+
   /** Everything, not only what is in sight, as one element for export. */
   whole(): SVGSVGElement {
     this.#draw(0, this.#layout.height)
@@ -126,20 +134,24 @@ export class Graph {
   #draw(from: number, to: number): void {
     const layout = this.#layout
     const { width, height } = layout
+    put(this.#svg, {
+      width: width * this.#zoom,
+      height: height * this.#zoom,
+      viewBox: `0 0 ${width} ${height}`,
+      'data-far': this.#zoom < FARTHEST ? 'all' : this.#zoom < FAR ? 'small' : 'no',
+    })
     const root = select(this.#svg)
-      .attr('width', width * this.#zoom)
-      .attr('height', height * this.#zoom)
-      .attr('viewBox', `0 0 ${width} ${height}`)
-      .attr('data-far', this.#zoom < FARTHEST ? 'all' : this.#zoom < FAR ? 'small' : null)
     root
       .select<SVGGElement>('.heads')
       .selectAll<SVGTextElement, Column>('text')
       .data(layout.columns)
       .join('text')
-      .attr('class', 'head')
-      .attr('x', column => column.x)
-      .attr('y', 20)
-      .text(column => headFor(column.title, column.width))
+      .each((column, i, elements) => {
+        const element = elements[i]
+        put(element, { class: 'head', x: column.x, y: 20 })
+        const title = headFor(column.title, column.width)
+        if (element.textContent !== title) element.textContent = title
+      })
     root
       .select<SVGGElement>('.edges')
       .selectAll<SVGPathElement, Edge>('path')
@@ -148,8 +160,7 @@ export class Graph {
         edge => edge.key,
       )
       .join('path')
-      .attr('class', edge => `edge ${edge.kind} ${edge.state}`)
-      .attr('d', edge => curve(edge))
+      .each((edge, i, elements) => put(elements[i], { class: `edge ${edge.kind} ${edge.state}`, d: curve(edge) ?? '' }))
     this.#nodes(from, to)
   }
 
@@ -167,17 +178,17 @@ export class Graph {
       )
       .join(enter => enter.append('g').attr('role', 'button'))
       .order()
-      .attr('class', node => `node ${classesOf(node)}`)
-      .classed('touched', touched)
-      .classed('found', found)
-      .attr('transform', node => `translate(${node.x},${node.y})`)
-      .attr('data-key', node => node.key)
-      .attr('tabindex', node => (node.key === focusable ? 0 : -1))
-      .attr('aria-pressed', node => String(selected(node)))
-      .attr('aria-label', node => labelOf(node, now))
       .each((node, i, elements) => {
-        const sign = signature(node, drawing)
         const element = elements[i]
+        put(element, {
+          class: `node ${classesOf(node)}${touched(node) ? ' touched' : ''}${found(node) ? ' found' : ''}`,
+          transform: `translate(${node.x},${node.y})`,
+          'data-key': node.key,
+          tabindex: node.key === focusable ? 0 : -1,
+          'aria-pressed': String(selected(node)),
+          'aria-label': labelOf(node, now),
+        })
+        const sign = signature(node, drawing)
         if (this.#drawn.get(element) === sign) return
         this.#drawn.set(element, sign)
         drawNode(select(element) as unknown as Group, node, drawing)
@@ -205,6 +216,15 @@ export class Graph {
     }
     this.#beats = now
     this.#pulses.start(risen)
+  }
+
+  #scrollSoon(): void {
+    if (this.#scrolling) return
+    this.#scrolling = true
+    requestAnimationFrame(() => {
+      this.#scrolling = false
+      this.scrolled()
+    })
   }
 
   // ---- pointer ----
@@ -380,6 +400,14 @@ export class Graph {
     const left = nearest((x - margin) * this.#zoom, (width + 2 * margin) * this.#zoom, box.scrollLeft, box.clientWidth)
     const top = nearest((y - margin) * this.#zoom, (height + 2 * margin) * this.#zoom, box.scrollTop, box.clientHeight)
     if (left !== box.scrollLeft || top !== box.scrollTop) box.scrollTo(left, top)
+  }
+}
+
+/** Only what differs is set: each change costs a layout of the picture. */
+function put(element: Element, attributes: Readonly<Record<string, string | number>>): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    const text = String(value)
+    if (element.getAttribute(name) !== text) element.setAttribute(name, text)
   }
 }
 

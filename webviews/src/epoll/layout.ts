@@ -46,7 +46,31 @@ export function layoutOf(picture: Pick<EpollPicture, 'instances' | 'objects'>, o
   const groups = contentOf(picture, options)
   const placing = new Placing(picture, options, width)
   for (const group of groups) placing.group(group, groups.length > 1)
-  return placing.end()
+  return settled(placing.end(), options.top)
+}
+
+/** The same with another part in sight: what belongs to all of a high instance stays in it. */
+export function settled(layout: Layout, top: number): Layout {
+  const moves = new Map<number, number>()
+  for (const node of layout.nodes) {
+    if (node.kind !== 'instance' || node.slack === 0) continue
+    const move = Math.max(0, Math.min(node.slack, top + 4 - node.y)) - node.offset
+    if (move !== 0) moves.set(node.instance.id, move)
+  }
+  if (moves.size === 0) return layout
+  const nodes = layout.nodes.map(node => {
+    const move = 'instance' in node ? moves.get(node.instance.id) : undefined
+    if (move === undefined) return node
+    if (node.kind === 'instance') return { ...node, offset: node.offset + move }
+    return node.kind === 'waiter' || node.kind === 'holder' ? { ...node, y: node.y + move } : node
+  })
+  const edges = layout.edges.map(edge => {
+    const move = edge.follows === undefined ? undefined : moves.get(edge.follows)
+    if (move === undefined) return edge
+    // Of an interest's edge only the end in the queue moves.
+    return { ...edge, y1: edge.kind === 'interest' ? edge.y1 : edge.y1 + move, y2: edge.y2 + move }
+  })
+  return { ...layout, nodes, edges }
 }
 
 class Placing {
@@ -119,7 +143,6 @@ class Placing {
     const height = Math.max(content, left, right)
     const indent = Math.min(depth, 4) * INDENT
     const y = this.#y
-    const offset = Math.max(0, Math.min(height - Math.max(content, left), this.#options.top + 4 - y))
     const box: NodeOf<'instance'> = {
       kind: 'instance',
       key: `epoll:${instance.id}`,
@@ -131,7 +154,8 @@ class Placing {
       instance,
       interests,
       slots,
-      offset,
+      offset: 0,
+      slack: height - Math.max(content, left),
       folded,
     }
     this.#nodes.push(box)
@@ -147,7 +171,7 @@ class Placing {
     const { instance } = box
     const place = (i: number) => ({
       x: this.#xs[0],
-      y: box.y + box.offset + i * WAITER.step,
+      y: box.y + i * WAITER.step,
       width: this.#widths.waiter,
       height: WAITER.height,
     })
@@ -165,10 +189,11 @@ class Placing {
     })
   }
 
-  #toLeft(kind: Edge['kind'], box: Node, node: Node, state: EdgeState, beat: number): void {
+  #toLeft(kind: Edge['kind'], box: NodeOf<'instance'>, node: Node, state: EdgeState, beat: number): void {
     const y = node.y + node.height / 2
+    const follows = box.instance.id
     const ends = { x1: box.x, y1: y, x2: node.x + node.width, y2: y }
-    this.#edges.push({ key: `${node.key}<`, kind, from: box.key, to: node.key, ...ends, state, beat })
+    this.#edges.push({ key: `${node.key}<`, kind, from: box.key, to: node.key, ...ends, state, beat, follows })
   }
 
   #interest(box: NodeOf<'instance'>, interest: Interest, y: number): void {
@@ -188,9 +213,10 @@ class Placing {
       x1: node.x,
       y1: middle,
       x2: box.x + box.width,
-      y2: queued ?? Math.max(box.y + 14, Math.min(box.y + box.height - 14, middle)),
-      state: interest.gone ? 'gone' : queued !== undefined && isHot(interest) ? 'hot' : 'idle',
+      y2: queued?.y ?? Math.max(box.y + 14, Math.min(box.y + box.height - 14, middle)),
+      state: interest.gone ? 'gone' : (queued?.state ?? 'idle'),
       beat,
+      follows: queued === undefined ? undefined : instance.id,
     })
     if (this.#epolls.has(interest.object) && !interest.gone) {
       this.#nested.push({ interest: node, epoll: interest.object })
@@ -250,23 +276,36 @@ class Placing {
     for (const entry of box.instance.queue.slice(0, box.slots)) {
       const i = byDescriptor.get(entry.fd)
       const interest = i === undefined ? undefined : field.cells[i]
-      const y2 = interest === undefined ? undefined : queuePlace(box, interest)
+      const y2 = interest === undefined ? undefined : queuePlace(box, interest)?.y
       if (i === undefined || interest === undefined || y2 === undefined) continue
       const cell = placeOf(field, i)
       // The line ends at the row; across the other cells it would only be in the way.
       const ends = { x1: field.x, y1: cell.y + cell.height / 2, x2: box.x + box.width, y2 }
       const key = `${interestNode(box.instance.id, interest)}<field`
       const beat = activationsOf(interest)
-      this.#edges.push({ key, kind: 'interest', from: field.key, to: box.key, ...ends, state: 'hot', beat })
+      this.#edges.push({
+        key,
+        kind: 'interest',
+        from: field.key,
+        to: box.key,
+        ...ends,
+        state: 'hot',
+        beat,
+        follows: box.instance.id,
+      })
     }
   }
 }
 
-/** The middle of the interest's first entry in the queue; undefined if it has none. */
-function queuePlace(box: NodeOf<'instance'>, interest: Interest): number | undefined {
-  if (interest.gone) return undefined
-  const at = box.instance.queue.findIndex(entry => entry.fd === interest.fd)
-  return at < 0 ? undefined : box.y + box.offset + QUEUE_TOP + Math.min(at, box.slots) * QUEUE_STEP + 8
+/** Where the interest's first entry in the queue is drawn, and whether it is itself; undefined if it has none. */
+function queuePlace(
+  box: NodeOf<'instance'>,
+  interest: Interest,
+): { readonly y: number; readonly state: EdgeState } | undefined {
+  const at = interest.gone ? -1 : box.instance.queue.findIndex(entry => entry.fd === interest.fd)
+  if (at < 0) return undefined
+  const y = box.y + QUEUE_TOP + Math.min(at, box.slots) * QUEUE_STEP + 8
+  return { y, state: !isHot(interest) ? 'idle' : at < box.slots ? 'hot' : 'deep' }
 }
 
 /** Other processes in which the instance is open, or is not though their parent had it. */

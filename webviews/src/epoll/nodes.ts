@@ -33,6 +33,8 @@ export type Node = Box & { readonly key: string; readonly column: 0 | 1 | 2 | 3 
         readonly slots: number
         /** How far its text stands below its top, so that it stays in sight. */
         readonly offset: number
+        /** How far that may be. */
+        readonly slack: number
         readonly folded: boolean
       }
     | { readonly kind: 'interest'; readonly interest: Interest; readonly instance: EpollInstance }
@@ -49,7 +51,8 @@ export type Node = Box & { readonly key: string; readonly column: 0 | 1 | 2 | 3 
 
 export type NodeOf<K extends Node['kind']> = Extract<Node, { readonly kind: K }>
 
-export type EdgeState = 'idle' | 'hot' | 'waiting' | 'delivered' | 'gone' | 'lost'
+/** `deep`: it stands in the queue behind what is drawn of it. */
+export type EdgeState = 'idle' | 'hot' | 'deep' | 'waiting' | 'delivered' | 'gone' | 'lost'
 
 export interface Edge {
   readonly key: string
@@ -63,6 +66,8 @@ export interface Edge {
   readonly state: EdgeState
   /** Goes up with each activation or delivery along the edge. */
   readonly beat: number
+  /** Moves with the text of the instance. */
+  readonly follows?: number
 }
 
 export interface Column {
