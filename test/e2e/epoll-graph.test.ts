@@ -112,12 +112,13 @@ describe('the epoll graph', () => {
 
   it('draws thirty frames a second meanwhile, also while it is scrolled', async () => {
     const frame = await graph()
+    const field = await frame.evaluate(framesPerSecond)
     await frame.locator('.unfold').click()
     await expect.poll(async () => (await labels('interest')).length, PATIENCE).toBeGreaterThan(2)
     const rate = await frame.evaluate(framesPerSecond)
     // How fast it is depends on what else this machine does: the number is for the reader.
-    console.log(`1,000 watched descriptors as cards, live and scrolled: ${rate} frames a second`)
-    expect(rate).toBeGreaterThan(0)
+    console.log(`1,000 watched descriptors, live and scrolled: ${field} frames a second as a field, ${rate} as cards`)
+    expect(Math.min(rate, field)).toBeGreaterThan(0)
   })
 
   it('opens the divergence behind a badge', async () => {

@@ -35,7 +35,7 @@ export function keventFlags(flags: number): string {
 }
 
 export function keventNotes(filter: string, fflags: number): string {
-  return bitNames(NOTES[filter] ?? [], fflags).join('|')
+  return bitNames(Object.hasOwn(NOTES, filter) ? NOTES[filter] : [], fflags).join('|')
 }
 
 export function vnodeNotes(notes: number): string {

@@ -37,6 +37,11 @@ export interface Queries {
   completions: { readonly takes: { readonly filter: string }; readonly gives: { readonly words: readonly string[] } }
   /** Epoll instances and kqueues, as they are at the position. */
   epoll: { readonly takes: { readonly at: Position }; readonly gives: EpollPicture }
+  /** The same; of what has not changed since the picture `base` only the keys. */
+  'epoll-changes': {
+    readonly takes: { readonly at: Position; readonly base?: number }
+    readonly gives: EpollChanges
+  }
   /** What happened to an epoll instance, or to one descriptor in it, or to all: marks between two times, at most `most`, else counts in `most` slices. */
   'epoll-history': {
     readonly takes: {
@@ -217,6 +222,17 @@ export interface EpollPicture extends Extent {
   readonly time: number
   readonly instances: readonly EpollInstance[]
   readonly objects: readonly EpollObject[]
+}
+
+/** A picture in which interests and objects that are as they were in the picture `base` are only named. */
+export interface EpollChanges extends Omit<EpollPicture, 'instances' | 'objects'> {
+  readonly number: number
+  /** Undefined: it is whole. */
+  readonly base: number | undefined
+  readonly instances: readonly (Omit<EpollInstance, 'interests'> & {
+    readonly interests: readonly (Interest | string)[]
+  })[]
+  readonly objects: readonly (EpollObject | number)[]
 }
 
 export interface EpollInstance {

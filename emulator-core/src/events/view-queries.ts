@@ -20,6 +20,7 @@ import {
 } from './queries.ts'
 import { callDetails } from './reducers/call-details.ts'
 import { callRow, nameOf } from './reducers/call-text.ts'
+import { PictureMemory } from './reducers/epoll-changes.ts'
 import { type Badges, epollPicture } from './reducers/epoll-picture.ts'
 import { eventText } from './reducers/event-text.ts'
 import { FilteredRows } from './reducers/filtered-rows.ts'
@@ -52,6 +53,7 @@ export class ViewQueries {
   readonly #index: RunIndex
   /** The filters asked for last, oldest first. */
   readonly #filters = new Map<string, FilteredRows>()
+  readonly #pictures = new PictureMemory()
   readonly #answers: Answers
 
   constructor(source: EventSource) {
@@ -64,6 +66,7 @@ export class ViewQueries {
       statistics: ({ filter }) => this.#statistics(filter),
       completions: ({ filter }) => ({ words: this.#completions(String(filter)) }),
       epoll: ({ at }) => this.#epoll(at),
+      'epoll-changes': ({ at, base }) => this.#pictures.changes(this.#epoll(at), base),
       'epoll-history': takes => this.#epollHistory(takes),
       'epoll-step': ({ epoll, fd, at, step }) => {
         const found = this.#index.epollHistory.next({ epoll, fd }, this.#position(at), step < 0 ? -1 : 1)

@@ -213,8 +213,8 @@ class Placing {
       x1: node.x,
       y1: middle,
       x2: box.x + box.width,
-      y2: queued?.y ?? Math.max(box.y + 14, Math.min(box.y + box.height - 14, middle)),
-      state: interest.gone ? 'gone' : (queued?.state ?? 'idle'),
+      y2: queued ?? Math.max(box.y + 14, Math.min(box.y + box.height - 14, middle)),
+      state: interest.gone ? 'gone' : !isHot(interest) ? 'idle' : queued === undefined ? 'deep' : 'hot',
       beat,
       follows: queued === undefined ? undefined : instance.id,
     })
@@ -276,7 +276,7 @@ class Placing {
     for (const entry of box.instance.queue.slice(0, box.slots)) {
       const i = byDescriptor.get(entry.fd)
       const interest = i === undefined ? undefined : field.cells[i]
-      const y2 = interest === undefined ? undefined : queuePlace(box, interest)?.y
+      const y2 = interest === undefined ? undefined : queuePlace(box, interest)
       if (i === undefined || interest === undefined || y2 === undefined) continue
       const cell = placeOf(field, i)
       // The line ends at the row; across the other cells it would only be in the way.
@@ -297,15 +297,10 @@ class Placing {
   }
 }
 
-/** Where the interest's first entry in the queue is drawn, and whether it is itself; undefined if it has none. */
-function queuePlace(
-  box: NodeOf<'instance'>,
-  interest: Interest,
-): { readonly y: number; readonly state: EdgeState } | undefined {
+/** The middle of the interest's first entry in the queue; undefined if it is not among those that are drawn. */
+function queuePlace(box: NodeOf<'instance'>, interest: Interest): number | undefined {
   const at = interest.gone ? -1 : box.instance.queue.findIndex(entry => entry.fd === interest.fd)
-  if (at < 0) return undefined
-  const y = box.y + QUEUE_TOP + Math.min(at, box.slots) * QUEUE_STEP + 8
-  return { y, state: !isHot(interest) ? 'idle' : at < box.slots ? 'hot' : 'deep' }
+  return at < 0 || at >= box.slots ? undefined : box.y + QUEUE_TOP + at * QUEUE_STEP + 8
 }
 
 /** Other processes in which the instance is open, or is not though their parent had it. */

@@ -7,6 +7,7 @@ import type {
   Summary,
   Thing,
 } from '@interlinear/emulator-core/events/queries.ts'
+import { wholePicture } from '@interlinear/emulator-core/events/reducers/epoll-changes.ts'
 import { h, press, toggle } from '../shared/dom.ts'
 import { counted } from '../shared/format.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
@@ -103,6 +104,8 @@ class EpollView implements View {
   #unfolded = new Set<number>()
   #folded = new Set<number>()
   #picture: EpollPicture | undefined
+  /** Of that picture, as the other side counts them. */
+  #number: number | undefined
   #summary: Summary | undefined
   #touched: readonly Thing[] = []
   #calls: readonly CallLink[] = []
@@ -124,6 +127,7 @@ class EpollView implements View {
     this.#unfolded = new Set()
     this.#folded = new Set()
     this.#picture = undefined
+    this.#number = undefined
     this.#touched = []
     this.#calls = []
     this.#dock.show({ text: '', badges: [], calls: [] })
@@ -132,9 +136,10 @@ class EpollView implements View {
   async refresh(): Promise<Empty | undefined> {
     const page = this.#page
     const { cursor, selection } = page.shared
-    const [summary, picture, things] = await Promise.all([
+    const base = this.#number
+    const [summary, changes, things] = await Promise.all([
       page.ask('summary', {}),
-      page.ask('epoll', { at: cursor }),
+      page.ask('epoll-changes', { at: cursor, base }),
       selection?.kind === 'call' ? page.ask('call-things', { event: selection.event }) : undefined,
     ])
     this.#summary = summary
@@ -142,7 +147,13 @@ class EpollView implements View {
       page.partly(summary)
       return nothingYet(summary.calls, page.run?.state === 'ended')
     }
+    const picture = wholePicture(changes, this.#picture)
     this.#picture = picture
+    this.#number = picture === undefined ? undefined : changes.number
+    if (picture === undefined) {
+      page.partly({ events: 1, indexed: 0 })
+      return undefined
+    }
     this.#touched = things?.things ?? []
     page.setTime(picture.time)
     const subject = subjectOf(selection, picture)

@@ -51,7 +51,7 @@ export type Node = Box & { readonly key: string; readonly column: 0 | 1 | 2 | 3 
 
 export type NodeOf<K extends Node['kind']> = Extract<Node, { readonly kind: K }>
 
-/** `deep`: it stands in the queue behind what is drawn of it. */
+/** `deep`: it stands in the queue behind what is drawn of it, so its line ends at the instance. */
 export type EdgeState = 'idle' | 'hot' | 'deep' | 'waiting' | 'delivered' | 'gone' | 'lost'
 
 export interface Edge {

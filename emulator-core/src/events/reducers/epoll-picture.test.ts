@@ -1,9 +1,12 @@
 /** What the epoll graph is drawn from, where a kernel's state is not plain. */
 import { describe, expect, it } from 'vitest'
-import type { EpollPicture } from '../queries.ts'
+import { keventNotes } from '../native-names.ts'
+import type { EpollChanges, EpollPicture } from '../queries.ts'
 import { ExampleRun } from '../test/example-run.ts'
 import { RunScript } from '../test/run-script.ts'
+import { ServerRun } from '../test/server-run.ts'
 import { ViewQueries } from '../view-queries.ts'
+import { wholePicture } from './epoll-changes.ts'
 
 const EPOLLIN = 1
 const EPOLLET = 0x8000_0000
@@ -102,4 +105,45 @@ describe('a thing that is watched', () => {
     const objects = picture(new ExampleRun(1).run).objects
     expect(objects.find(each => each.descriptors.includes('6'))?.peerDescriptors).toEqual(['7'])
   })
+})
+
+describe('changes of a picture', () => {
+  it('make the whole of it with the one before, and are small', () => {
+    const server = new ServerRun(1000)
+    const queries = new ViewQueries(server.run.store)
+    const ask = <T>(query: object): T => JSON.parse(JSON.stringify(queries.answer(query)))
+    const changes = (base?: number) => ask<EpollChanges>({ name: 'epoll-changes', at: 'live', base })
+    while (queries.advance(1000)) {
+      // Until all is known.
+    }
+    const first = changes()
+    let picture = wholePicture(first, undefined)
+    let { number } = first
+    for (let turn = 0; turn < 4; turn++) {
+      if (turn === 2) server.oddities()
+      server.turn(10, 3)
+      const next = changes(number)
+      // A child has all of its parent's descriptors: that changes every object.
+      if (turn !== 2) expect(JSON.stringify(next).length).toBeLessThan(JSON.stringify(first).length / 10)
+      picture = wholePicture(next, picture)
+      number = next.number
+      expect(picture).toEqual({ ...ask<EpollPicture>({ name: 'epoll', at: 'live' }) })
+    }
+  })
+
+  it('are whole for one that has none, or one that is long gone', () => {
+    const queries = new ViewQueries(new ExampleRun(1).run.store)
+    const changes = (base?: number) => queries.answer({ name: 'epoll-changes', at: 'live', base }) as EpollChanges
+    const { number } = changes()
+    expect(changes(number).base).toBe(number)
+    for (let i = 0; i < 4; i++) changes()
+    const late = changes(number)
+    expect(late.base).toBeUndefined()
+    expect(wholePicture(late, undefined)?.instances[0].interests).toHaveLength(7)
+    expect(wholePicture(changes(late.number), undefined)).toBeUndefined()
+  })
+})
+
+it('a filter may be called as it likes', () => {
+  expect(keventNotes('valueOf', 3)).toBe('0x3')
 })
