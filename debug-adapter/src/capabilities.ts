@@ -31,7 +31,7 @@ export const FILTERS: readonly Filter[] = [
 export const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsConfigurationDoneRequest: true,
   supportsFunctionBreakpoints: true,
-  supportsEvaluateForHovers: false,
+  supportsEvaluateForHovers: true,
   supportsExceptionInfoRequest: true,
   supportsRestartRequest: true,
   supportsTerminateRequest: true,

@@ -18,7 +18,7 @@ export const ERRORS = {
   refused: { id: 2007, text: '{reason}' },
   badExpression: {
     id: 2008,
-    text: '"{expression}" is not a register. While the program runs, the debug console sends what you type to its standard input.',
+    text: '"{expression}" is neither a register nor a variable of the frame. While the program runs, the debug console sends what you type to its standard input.',
   },
   emulatorFailed: { id: 2009, text: 'The emulator failed: {reason}' },
   badMemoryReference: { id: 2010, text: '"{reference}" is not an address.' },

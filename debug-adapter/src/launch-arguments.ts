@@ -25,6 +25,10 @@ export interface LaunchArguments {
   readonly with?: readonly string[]
   readonly stopOnEntry?: boolean
   readonly trace?: boolean
+  /** What the other threads do while one does a step. */
+  readonly otherThreads?: 'running' | 'held'
+  /** Every statement of the translation becomes an event. */
+  readonly recordSteps?: boolean
 }
 
 export const DEFAULT_MEMORY_MIB = 1024
@@ -35,6 +39,8 @@ const INHERITED = ['PATH', 'HOME', 'LANG', 'TERM'] as const
 export interface Launch {
   readonly options: LaunchOptions
   readonly stopOnEntry: boolean
+  readonly holdsOthers: boolean
+  readonly recordSteps: boolean
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -47,6 +53,8 @@ export function readLaunch(given: LaunchArguments, own: Environment, platform: s
   if (sysroot === undefined && platform !== 'linux') throw new AdapterError('noHostRoot')
   return {
     stopOnEntry: boolean(given.stopOnEntry, 'stopOnEntry', false),
+    holdsOthers: oneOf(given.otherThreads, 'otherThreads', ['running', 'held']) === 'held',
+    recordSteps: boolean(given.recordSteps, 'recordSteps', false),
     options: {
       program,
       arguments: strings(given.args, 'args'),

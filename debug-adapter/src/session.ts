@@ -24,7 +24,15 @@ import type { EventLog } from './event-log.ts'
 import { type ShownFrame, shownFrames, stackPage } from './frames.ts'
 import { type Launch, type LaunchArguments, readLaunch } from './launch-arguments.ts'
 import { SourceBreakpoints } from './source-breakpoints.ts'
-import { descriptorValues, registerNamed, registerValues, stepValues, undecodedCall, type Value } from './variables.ts'
+import {
+  descriptorValues,
+  registerNamed,
+  registerValues,
+  stepValues,
+  undecodedCall,
+  type Value,
+  variableNamed,
+} from './variables.ts'
 
 interface FrameRef {
   readonly tid: number
@@ -358,7 +366,14 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.EvaluateArguments,
   ): void {
     this.#answer(response, async () => {
-      const tid = args.frameId === undefined ? this.#lastStop?.tid : this.#frames.get(args.frameId)?.tid
+      const ref = args.frameId === undefined ? undefined : this.#frames.get(args.frameId)
+      const tid = ref?.tid ?? this.#lastStop?.tid
+      const known = this.#state === 'paused' ? variableNamed(args.expression, ref?.frame.variables ?? []) : undefined
+      if (known !== undefined) {
+        const { value, type, variablesReference } = this.#variable(known)
+        response.body = { result: value, type, variablesReference }
+        return
+      }
       if (this.#state === 'paused' && tid !== undefined) {
         const register = registerNamed(args.expression, await this.#client.ask('registers', { tid }))
         if (register === undefined) throw new AdapterError('badExpression', { expression: args.expression })
@@ -437,8 +452,9 @@ export class InterlinearSession extends DebugSession {
     const event = new StoppedEvent(
       stopName(reason),
       tid,
-      reason.kind === 'filter' ? reason.detail : undefined,
+      'detail' in reason ? reason.detail : undefined,
     ) as DebugProtocol.StoppedEvent
+    if (reason.kind !== 'filter' && 'detail' in reason) event.body.description = `Paused: ${reason.detail}`
     event.body.allThreadsStopped = true
     event.body.hitBreakpointIds = [...this.#breakpoints.hitBy(reason), ...this.#sourceBreakpoints.hitBy(reason)]
     this.sendEvent(event)

@@ -91,6 +91,19 @@ export function stepValues(values: readonly NamedValue[]): Value[] {
   return values.map(({ parts, ...value }) => (parts === undefined ? value : { ...value, parts: stepValues(parts) }))
 }
 
+/** `event`, `event.events`, `kevents[0].flags`: a variable of a frame of the kernel, or a part of one. */
+export function variableNamed(expression: string, variables: readonly NamedValue[]): Value | undefined {
+  let parts = variables
+  let found: NamedValue | undefined
+  for (const name of expression.trim().split(/\.|\[|\]\.?/)) {
+    if (name === '') continue
+    found = parts.find(each => each.name === name)
+    if (found === undefined) return undefined
+    parts = found.parts ?? []
+  }
+  return found === undefined ? undefined : stepValues([found])[0]
+}
+
 export function hex(n: bigint): string {
   return `0x${n.toString(16)}`
 }

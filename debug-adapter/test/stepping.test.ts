@@ -13,6 +13,7 @@ let files: Required<WorkerFiles>
 let adapter: Adapter
 let dc: DebugClient
 let thread = 0
+let lastStop: DebugProtocol.StoppedEvent
 
 beforeAll(async () => {
   files = await bundleSteppingWorker()
@@ -40,7 +41,8 @@ async function launch(names: readonly string[], breakpoints: Readonly<Record<str
   const stopped = dc.waitForEvent('stopped')
   await dc.configurationDoneRequest()
   await launched
-  thread = ((await stopped) as DebugProtocol.StoppedEvent).body.threadId ?? 0
+  lastStop = (await stopped) as DebugProtocol.StoppedEvent
+  thread = lastStop.body.threadId ?? 0
   return placed
 }
 
@@ -59,7 +61,8 @@ async function after(step: Step): Promise<string[]> {
     stepOut: () => dc.stepOutRequest(args),
     continue: () => dc.continueRequest(args),
   }
-  await Promise.all([dc.waitForEvent('stopped'), send[step]()])
+  const [stopped] = await Promise.all([dc.waitForEvent('stopped'), send[step]()])
+  lastStop = stopped as DebugProtocol.StoppedEvent
   return (await stack()).filter(frame => frame.source?.path !== undefined).map(frame => frame.name)
 }
 
@@ -89,13 +92,19 @@ it('goes from the program into epoll_ctl, into kevent and into the filter, and b
   const op = await untilKnown('op')
   expect(op.value).toBe('EPOLL_CTL_ADD')
   const event = await untilKnown('event')
-  expect(event.value).toMatch(/^\{EPOLLIN\|EPOLLRDHUP, data=/)
+  expect(event.value).toMatch(/^\{EPOLLIN\|EPOLLRDHUP, data=0x\w+\} → EVFILT_READ, EV_ADD\|EV_ENABLE\|EV_EOF$/)
   const parts = (await dc.variablesRequest({ variablesReference: event.variablesReference })).body.variables
-  expect(parts.map(part => `${part.name}=${part.value}`)).toContain('events=EPOLLIN|EPOLLRDHUP')
+  expect(parts.map(part => `${part.name}=${part.value}`)).toContain(
+    'events=EPOLLIN|EPOLLRDHUP → EVFILT_READ, EV_ADD|EV_ENABLE|EV_EOF',
+  )
 
   while ((await after('stepIn'))[0] !== 'epoll_ctl_common');
-  const kevents = await untilKnown('kevents')
-  expect(kevents.name).toBe('kevents')
+  let kevents = await untilKnown('kevents')
+  while (kevents.value === '[]') {
+    await after('next')
+    kevents = await untilKnown('kevents')
+  }
+  expect(kevents.value).toMatch(/^\[\{\d+, EVFILT_READ, EV_ADD\|EV_ENABLE\|EV_EOF\} ← EPOLLIN\|EPOLLRDHUP\]$/)
   let names = await after('stepIn')
   while (names[0] !== 'Kqueue.#attach') names = await after('stepIn')
   expect(names.slice(-6)).toEqual([
@@ -106,6 +115,8 @@ it('goes from the program into epoll_ctl, into kevent and into the filter, and b
     'epoll_ctl_common',
     'linux_sys_epoll_ctl',
   ])
+  while (names[0] !== 'attach') names = await after('stepIn')
+  expect(path.basename((await stack())[0].source?.path ?? '')).toBe('filterops.ts')
 
   while (names.length > 1) {
     const deeper = names.length
@@ -114,6 +125,7 @@ it('goes from the program into epoll_ctl, into kevent and into the filter, and b
   }
   expect(names).toEqual(['linux_sys_epoll_ctl'])
   expect(await after('stepOut')).toEqual([])
+  expect(lastStop.body.text).toBe('epoll_ctl returned 0')
   expect((await stack())[0].name).toMatch(/^epoll_ctl/)
 })
 
@@ -133,6 +145,9 @@ it('stops at breakpoints in the translation, also in a call that has slept', asy
     'waitUnderMask',
   ])
   expect(frames[0].line).toBe(placed.line)
+  const woken = (await locals(frames[2])).find(({ name }) => name === 'woken by')
+  expect(woken?.value).toMatch(/^knote \d+: EVFILT_READ of \d+/)
+  expect(lastStop.body.description).toBe(`Paused: woken by ${woken?.value}`)
   const knote = (await locals(frames[0])).find(({ name }) => name === 'kn')
   expect(knote?.value).toMatch(/^knote \d+: EVFILT_READ of \d+, KN_ACTIVE/)
   // What woke the sleeper is known above the place where it slept, and the frames below have their values too.
@@ -149,7 +164,38 @@ it('stops where the translation enters the native kernel, and where it comes bac
     stops.push((stopped as DebugProtocol.StoppedEvent).body.text ?? '')
     expect((await stack())[0].name).toBe('kqueue1')
   }
-  expect(stops).toEqual(['linux_sys_epoll_create1 calls kqueue1', 'kqueue1 is done'])
+  expect(stops).toEqual(['linux_sys_epoll_create1 calls kqueue1', 'kqueue1 returns 3'])
+})
+
+it('shows at the end of a call what it answers, then goes back to the program', async () => {
+  await launch(['syscall:epoll_create1'])
+  await after('stepIn')
+  const returns = await untilKnown('returns')
+  expect(returns.value).toBe('3')
+  const end = files.steps.functions.find(([name]) => name === 'linux_sys_epoll_create1')?.[3]
+  expect((await stack())[0]).toMatchObject({ name: 'linux_sys_epoll_create1', line: end })
+  expect(await after('next')).toEqual([])
+  expect(lastStop.body.text).toBe('epoll_create1 returned 3')
+})
+
+it('enters the translation from the instruction that makes the call', async () => {
+  await launch(['epoll_ctl'])
+  let names: string[] = []
+  // The library's function: arguments are put into registers, then comes the instruction.
+  for (let tries = 0; names.length === 0 && tries < 50; tries++) names = await after('stepIn')
+  expect(names).toEqual(['linux_sys_epoll_ctl'])
+  expect((await locals((await stack())[0])).map(({ name }) => name)).toContain('a3')
+})
+
+it('tells a value where the mouse is over its name', async () => {
+  await launch(['syscall:epoll_ctl'])
+  await after('stepIn')
+  await untilKnown('event')
+  const [{ id: frameId }] = await stack()
+  const ask = (expression: string) => dc.evaluateRequest({ expression, frameId, context: 'hover' })
+  expect((await ask('event.events')).body.result).toBe('EPOLLIN|EPOLLRDHUP → EVFILT_READ, EV_ADD|EV_ENABLE|EV_EOF')
+  expect((await ask('op')).body.result).toBe('EPOLL_CTL_ADD')
+  await expect(ask('event.nothing')).rejects.toThrow('neither a register nor a variable')
 })
 
 it('says which breakpoints lie nowhere', async () => {

@@ -4,11 +4,12 @@
  *
  *   function f(a) {                    function f(a) {const $f=$t.enter(7);try{
  *     const b = g(a)           becomes   $t.on&&$t.at($f,31,()=>[a]);const b = g(a)
- *   }                                  }finally{$t.leave($f)}}
+ *     return b                           $t.on&&$t.at($f,32,()=>[a,b]);return $t.returns($f,(b))
+ *   }                                  }catch($e){throw $t.threw($f,$e)}finally{$t.leave($f)}}
  */
 import ts from 'typescript'
 
-/** @typedef {{ name: string, line: number }} FunctionPlace */
+/** @typedef {{ name: string, line: number, end: number }} FunctionPlace the lines of its braces */
 /** @typedef {{ line: number, column: number, names: string[] }} StatementPlace `names`: what has a value there, `name` or `name:type` */
 
 const hasYield = node => {
@@ -35,7 +36,7 @@ function functionName(node) {
 
 /** What is there for the trace is not a part of the translation. */
 const isBookkeeping = statement =>
-  ts.isExpressionStatement(statement) && /^(yield\* step\(|[\w.#]*\btrace\?\.)/.test(statement.getText())
+  ts.isExpressionStatement(statement) && /^[\w.#]*\btrace\?\./.test(statement.getText())
 
 const isSteppable = node =>
   (ts.isFunctionDeclaration(node) ||
@@ -72,6 +73,9 @@ export function instrument(text, stepper, first) {
   /** `scope`: names that have a value here; undefined outside of functions. */
   function visit(node, scope) {
     if (isSteppable(node)) visitFunction(node, scope)
+    // Neither of them is stepped in: what they return is not what the function around them does.
+    else if (ts.isAccessor(node) || ts.isConstructorDeclaration(node))
+      ts.forEachChild(node, child => visit(child, undefined))
     else if (scope !== undefined && ts.isBlock(node)) visitStatements(node.statements, scope)
     else if (scope !== undefined && ts.isCaseOrDefaultClause(node)) visitStatements(node.statements, scope)
     else if (scope !== undefined && ts.isCatchClause(node)) {
@@ -95,6 +99,10 @@ export function instrument(text, stepper, first) {
         // `else if` goes on in the same way.
         if (node.elseStatement !== undefined && !ts.isIfStatement(node.elseStatement)) braced(node.elseStatement, scope)
       } else if (ts.isIterationStatement(node, false)) braced(node.statement, scope)
+      else if (ts.isReturnStatement(node) && node.expression !== undefined) {
+        put(node.expression.getStart(), '$t.returns($f,(')
+        put(node.expression.getEnd(), '))')
+      }
     }
   }
 
@@ -108,10 +116,14 @@ export function instrument(text, stepper, first) {
       if (parameter.initializer !== undefined) visit(parameter.initializer, outer)
     }
     const id = first.functions + functions.length
-    functions.push({ name: functionName(node), line: lineOf(node.body.getStart()) })
+    functions.push({
+      name: functionName(node),
+      line: lineOf(node.body.getStart()),
+      end: lineOf(node.body.getEnd() - 1),
+    })
     put(node.body.getStart() + 1, `const $f=$t.enter(${id});try{`)
     visitStatements(node.body.statements, scope)
-    put(node.body.getEnd() - 1, '}finally{$t.leave($f)}')
+    put(node.body.getEnd() - 1, '}catch($e){throw $t.threw($f,$e)}finally{$t.leave($f)}')
   }
 
   function visitStatements(list, outer) {

@@ -35,7 +35,7 @@ async function instrumented() {
       statements: table.statements.length,
     })
     const number = table.files.push(path.relative(inRoot(SOURCES), file).replaceAll('\\', '/')) - 1
-    for (const { name, line } of made.functions) table.functions.push([name, number, line])
+    for (const { name, line, end } of made.functions) table.functions.push([name, number, line, end])
     for (const { line, column, names } of made.statements) table.statements.push([number, line, column, names])
     texts.set(file, made.text)
   }

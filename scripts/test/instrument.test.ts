@@ -10,6 +10,7 @@ function run(source: string, entry: string, ...args: unknown[]) {
   expect(made.text.split('\n').length).toBe(source.split('\n').length)
   const told: Told[] = []
   const depths: number[] = []
+  const ends: (readonly [fn: string, line: number, value: unknown])[] = []
   let depth = 0
   const at = (fn: number, id: number, values: () => readonly unknown[]) => {
     const { line, names } = made.statements[id]
@@ -23,6 +24,14 @@ function run(source: string, entry: string, ...args: unknown[]) {
       return fn
     },
     leave: () => depth--,
+    returns: (fn: number, value: unknown) => {
+      ends.push([made.functions[fn].name, made.functions[fn].end, value])
+      return value
+    },
+    threw: (fn: number, error: unknown) => {
+      ends.push([made.functions[fn].name, made.functions[fn].end, `threw ${error}`])
+      return error
+    },
     at,
     mark: at,
   }
@@ -36,7 +45,7 @@ function run(source: string, entry: string, ...args: unknown[]) {
     result = error
   }
   expect(depth).toBe(0)
-  return { result, told, depths, lines: told.map(([, line]) => line) }
+  return { result, told, depths, ends, lines: told.map(([, line]) => line) }
 }
 
 describe('instrumented code', () => {
@@ -52,8 +61,12 @@ describe('instrumented code', () => {
   it('knows how deep it is, also when something is thrown', () => {
     const source =
       'function g(x) {\n  throw x\n}\nfunction f() {\n  try {\n    g(7)\n  } catch (e) {\n    return e\n  }\n}'
-    const { result, lines, depths } = run(source, 'f')
+    const { result, lines, depths, ends } = run(source, 'f')
     expect(result).toBe(7)
+    expect(ends).toEqual([
+      ['g', 3, 'threw 7'],
+      ['f', 10, 7],
+    ])
     expect(lines).toEqual([5, 6, 2, 8])
     expect(depths).toEqual([1, 1, 2, 1])
   })

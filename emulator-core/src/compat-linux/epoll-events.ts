@@ -48,17 +48,21 @@ const FLAGS: readonly (readonly [bit: number, flag: number])[] = [
   [EPOLLRDHUP, EV_EOF],
 ]
 
-/**
- * One interest becomes one kevent for each direction. The program's data travels in ext[0]; the two descriptors in ext[1] and ext[2], from which
- * the nesting check recovers who watches whom.
- * @throws EINVAL for a bit that is not supported.
- */
+/** The kevents for an interest. sys_epoll.c, epoll_to_kevent. @throws EINVAL for a bit that is not supported. */
 export function epoll_to_kevent(l: Lwp, epfd: number, fd: number, event: EpollEvent): Kevent[] {
-  const { events, data } = event
+  const { events } = event
   if ((events & ~SUPPORTED) !== 0) {
     const detail = `events 0x${((events & ~SUPPORTED) >>> 0).toString(16)}`
     if (meets(l, 'epoll.refused-events', detail)) throw EINVAL
   }
+  return keventsOf(epfd, fd, event)
+}
+
+/**
+ * One interest becomes one kevent for each direction. The program's data travels in ext[0]; the two descriptors in ext[1] and ext[2], from which
+ * the nesting check recovers who watches whom.
+ */
+export function keventsOf(epfd: number, fd: number, { events, data }: EpollEvent): Kevent[] {
   let flags: KeventFlags = EV_ADD | EV_ENABLE
   for (const [bit, flag] of FLAGS) if ((events & bit) !== 0) flags |= flag
 

@@ -26,14 +26,16 @@ export const IN_ONESHOT = 0x8000_0000
 export const IN_CLOEXEC = 0x80000
 export const IN_NONBLOCK = 0x800
 
+/** IN_…, unsigned. */
+export type InotifyMask = number
+
 /** Records that may wait to be read. */
 export const INOTIFY_MAX_QUEUED = 16384
 
 /** struct inotify_event: 16 bytes and the name. */
 export interface InotifyRecord {
   readonly wd: number
-  /** Unsigned. */
-  readonly mask: number
+  readonly mask: InotifyMask
   readonly cookie: number
   /** Latin1, one character a byte; empty if there is none. */
   readonly name: string

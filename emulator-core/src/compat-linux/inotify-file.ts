@@ -7,7 +7,14 @@ import { File, FREAD, type IoctlRequest } from '../native/file.ts'
 import type { Kernel } from '../native/kernel.ts'
 import { selinfoFilter } from '../native/kqueue/filterops.ts'
 import { kfilterRegister } from '../native/kqueue/filters.ts'
-import { EV_ONESHOT, EVFILT_READ, EVFILT_VNODE, type Filterops, type Knote } from '../native/kqueue/knote.ts'
+import {
+  EV_ONESHOT,
+  EVFILT_READ,
+  EVFILT_VNODE,
+  type Filterops,
+  type Knote,
+  type VnodeNotes,
+} from '../native/kqueue/knote.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { POLLIN, POLLRDNORM, SelInfo } from '../native/selinfo.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../native/sleep.ts'
@@ -52,7 +59,7 @@ export class InotifyFile extends File {
   }
 
   /** inotify_filt_event's work: translates the notes of a watched file and queues the records. */
-  noted(kn: Knote, notes: number): void {
+  noted(kn: Knote, notes: VnodeNotes): void {
     const wd = kn.kevent.ident
     if (notes === 0 || this.#queue.length >= INOTIFY_MAX_QUEUED || !(kn.file instanceof VnodeFile)) return
     const { vnode } = kn.file

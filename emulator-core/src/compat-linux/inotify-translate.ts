@@ -10,6 +10,7 @@ import {
   NOTE_RENAME,
   NOTE_REVOKE,
   NOTE_WRITE,
+  type VnodeNotes,
 } from '../native/kqueue/knote.ts'
 import type { VnodeType } from '../native/vfs/vnode.ts'
 import {
@@ -28,6 +29,7 @@ import {
   IN_MOVED_TO,
   IN_OPEN,
   IN_UNMOUNT,
+  type InotifyMask,
   type InotifyRecord,
 } from './inotify-constants.ts'
 
@@ -45,8 +47,8 @@ const MASK_TO_NOTES: readonly (readonly [types: readonly VnodeType[], mask: numb
 ]
 
 /** The notes to ask for. The end of the file is always of interest. */
-export function inotify_mask_to_kevent_fflags(mask: number, type: VnodeType): number {
-  let notes = NOTE_DELETE | NOTE_REVOKE
+export function inotify_mask_to_kevent_fflags(mask: InotifyMask, type: VnodeType): VnodeNotes {
+  let notes: VnodeNotes = NOTE_DELETE | NOTE_REVOKE
   for (const [types, bits, asked] of MASK_TO_NOTES) if (types.includes(type) && (mask & bits) !== 0) notes |= asked
   return notes
 }
@@ -75,7 +77,7 @@ export interface WatchedFile {
 }
 
 /** The records for notes (already those the knote asks for). The program's mask is not asked again: more may come than was wanted. */
-export function kevent_to_inotify(file: WatchedFile, notes: number): InotifyRecord[] {
+export function kevent_to_inotify(file: WatchedFile, notes: VnodeNotes): InotifyRecord[] {
   const { wd } = file
   const records: InotifyRecord[] = []
   const add = (mask: number): void => {

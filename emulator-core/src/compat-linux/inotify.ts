@@ -5,7 +5,15 @@
 import { EBADF, EEXIST, EINVAL, ENOENT } from '../native/errno.ts'
 import { FREAD } from '../native/file.ts'
 import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
-import { EV_ADD, EV_DELETE, EV_ENABLE, EV_ONESHOT, EVFILT_VNODE } from '../native/kqueue/knote.ts'
+import {
+  EV_ADD,
+  EV_DELETE,
+  EV_ENABLE,
+  EV_ONESHOT,
+  EVFILT_VNODE,
+  type KeventFlags,
+  type VnodeNotes,
+} from '../native/kqueue/knote.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { finish, type Kthread } from '../native/sleep.ts'
 import { O_DIRECTORY, O_NOFOLLOW } from '../native/vfs/open-flags.ts'
@@ -25,6 +33,7 @@ import {
   IN_NONBLOCK,
   IN_ONESHOT,
   IN_ONLYDIR,
+  type InotifyMask,
   readableName,
 } from './inotify-constants.ts'
 import { get_inotify_dir_entries } from './inotify-directory.ts'
@@ -62,7 +71,7 @@ function do_inotify_init(l: Lwp, flags: number): number {
  * @throws EINVAL, EBADF (also for a descriptor that is no inotify's), EEXIST, and what looking up and opening the path throws.
  */
 export function* linux_sys_inotify_add_watch(l: Lwp, a0: number, a1: number, a2: number): Kthread<number> {
-  const mask = a2 >>> 0
+  const mask: InotifyMask = a2 >>> 0
   if ((mask & ~KNOWN) !== 0) {
     if (meets(l, 'inotify.refused-mask', `mask 0x${((mask & ~KNOWN) >>> 0).toString(16)}`)) throw EINVAL
   }
@@ -102,7 +111,7 @@ function existingWatch(l: Lwp, instance: InotifyFile, vnode: Vnode): number | un
  * linux_inotify.c, linux_sys_inotify_add_watch.
  * @throws what opening throws, EMFILE, and what kevent1 throws: then nothing is left.
  */
-function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: number): Kthread<number> {
+function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: InotifyMask): Kthread<number> {
   const { vfs } = l.proc.kernel
   const nofollow = (mask & IN_DONT_FOLLOW) !== 0 ? O_NOFOLLOW : 0
   const directory = (mask & IN_ONLYDIR) !== 0 ? O_DIRECTORY : 0
@@ -110,8 +119,8 @@ function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: number): K
   const wd = allocateDescriptor(l, file, false)
   if (!(file instanceof VnodeFile)) return wd
 
-  const fflags = inotify_mask_to_kevent_fflags(mask, file.vnode.type)
-  const flags = EV_ADD | EV_ENABLE | ((mask & IN_ONESHOT) !== 0 ? EV_ONESHOT : 0)
+  const fflags: VnodeNotes = inotify_mask_to_kevent_fflags(mask, file.vnode.type)
+  const flags: KeventFlags = EV_ADD | EV_ENABLE | ((mask & IN_ONESHOT) !== 0 ? EV_ONESHOT : 0)
   const change = { ...kevent(wd, LINUX_INOTIFY, flags), fflags, udata: instance.udata }
   try {
     yield* kevent1(l, instance.kqfd, [change], 0, 0)
@@ -125,9 +134,9 @@ function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: number): K
 }
 
 /** The mask is exchanged, or added to with IN_MASK_ADD. linux_inotify.c, linux_sys_inotify_add_watch. @throws EEXIST for IN_MASK_CREATE. */
-function changeWatch(instance: InotifyFile, vnode: Vnode, mask: number): void {
+function changeWatch(instance: InotifyFile, vnode: Vnode, mask: InotifyMask): void {
   if ((mask & IN_MASK_CREATE) !== 0) throw EEXIST
-  const fflags = inotify_mask_to_kevent_fflags(mask, vnode.type)
+  const fflags: VnodeNotes = inotify_mask_to_kevent_fflags(mask, vnode.type)
   for (const kn of vnode.selinfo.klist.knotes) {
     if (isWatchOf(kn, instance)) kn.savedFflags = (mask & IN_MASK_ADD) !== 0 ? kn.savedFflags | fflags : fflags
   }

@@ -31,6 +31,8 @@ export interface DebugHook {
   onInstruction(l: Lwp): Verdict
   /** Whether this thread is to execute a single instruction instead of a slice. */
   wantsStep(l: Lwp): boolean
+  /** The thread that runs before all others whenever it can, by its number; undefined: each has its turn. */
+  readonly preferred: number | undefined
 }
 
 /** What a slice came to: the contract between the run loop and whoever drives it. */

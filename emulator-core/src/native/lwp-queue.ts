@@ -37,6 +37,14 @@ export class LwpQueue {
     return undefined
   }
 
+  /** Takes out that thread, if it is here, else the first. */
+  shiftPreferring(id: number | undefined): Lwp | undefined {
+    const l = id === undefined ? undefined : this.#list.find(each => each?.id === id)
+    if (l === undefined) return this.shift()
+    this.remove(l)
+    return l
+  }
+
   remove(l: Lwp): void {
     if (!l.queued) return
     l.queued = false

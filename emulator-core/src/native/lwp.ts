@@ -45,6 +45,8 @@ export class Lwp {
   resumeWith: Wakeup = 'woken'
   /** What the thread sleeps for; undefined while it does not. */
   sleep: SleepRequest | undefined
+  /** What has ended its last sleep, where that is known: a knote. For the debugger. */
+  wokenBy: object | undefined
   /** Ends the sleep at its deadline. */
   sleepTimer: Callout | undefined
   /** In the scheduler's queue. */
@@ -95,13 +97,14 @@ export class Lwp {
   }
 
   /** Ends a sleep: called by wait channels, timers and signals. */
-  wake(why: Wakeup, _channel?: WaitChannel): void {
+  wake(why: Wakeup, _channel?: WaitChannel, cause?: object): void {
     if (this.sleep === undefined) return
     for (const c of this.sleep.channels) c.sleepers.delete(this)
     this.sleep = undefined
     this.sleepTimer?.cancel()
     this.sleepTimer = undefined
     this.resumeWith = why
+    this.wokenBy = cause
     this.state = 'runnable'
     const { kernel } = this.proc
     kernel.trace?.emit('wake', this, { by: kernel.current?.id ?? 0, reason: why })

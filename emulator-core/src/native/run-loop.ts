@@ -105,14 +105,14 @@ export class RunLoop implements Scheduler {
 
   /** Runs guests for a few milliseconds, or until something must be told. */
   runSlice(): SliceResult {
-    const { clock, host, net } = this.#kernel
+    const { clock, host, net, hook } = this.#kernel
     const end = host.monotonic() + SLICE_NS
     this.#stopRequested = false
     try {
       do {
         net.deliver?.()
         clock.fireDue()
-        const l = this.#queue.shift()
+        const l = this.#queue.shiftPreferring(hook?.preferred)
         if (l !== undefined) {
           if (this.#runThread(l)) {
             this.#queue.unshift(l)

@@ -53,10 +53,10 @@ export class WaitChannel {
     for (const l of [...this.sleepers]) l.wake('woken', this)
   }
 
-  /** cv_signal(9): wakes one. */
-  wakeOne(): boolean {
+  /** cv_signal(9): wakes one. `cause`: what the debugger names as the reason. */
+  wakeOne(cause?: object): boolean {
     for (const l of this.sleepers) {
-      l.wake('woken', this)
+      l.wake('woken', this, cause)
       return true
     }
     return false

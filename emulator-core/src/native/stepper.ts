@@ -16,7 +16,15 @@ export interface KernelFrame {
   statement: number
   /** The values of the names that the table has for the statement. */
   values: (() => readonly unknown[]) | undefined
+  /** How it ends: there once it does. */
+  outcome: Outcome | undefined
+  /** The function that it has called last, and how that ended: kept only while somebody steps. */
+  called: KernelFrame | undefined
+  /** What has woken the thread that slept in it: a knote. */
+  wokenBy: object | undefined
 }
+
+export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 export class Stepper {
   /** Whether each statement is to be told. */
@@ -35,14 +43,38 @@ export class Stepper {
 
   enter(fn: number): KernelFrame {
     const stack = this.#stack
-    const frame: KernelFrame = { fn, stack, depth: stack.length, statement: -1, values: undefined }
+    const frame: KernelFrame = {
+      fn,
+      stack,
+      depth: stack.length,
+      statement: -1,
+      values: undefined,
+      outcome: undefined,
+      called: undefined,
+      wokenBy: undefined,
+    }
     stack.push(frame)
     return frame
   }
 
+  returns<T>(frame: KernelFrame, value: T): T {
+    frame.outcome = { value }
+    return value
+  }
+
+  threw(frame: KernelFrame, error: unknown): unknown {
+    frame.outcome = { error }
+    return error
+  }
+
   /** Also for a generator that is ended while another thread runs: the frame knows its stack. */
   leave(frame: KernelFrame): void {
-    if (this.on) this.leaving?.(frame)
+    if (this.on) {
+      this.leaving?.(frame)
+      frame.called = undefined
+      const caller = frame.stack[frame.depth - 1]
+      if (caller !== undefined) caller.called = frame
+    }
     frame.stack.length = frame.depth
   }
 

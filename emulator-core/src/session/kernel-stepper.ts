@@ -1,8 +1,14 @@
-/** Decides where the kernel itself stops: steps and breakpoints in the sources of the translation. */
+/**
+ * Decides where the kernel itself stops: steps and breakpoints in the sources of the translation.
+ *
+ * The statements and their variables can be events too (`step` of the grammar), so that a recording holds what a debugger would have shown:
+ * a frame and its named values as text, in the order in which they were executed. Whoever steps through a recording goes from event to event.
+ */
 import type { Lwp } from '../native/lwp.ts'
-import { type KernelFrame, stepper } from '../native/stepper.ts'
-import { knownValue } from './kernel-values.ts'
-import type { SourcePlace, StepTable, StopReason, TranslationFrame } from './protocol.ts'
+import { type KernelFrame, type Outcome, stepper } from '../native/stepper.ts'
+import { knownValue, outcomeValue } from './kernel-values.ts'
+import type { NamedValue, SourcePlace, StepTable, StopReason, TranslationFrame } from './protocol.ts'
+import type { Names } from './system.ts'
 
 /** `into`: the next statement. `over`: the next of this function or of its callers. `out`: the next of its callers. */
 export type KernelStep = 'into' | 'over' | 'out'
@@ -21,8 +27,17 @@ export interface KernelHolder {
   left(): void
 }
 
+/** Files whose statements are recorded: the translation, and the queue it is made to. */
+const RECORDED = /^(compat-linux|linux|native\/kqueue)\//
+
 export class KernelStepper {
   readonly #table: StepTable
+  readonly #names: Names
+  readonly #records: boolean
+  /** Looks at values, which may be told by functions that tell where they are. */
+  #looks = false
+  /** Wake-ups that a stop has told of. */
+  readonly #toldWakes = new WeakSet<KernelFrame>()
   readonly #holder: KernelHolder
   readonly #stacks = new WeakMap<Lwp, KernelFrame[]>()
   /** Of whatever the kernel does for nobody: timers, the outside. */
@@ -35,8 +50,11 @@ export class KernelStepper {
   #goal: Goal | undefined
   #current: Lwp | undefined
 
-  constructor(table: StepTable, holder: KernelHolder) {
+  /** `records`: every statement becomes an event. */
+  constructor(table: StepTable, holder: KernelHolder, names: Names, records: boolean) {
     this.#table = table
+    this.#names = names
+    this.#records = records
     this.#holder = holder
     stepper.reached = (frame, isFirst) => this.#reached(frame, isFirst)
     stepper.leaving = frame => this.#leaving(frame)
@@ -45,6 +63,12 @@ export class KernelStepper {
   entered(l: Lwp): void {
     if (l.kernel === undefined) this.#stacks.set(l, [])
     const stack = this.#stackOf(l)
+    const top = stack.at(-1)
+    if (top !== undefined && l.wokenBy !== undefined) {
+      top.wokenBy = l.wokenBy
+      this.#toldWakes.delete(top)
+      l.wokenBy = undefined
+    }
     this.#current = l
     stepper.switchTo(stack, this.#isWatched(l))
   }
@@ -62,7 +86,7 @@ export class KernelStepper {
   }
 
   #isWatched(l: Lwp): boolean {
-    return this.#stopsAtNative || this.#stops.size > 0 || this.#goal?.l === l
+    return this.#records || this.#stopsAtNative || this.#stops.size > 0 || this.#goal?.l === l
   }
 
   /** Where the thread's call is; false if it is in none that tells. */
@@ -116,7 +140,8 @@ export class KernelStepper {
 
   #reached(frame: KernelFrame, isFirst: boolean): void {
     const l = this.#current
-    if (l === undefined || frame.stack !== this.#stacks.get(l)) return
+    if (this.#looks || l === undefined || frame.stack !== this.#stacks.get(l)) return
+    if (this.#records) this.#record(l, frame)
     if (this.#stops.has(frame.statement)) {
       const place = this.#place(frame)
       this.#stop(l, { kind: 'source-breakpoint', file: place.file, line: place.line })
@@ -135,8 +160,30 @@ export class KernelStepper {
 
   #leaving(frame: KernelFrame): void {
     const l = this.#current
-    if (l === undefined || !this.#operations.delete(frame)) return
-    this.#stop(l, { kind: 'filter', filter: 'nativeOperation', detail: `${this.#nameOf(frame)} is done` })
+    if (this.#looks || l === undefined) return
+    if (this.#operations.delete(frame)) {
+      const how = frame.outcome === undefined ? 'is done' : this.#ending(frame.outcome)
+      this.#stop(l, { kind: 'filter', filter: 'nativeOperation', detail: `${this.#nameOf(frame)} ${how}` })
+    } else if (this.#endsCall(l, frame)) this.#stop(l, { kind: 'step' })
+  }
+
+  /** Whether it is the call's own function, with the call's answer, and whoever steps comes by there. */
+  #endsCall(l: Lwp, frame: KernelFrame): boolean {
+    if (frame.depth > 0 || frame.outcome === undefined || !this.#isGoal(l, 0)) return false
+    return 'error' in frame.outcome || typeof frame.outcome.value !== 'object'
+  }
+
+  #ending(outcome: Outcome): string {
+    const { name, value } = outcomeValue('', outcome, this.#names) ?? { name: 'ends', value: '' }
+    return `${name} ${value}`
+  }
+
+  #record(l: Lwp, frame: KernelFrame): void {
+    const { file, line } = this.#place(frame)
+    if (!RECORDED.test(file)) return
+    const values = this.#values(frame).map(({ name, value }) => [name, value])
+    const variables = JSON.stringify(Object.fromEntries(values))
+    l.proc.kernel.trace?.emit('step', l, { label: `${this.#nameOf(frame)} (${file}:${line})`, variables })
   }
 
   #nameOf(frame: KernelFrame): string {
@@ -155,11 +202,33 @@ export class KernelStepper {
 
   #stop(l: Lwp, reason: StopReason): void {
     this.#goal = undefined
-    this.#holder.hold(l, reason)
+    this.#holder.hold(l, this.#withNews(l, reason))
     if (this.#current === l) stepper.on = this.#isWatched(l)
   }
 
+  /** The first stop after a sleep says what ended it. */
+  #withNews(l: Lwp, reason: StopReason): StopReason {
+    if (reason.kind !== 'step' && reason.kind !== 'source-breakpoint') return reason
+    const woken = this.#stackOf(l).findLast(frame => frame.wokenBy !== undefined && !this.#toldWakes.has(frame))
+    if (woken === undefined) return reason
+    this.#toldWakes.add(woken)
+    return { ...reason, detail: `woken by ${this.#look(() => knownValue('', '', woken.wokenBy)?.value)}` }
+  }
+
+  #look<T>(at: () => T): T {
+    this.#looks = true
+    try {
+      return at()
+    } finally {
+      this.#looks = false
+    }
+  }
+
   #place(frame: KernelFrame): SourcePlace {
+    if (frame.outcome !== undefined) {
+      const [, file, , end] = this.#table.functions[frame.fn]
+      return { file: this.#table.files[file], line: end, column: 1 }
+    }
     if (frame.statement < 0) {
       const [, file, line] = this.#table.functions[frame.fn]
       return { file: this.#table.files[file], line, column: 1 }
@@ -168,13 +237,31 @@ export class KernelStepper {
     return { file: this.#table.files[file], line, column }
   }
 
-  #values(frame: KernelFrame) {
+  #values(frame: KernelFrame): NamedValue[] {
+    return this.#look(() => [...this.#events(frame), ...this.#locals(frame)])
+  }
+
+  /** What has happened rather than what is: how it ends, what it has called, what has woken it. */
+  #events({ outcome, called, wokenBy }: KernelFrame): NamedValue[] {
+    const events: NamedValue[] = []
+    const put = (value: NamedValue | undefined) => {
+      if (value !== undefined) events.push(value)
+    }
+    if (outcome !== undefined) put(outcomeValue('', outcome, this.#names))
+    else if (called?.outcome !== undefined) put(outcomeValue(`${this.#nameOf(called)} `, called.outcome, this.#names))
+    if (wokenBy !== undefined) put(knownValue('woken by', '', wokenBy))
+    return events
+  }
+
+  #locals(frame: KernelFrame): NamedValue[] {
     if (frame.statement < 0 || frame.values === undefined) return []
     const values = frame.values()
+    // Linux's own mechanisms are not made into anything.
+    const isTranslated = !this.#place(frame).file.startsWith('linux/')
     return this.#table.statements[frame.statement][3].flatMap((entry, i) => {
       const at = entry.indexOf(':')
       const [name, type] = at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)]
-      return knownValue(name, type, values[i]) ?? []
+      return knownValue(name, type, values[i], isTranslated) ?? []
     })
   }
 }

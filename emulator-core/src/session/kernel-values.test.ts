@@ -1,37 +1,43 @@
-import { describe, expect, it } from 'vitest'
-import { EBADF } from '../native/errno.ts'
+import { expect, it } from 'vitest'
+import { EEXIST, EOPNOTSUPP } from '../native/errno.ts'
 import { kevent } from '../native/kqueue/kevent.ts'
-import { EV_ADD, EV_CLEAR, EVFILT_WRITE } from '../native/kqueue/knote.ts'
-import { knownValue } from './kernel-values.ts'
+import { EV_ADD, EV_CLEAR, EV_DISPATCH, EVFILT_WRITE } from '../native/kqueue/knote.ts'
+import { knownValue, outcomeValue } from './kernel-values.ts'
+import type { Names } from './system.ts'
 
-const value = (type: string, given: unknown) => knownValue('x', type, given)?.value
+const names: Names = {
+  syscall: String,
+  handler: String,
+  errno: code => ({ 17: 'EEXIST', 95: 'EOPNOTSUPP' })[code] ?? String(code),
+  signal: String,
+  syscalls: [],
+}
 
-describe('values of the kernel', () => {
-  it('are masks by the name of their type', () => {
-    expect(value('EpollMask', 0x80000001)).toBe('EPOLLIN|EPOLLET')
-    expect(value('KeventFlags', EV_ADD | EV_CLEAR)).toBe('EV_ADD|EV_CLEAR')
-    expect(value('EpollOperation', 3)).toBe('EPOLL_CTL_MOD')
-    expect(value('EpollOperation', 77)).toBe('77')
+it('has what NetBSD makes of a value of Linux beside it', () => {
+  const text = (type: string, value: number) => knownValue('x', type, value)?.value
+  expect(text('EpollMask', 0x8000_0001)).toBe('EPOLLIN|EPOLLET → EVFILT_READ, EV_ADD|EV_ENABLE|EV_CLEAR')
+  expect(text('EpollMask', 5)).toBe('EPOLLIN|EPOLLOUT → EVFILT_READ, EV_ADD|EV_ENABLE + EVFILT_WRITE, EV_ADD|EV_ENABLE')
+  expect(text('InotifyMask', 2)).toBe(
+    'IN_MODIFY → VREG NOTE_DELETE|NOTE_WRITE|NOTE_REVOKE / VDIR NOTE_DELETE|NOTE_REVOKE',
+  )
+})
+
+it('has what a kevent is to epoll beside it', () => {
+  expect(knownValue('k', 'Kevent', kevent(7, EVFILT_WRITE, EV_ADD | EV_CLEAR | EV_DISPATCH))?.value).toBe(
+    '{7, EVFILT_WRITE, EV_ADD|EV_CLEAR|EV_DISPATCH} ← EPOLLOUT|EPOLLONESHOT|EPOLLET',
+  )
+})
+
+it('leaves the other side away where nothing is translated', () => {
+  expect(knownValue('x', 'EpollMask', 1, false)?.value).toBe('EPOLLIN')
+})
+
+it('says how a function ends, and which number Linux has for an error', () => {
+  expect(outcomeValue('', { value: 3 }, names)).toEqual({ name: 'returns', value: '3' })
+  expect(outcomeValue('kevent1 ', { error: EOPNOTSUPP }, names)).toMatchObject({
+    name: 'kevent1 throws',
+    value: 'EOPNOTSUPP (45) → EOPNOTSUPP (95)',
   })
-
-  it('are the native line of a record, with its parts', () => {
-    const shown = knownValue('kevents', 'Kevent[]', [kevent(7, EVFILT_WRITE, EV_ADD)])
-    expect(shown).toMatchObject({ value: '[{7, EVFILT_WRITE, EV_ADD}]', type: 'Kevent[1]' })
-    const fields = shown?.parts?.[0].parts?.map(field => `${field.name}=${field.value}`)
-    expect(fields).toContain('filter=EVFILT_WRITE')
-  })
-
-  it('are errors by name, addresses in hexadecimal, bytes as far as they go', () => {
-    expect(value('', EBADF)).toBe('EBADF')
-    expect(value('number', 0x7fff_0000)).toBe('0x7fff0000 (2147418112)')
-    expect(value('', new Uint8Array(40))).toMatch(/^40 bytes: 00 00 .* …$/)
-  })
-
-  it('end, however deep and long they are, and functions are none', () => {
-    const ring: { self?: unknown } = {}
-    ring.self = ring
-    expect(knownValue('x', '', ring)?.parts?.[0].parts?.[0].parts?.[0].parts).toBeUndefined()
-    expect(knownValue('x', '', Array(1000).fill(1))?.parts?.length).toBe(64)
-    expect(knownValue('x', '', () => 1)).toBeUndefined()
-  })
+  expect(outcomeValue('', { error: EEXIST }, names)?.value).toBe('EEXIST (17) → EEXIST (17)')
+  expect(outcomeValue('', { value: undefined }, names)).toBeUndefined()
 })

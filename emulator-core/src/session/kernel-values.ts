@@ -1,12 +1,17 @@
 /** What the kernel's own values look like to a reader: masks by name, files by what they are, objects with their parts. */
-import { filterName, keventFlags, keventNotes, keventText } from '../events/native-names.ts'
+
+import { linuxErrno } from '../compat-linux/errno.ts'
+import { filterName, keventFlags, keventNotes, keventText, vnodeNotes } from '../events/native-names.ts'
 import { bitNames, type NameTable, nameOf, names } from '../events/types/names.ts'
-import { epollNames } from '../events/types/polling.ts'
+import { epollNames, inotifyNames } from '../events/types/polling.ts'
 import { Errno } from '../native/errno.ts'
 import { File } from '../native/file.ts'
 import { type Kevent, Knote } from '../native/kqueue/knote.ts'
 import { Lwp } from '../native/lwp.ts'
+import type { Outcome } from '../native/stepper.ts'
+import { besideEvent, besideKevent, besideMask, besideWatch } from './kernel-mapping.ts'
 import type { NamedValue } from './protocol.ts'
+import type { Names } from './system.ts'
 
 const DEEPEST = 3
 const MOST_PARTS = 64
@@ -17,31 +22,65 @@ const mask = (table: NameTable) => (value: number) => bitNames(table, value).joi
 /** By the name that the source gives the type. */
 const NUMBERS: Readonly<Record<string, (value: number) => string>> = {
   EpollMask: mask(epollNames),
+  InotifyMask: mask(inotifyNames),
+  VnodeNotes: value => vnodeNotes(value) || '0',
   EpollOperation: value => nameOf(names('EPOLL_CTL_', 'ADD=1 DEL=2 MOD=3'), value) ?? String(value),
   KeventFilter: filterName,
   KeventFlags: value => keventFlags(value) || '0',
   KnoteStatus: mask(names('KN_', 'ACTIVE=1 QUEUED=2 DISABLED=4 DETACHED=8')),
 }
 
-/** A value with the name that it has in the source; undefined if there is nothing to say of it. */
-export function knownValue(name: string, type: string, value: unknown): NamedValue | undefined {
-  return describe(name, type, value, 0)
+/** What NetBSD makes of them. */
+const BESIDE: Readonly<Record<string, (value: number) => string>> = { EpollMask: besideMask, InotifyMask: besideWatch }
+
+/** How values are told. */
+interface Telling {
+  /** The other side is told too: what NetBSD makes of Linux's value, and the other way round. */
+  readonly beside: boolean
+  readonly depth: number
 }
 
-function describe(name: string, type: string, value: unknown, depth: number): NamedValue | undefined {
+const deeper = ({ beside, depth }: Telling): Telling => ({ beside, depth: depth + 1 })
+
+/** A value with the name that it has in the source; undefined if there is nothing to say of it. */
+export function knownValue(name: string, type: string, value: unknown, beside = true): NamedValue | undefined {
+  return describe(name, type, value, { beside, depth: 0 })
+}
+
+/** How a function has ended: `returns`, with what, or `throws`, with the number that a Linux program gets. `of`: put before the name. */
+export function outcomeValue(of: string, outcome: Outcome, names: Names): NamedValue | undefined {
+  if (!('error' in outcome)) {
+    if (outcome.value === undefined || isGenerator(outcome.value)) return undefined
+    return describe(`${of}returns`, '', outcome.value, { beside: true, depth: 0 })
+  }
+  const { error } = outcome
+  if (!(error instanceof Errno)) return { name: `${of}throws`, value: String(error) }
+  const linux = linuxErrno(error)
+  return {
+    name: `${of}throws`,
+    value: `${error.name} (${error.code}) → ${names.errno(linux)} (${linux})`,
+    type: 'Errno',
+  }
+}
+
+const isGenerator = (value: unknown): boolean => typeof value === 'object' && value !== null && 'next' in value
+
+function describe(name: string, type: string, value: unknown, telling: Telling): NamedValue | undefined {
   switch (typeof value) {
     case 'function':
       return undefined
     case 'number': {
       const decode = NUMBERS[type]
-      return { name, value: decode === undefined ? numberText(value) : decode(value), ...typed(type) }
+      const text = decode === undefined ? numberText(value) : decode(value)
+      const other = telling.beside ? BESIDE[type]?.(value) : undefined
+      return { name, value: other === undefined ? text : `${text} → ${other}`, ...typed(type) }
     }
     case 'bigint':
       return { name, value: `0x${value.toString(16)}` }
     case 'string':
       return { name, value: JSON.stringify(value) }
     case 'object':
-      return value === null ? { name, value: 'null' } : { name, ...object(value, type, depth) }
+      return value === null ? { name, value: 'null' } : { name, ...object(value, type, telling) }
     default:
       return { name, value: String(value) }
   }
@@ -57,31 +96,37 @@ function numberText(value: number): string {
 
 type Shown = Omit<NamedValue, 'name'>
 
-function object(value: object, type: string, depth: number): Shown {
+function object(value: object, type: string, telling: Telling): Shown {
   if (value instanceof Lwp) return { value: `thread ${value.id} of process ${value.proc.pid}`, type: 'Lwp' }
   if (value instanceof Errno) return { value: value.name, type: 'Errno' }
   if (value instanceof Uint8Array) return bytes(value)
-  if (Array.isArray(value)) return list(value, type.replace(/^readonly |\[\]$/g, ''), depth)
+  if (Array.isArray(value)) return list(value, type.replace(/^readonly |\[\]$/g, ''), telling)
   if (value instanceof Map || value instanceof Set) {
     const items = [...value.values()].slice(0, MOST_PARTS)
-    return { ...list(items, '', depth), value: `${value.constructor.name} of ${value.size}` }
+    return { ...list(items, '', telling), value: `${value.constructor.name} of ${value.size}` }
   }
-  const fields = fieldsOf(value, depth)
+  const fields = fieldsOf(value, telling)
   return {
-    value: summary(value),
+    value: summary(value, telling),
     type: value.constructor?.name ?? type,
     ...(fields.length > 0 ? { parts: fields } : {}),
   }
 }
 
-function summary(value: object): string {
+function summary(value: object, { beside }: Telling): string {
   if (value instanceof Knote) {
     const { filter, ident } = value.kevent
     return `knote ${value.id}: ${filterName(filter)} of ${ident}, ${NUMBERS.KnoteStatus(value.status)}`
   }
   if (value instanceof File) return `${value.describe()}, open file #${value.id}`
-  if (isKevent(value)) return keventText({ ...value, fflags: value.fflags >>> 0, ext0: 0n, ext1: 0n, ext2: 0n })
-  if (isEpollEvent(value)) return `{${NUMBERS.EpollMask(value.events)}, data=0x${value.data.toString(16)}}`
+  if (isKevent(value)) {
+    const text = keventText({ ...value, fflags: value.fflags >>> 0, ext0: 0n, ext1: 0n, ext2: 0n })
+    return beside ? `${text}${besideKevent(value)}` : text
+  }
+  if (isEpollEvent(value)) {
+    const text = `{${NUMBERS.EpollMask(value.events)}, data=0x${value.data.toString(16)}}`
+    return beside ? `${text} → ${besideEvent(value)}` : text
+  }
   return value.constructor === Object ? '{…}' : (value.constructor?.name ?? 'object')
 }
 
@@ -97,19 +142,19 @@ function typeOfField(value: object, name: string): string {
   return value instanceof Knote && name === 'status' ? 'KnoteStatus' : ''
 }
 
-function fieldsOf(value: object, depth: number): NamedValue[] {
-  if (depth >= DEEPEST) return []
+function fieldsOf(value: object, telling: Telling): NamedValue[] {
+  if (telling.depth >= DEEPEST) return []
   const entries = Object.entries(value).slice(0, MOST_PARTS)
   return entries.flatMap(([name, field]) => {
     if (isKevent(value) && name === 'fflags' && value.fflags !== 0)
       return { name, value: keventNotes(filterName(value.filter), value.fflags) }
-    return describe(name, typeOfField(value, name), field, depth + 1) ?? []
+    return describe(name, typeOfField(value, name), field, deeper(telling)) ?? []
   })
 }
 
-function list(items: readonly unknown[], type: string, depth: number): Shown {
-  const shown = depth >= DEEPEST ? [] : items.slice(0, MOST_PARTS)
-  const parts = shown.flatMap((item, i) => describe(String(i), type, item, depth + 1) ?? [])
+function list(items: readonly unknown[], type: string, telling: Telling): Shown {
+  const shown = telling.depth >= DEEPEST ? [] : items.slice(0, MOST_PARTS)
+  const parts = shown.flatMap((item, i) => describe(String(i), type, item, deeper(telling)) ?? [])
   const texts = parts.slice(0, 4).map(part => part.value)
   const inner = `${texts.join(', ')}${items.length > texts.length ? ', …' : ''}`
   return { value: `[${inner}]`, type: `${type}[${items.length}]`, ...(parts.length > 0 ? { parts } : {}) }

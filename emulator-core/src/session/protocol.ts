@@ -65,10 +65,11 @@ export type StepKind = 'call' | 'instruction' | 'into' | 'end-of-call' | 'out'
 export type StopReason =
   | { readonly kind: 'entry' }
   | { readonly kind: 'pause' }
-  | { readonly kind: 'step' }
+  /** `detail`: what has happened on the way, for people. */
+  | { readonly kind: 'step'; readonly detail?: string }
   | { readonly kind: 'syscall-breakpoint'; readonly nr: number }
   | { readonly kind: 'address-breakpoint'; readonly address: number }
-  | { readonly kind: 'source-breakpoint'; readonly file: string; readonly line: number }
+  | { readonly kind: 'source-breakpoint'; readonly file: string; readonly line: number; readonly detail?: string }
   | { readonly kind: 'filter'; readonly filter: keyof StopFilters; readonly detail: string }
 
 export type ThreadState = 'running' | 'in-call' | 'sleeping' | 'stopped' | 'dead'
@@ -120,7 +121,7 @@ export interface NamedValue {
 /** What the build knows of the places of the kernel in which one can step: scripts/lib/stepping-bundle.mjs. */
 export interface StepTable {
   readonly files: readonly string[]
-  readonly functions: readonly (readonly [name: string, file: number, line: number])[]
+  readonly functions: readonly (readonly [name: string, file: number, line: number, end: number])[]
   /** `names` of what has a value there: `name` or `name:type`. */
   readonly statements: readonly (readonly [file: number, line: number, column: number, names: readonly string[]])[]
 }
@@ -164,6 +165,10 @@ export interface Requests {
       readonly stopOnEntry: boolean
       /** Of the bundle in which the kernel can be stepped through. */
       readonly steps?: StepTable
+      /** Whether the other threads stand while one does a step; if that one sleeps, they run. */
+      readonly holdsOthers?: boolean
+      /** Every statement of the translation becomes an event, with its variables. Only with `steps`. */
+      readonly recordSteps?: boolean
     }
     readonly gives: Launched
   }

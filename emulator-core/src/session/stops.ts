@@ -42,6 +42,8 @@ export class Stops implements DebugHook {
   #stop: Stop | undefined
   /** There where the kernel's own statements are told. */
   kernel: KernelStepper | undefined
+  /** While a thread does a step, the others stand, unless it sleeps. */
+  holdsOthers = false
   readonly #functions: FunctionPlaces
   readonly #names: () => Names
   readonly #stackPointer: (l: Lwp) => number
@@ -88,7 +90,8 @@ export class Stops implements DebugHook {
 
   beforeSyscall(l: Lwp, nr: number): Verdict {
     if (this.#syscalls.has(nr)) return this.#halt(l, { kind: 'syscall-breakpoint', nr })
-    if (this.#isGoal(l, 'call', 'instruction', 'into')) return this.#halt(l, { kind: 'step' })
+    if (this.#isGoal(l, 'into') && this.kernel !== undefined) this.kernel.setGoal(l, 'into')
+    else if (this.#isGoal(l, 'call', 'instruction', 'into')) return this.#halt(l, { kind: 'step' })
     if (this.#filters.everyCall) return this.#filtered(l, 'everyCall', this.#names().syscall(nr))
     return 'run'
   }
@@ -104,7 +107,13 @@ export class Stops implements DebugHook {
     if (result < 0 && result >= LOWEST_ERRNO && filters.failingCall) {
       return this.#filtered(l, 'failingCall', `${this.#names().syscall(nr)} failed: ${this.#names().errno(-result)}`)
     }
-    return this.#isGoal(l, 'end-of-call', 'into', 'instruction') ? this.#halt(l, { kind: 'step' }) : 'run'
+    if (!this.#isGoal(l, 'end-of-call', 'into', 'instruction')) return 'run'
+    const name = this.#names().syscall(nr)
+    const failed = result < 0 && result >= LOWEST_ERRNO
+    return this.#halt(l, {
+      kind: 'step',
+      detail: failed ? `${name} failed: ${this.#names().errno(-result)}` : `${name} returned ${result}`,
+    })
   }
 
   onSignal(l: Lwp, signo: number): Verdict {
@@ -133,6 +142,10 @@ export class Stops implements DebugHook {
 
   onInstruction(l: Lwp): Verdict {
     return this.wantsStep(l) ? this.#halt(l, { kind: 'step' }) : 'run'
+  }
+
+  get preferred(): number | undefined {
+    return this.holdsOthers ? this.#goal?.tid : undefined
   }
 
   wantsStep(l: Lwp): boolean {

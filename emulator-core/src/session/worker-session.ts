@@ -127,12 +127,13 @@ export class WorkerSession {
   }
 
   readonly #handlers: Handlers = {
-    launch: ({ options, stopOnEntry, steps }) => {
+    launch: ({ options, stopOnEntry, steps, holdsOthers, recordSteps }) => {
       if (this.#system !== undefined) throw new Refused('A program runs in this session already.')
       const system = this.#boot(options, this.#terminal, this.#data.ring, this.#stops)
       this.#system = system
       this.#stopOnEntry = stopOnEntry
-      if (steps !== undefined) this.#kernel = new KernelStepper(steps, this.#holder)
+      if (steps !== undefined) this.#kernel = new KernelStepper(steps, this.#holder, system.names, recordSteps === true)
+      this.#stops.holdsOthers = holdsOthers === true
       this.#stops.kernel = this.#kernel
       this.#driver = new Driver(system, this.#control, this.#stops, {
         stopped: (tid, reason) => {

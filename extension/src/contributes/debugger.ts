@@ -91,6 +91,21 @@ const attributes = {
     default: false,
     description: "Stops before the program's first instruction.",
   },
+  otherThreads: {
+    enum: ['running', 'held'],
+    enumDescriptions: [
+      'The others have their turns while one thread does a step. Between two statements of the kernel nobody has: it is not pre-empted.',
+      'Only the thread that does the step runs; the others do if it sleeps, until it is woken.',
+    ],
+    default: 'running',
+    description: 'What the other threads do while one thread does a step.',
+  },
+  recordSteps: {
+    type: 'boolean',
+    default: false,
+    description:
+      "Records every statement of a call's translation, with its variables, so that they stand in the details of the call. Needs debugging and `trace`, and makes the program slow.",
+  },
   trace: {
     type: 'boolean',
     default: true,

@@ -48,6 +48,8 @@ export type KeventFilter = number
 export type KeventFlags = number
 /** KN_… */
 export type KnoteStatus = number
+/** NOTE_… of EVFILT_VNODE. */
+export type VnodeNotes = number
 
 /** struct kevent of NetBSD 10 (__kevent100): 72 bytes on amd64. */
 export interface Kevent {

@@ -168,7 +168,7 @@ export class Kqueue extends File {
       fflags: kn.kevent.fflags >>> 0,
       status: kn.status,
     })
-    this.#waiters.wakeOne()
+    this.#waiters.wakeOne(kn)
     this.selinfo.notify(POLLIN | POLLRDNORM)
   }
 
