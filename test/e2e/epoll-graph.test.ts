@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { VsCode } from './harness/vscode.ts'
 
 const WORKSPACE = fileURLToPath(new URL('fixtures/graph', import.meta.url))
-const PATIENCE = { timeout: 20_000 }
+const PATIENCE = { timeout: 60_000 }
 
 /** The epoll graph of programs that nobody wrote for it, read from the page. */
 describe('the epoll graph', () => {
@@ -110,15 +110,18 @@ describe('the epoll graph', () => {
     await vscode.screenshotInBothThemes('epoll-graph-thousand')
   })
 
-  it('draws thirty frames a second meanwhile, also while it is scrolled', async () => {
+  it('draws as a card only what is in sight, wherever that is', async () => {
     const frame = await graph()
     const field = await frame.evaluate(framesPerSecond)
     await frame.locator('.unfold').click()
     await expect.poll(async () => (await labels('interest')).length, PATIENCE).toBeGreaterThan(2)
-    const rate = await frame.evaluate(framesPerSecond)
-    // How fast it is depends on what else this machine does: the number is for the reader.
-    console.log(`1,000 watched descriptors, live and scrolled: ${field} frames a second as a field, ${rate} as cards`)
-    expect(Math.min(rate, field)).toBeGreaterThan(0)
+    const cards = await frame.evaluate(framesPerSecond)
+    // How fast it is depends on what else this machine does: the numbers are for the reader.
+    console.log(`1,000 descriptors, live and scrolled: ${field} frames a second as a field, ${cards} as cards`)
+    await frame.locator('.scroller').evaluate(box => box.scrollTo(0, 30_000))
+    await expect.poll(async () => (await labels('interest')).join(), PATIENCE).toMatch(/Descriptor 5\d\d of epoll 3/)
+    expect((await labels('interest')).length).toBeLessThan(60)
+    await frame.locator('.scroller').evaluate(box => box.scrollTo(0, 0))
   })
 
   it('opens the divergence behind a badge', async () => {

@@ -30,6 +30,8 @@ import './epoll.css'
 const MOST_MARKS = 300
 /** px: in a narrower page the legend is folded until somebody asks for it. */
 const ROOM_FOR_LEGEND = 900
+/** %: a run that is not looked through this far yet says so; a live one always lags a little. */
+const LOOKED_THROUGH = 90
 /** Calls that are told of the selected thing. */
 const MOST_CALLS = 8
 
@@ -169,6 +171,8 @@ class EpollView implements View {
     const open = picture.instances.filter(each => !each.closed)
     const interests = open.reduce((sum, each) => sum + each.interests.filter(i => !i.gone).length, 0)
     this.#count.textContent = `${counted(open.length, 'instance')} · ${counted(interests, 'interest')}`
+    const share = Math.floor((100 * picture.indexed) / Math.max(1, picture.events))
+    if (share < LOOKED_THROUGH) this.#count.textContent += ` · ${share} % looked through`
     page.announce(this.#count.textContent)
     page.partly(picture)
     return undefined
