@@ -4,6 +4,7 @@ import { COMMANDS } from './contributes/commands.ts'
 import { DEBUG_TYPE } from './contributes/debugger.ts'
 import { VIEWS } from './contributes/views.ts'
 import { Configurations } from './debug/configurations.ts'
+import { InlineValues } from './debug/inline-values.ts'
 import { Runs } from './debug/runs.ts'
 import { createExample } from './example.ts'
 import { go } from './views/go.ts'
@@ -41,6 +42,10 @@ export function activate(context: vscode.ExtensionContext): void {
     statusBarItem(),
     vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, runs),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new Configurations()),
+    vscode.languages.registerInlineValuesProvider(
+      { language: 'typescript', pattern: new vscode.RelativePattern(inDist('translation'), '**/*.ts') },
+      new InlineValues(),
+    ),
     runs.onDidChange(() => {
       if (shared !== undefined) shared = { ...shared, cursor: 'live', selection: undefined }
       return tellRun(runs.shown).then(tellAll)
