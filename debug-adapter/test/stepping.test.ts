@@ -25,10 +25,14 @@ beforeEach(async () => {
 afterEach(() => adapter.stop())
 
 /** Runs to the first stop. */
-async function launch(names: readonly string[], breakpoints: Readonly<Record<string, readonly number[]>> = {}) {
+async function launch(
+  names: readonly string[],
+  breakpoints: Readonly<Record<string, readonly number[]>> = {},
+  more: object = {},
+) {
   await dc.initializeRequest()
   const initialized = dc.waitForEvent('initialized')
-  const launched = dc.launchRequest({ program: PROGRAM } as never)
+  const launched = dc.launchRequest({ program: PROGRAM, ...more } as never)
   await Promise.race([initialized, launched.then(() => initialized)])
   const placed: DebugProtocol.Breakpoint[] = []
   for (const [file, lines] of Object.entries(breakpoints)) {
@@ -219,4 +223,15 @@ it('goes on from within the kernel to the end', async () => {
   const exited = dc.waitForEvent('exited')
   await dc.continueRequest({ threadId: thread })
   expect(((await exited) as DebugProtocol.ExitedEvent).body.exitCode).toBe(0)
+})
+
+it('records the statements of the translation with their variables, when asked', async () => {
+  await launch(['syscall:epoll_ctl'], {}, { recordSteps: true, otherThreads: 'held' })
+  await after('stepOut')
+  const { body } = await dc.customRequest('interlinear/events', { from: 0, count: 5000 })
+  const { events } = body as { events: { kind: string; label?: string; variables?: string }[] }
+  const steps = events.filter(({ kind }) => kind === 'step')
+  const entered = steps.find(({ label }) => label?.startsWith('registerHalves (compat-linux/epoll.ts:'))
+  expect(JSON.parse(entered?.variables ?? '{}').kevents).toContain('EVFILT_READ, EV_ADD|EV_ENABLE')
+  expect(steps.some(({ label }) => label?.startsWith('Kqueue.register (native/kqueue/kqueue.ts:'))).toBe(true)
 })

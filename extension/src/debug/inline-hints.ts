@@ -1,4 +1,4 @@
-/** Where the values of a stopped frame stand in the translation's source: behind the lines that name them. */
+/** Where the values of a stopped frame stand in the translation's source: each behind the line that names it first. */
 
 export interface Known {
   readonly name: string
@@ -38,7 +38,9 @@ export function inlineHints(lines: readonly string[], stopped: number, known: re
     if (name === 'this' || !/^[\w$]+$/.test(name)) continue
     for (let line = first; line <= stopped; line++) {
       const start = withoutComment(lines[line] ?? '').search(word)
-      if (start >= 0) hints.push({ line, start, end: start + name.length, text })
+      if (start < 0) continue
+      hints.push({ line, start, end: start + name.length, text })
+      break
     }
   }
   return hints

@@ -75,6 +75,11 @@ export class DebugView {
     return this.#step('Shift+F11')
   }
 
+  /** Steps in until the innermost frame is this one. */
+  async stepIntoUntil(frame: RegExp): Promise<void> {
+    while (!frame.test(await this.#top.innerText())) await this.stepInto()
+  }
+
   async #step(key: string): Promise<void> {
     const before = await this.#top.innerText()
     await this.#page.keyboard.press(key)
@@ -132,6 +137,13 @@ export class DebugView {
   async variable(text: string | RegExp): Promise<string[]> {
     await this.#variableRow(text).waitFor({ timeout: STOP_TIMEOUT_MS })
     return oneLineEach(await this.#page.locator('.debug-variables .monaco-list-row').allInnerTexts())
+  }
+
+  /** Waits until a line of the editor has this text, with what the debugger has put behind it. */
+  async editorLine(text: string | RegExp): Promise<string> {
+    const line = this.#page.locator('.editor-instance .view-line').filter({ hasText: text }).first()
+    await line.waitFor({ timeout: STOP_TIMEOUT_MS })
+    return line.innerText()
   }
 
   /** The end of what the debug console shows: as much as is on the screen. */
