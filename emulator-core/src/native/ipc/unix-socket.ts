@@ -24,6 +24,7 @@ import type { Lwp } from '../lwp.ts'
 import { brokenPipe } from '../signal/post.ts'
 import type { Kthread, MaybeBlocking } from '../sleep.ts'
 import type { Uio } from '../uio.ts'
+import { givePiece, takePiece } from './pieces.ts'
 import {
   type PeerCredentials,
   type Received,
@@ -263,7 +264,7 @@ export class UnixSocket implements SocketProtocol {
   #pieces(uio: Uio, peer: UnixSocket, rights: readonly File[], length: number, sender: PeerCredentials): number {
     let done = 0
     while (done < length) {
-      const bytes = new Uint8Array(Math.min(PIECE, length - done))
+      const bytes = takePiece(Math.min(PIECE, length - done))
       const moved = uio.read(bytes)
       if (moved === 0) break
       this.#deliver(peer, bytes.subarray(0, moved), done === 0 ? rights : [], sender)
@@ -292,7 +293,7 @@ export class UnixSocket implements SocketProtocol {
     for (;;) {
       const to = this.#messageReceiver(l, options)
       if (this.#room(to) >= uio.resid && this.#room(to) > 0) {
-        const bytes = new Uint8Array(uio.resid)
+        const bytes = takePiece(uio.resid)
         const moved = bytes.length === 0 ? 0 : uio.read(bytes)
         this.#deliver(to, bytes.subarray(0, moved), options.rights, options.credentials ?? credentialsOf(l))
         return moved
@@ -394,6 +395,7 @@ export class UnixSocket implements SocketProtocol {
       packet.bytes = packet.bytes.subarray(moved)
       if (packet.bytes.length > 0) break
       this.#queue.shift()
+      givePiece(packet.bytes)
     }
     return this.#received(first, count, count, rights, peek)
   }
@@ -405,6 +407,7 @@ export class UnixSocket implements SocketProtocol {
     if (!peek) {
       this.#queue.shift()
       this.#queued -= length
+      givePiece(packet.bytes)
     }
     return this.#received(packet, count, length, packet.rights, peek)
   }
