@@ -1,6 +1,7 @@
 /** New threads and processes: sys/compat/linux/common/linux_sched.c (linux_sys_clone); sys/kern/kern_fork.c. Linux: kernel/fork.c (copy_process). */
 import { Reg } from 'unicorn-engine-node'
 import { CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN, hasCapability } from '../native/capability.ts'
+import { meets } from '../native/divergence.ts'
 import { EINVAL, EPERM, Errno, ESRCH } from '../native/errno.ts'
 import { fork1, lwpCreate, waitForVfork } from '../native/fork.ts'
 import { Pidfd } from '../native/ipc/pidfd.ts'
@@ -11,7 +12,6 @@ import type { Kthread } from '../native/sleep.ts'
 import { NamespaceFile } from '../native/vfs/proc/namespaces.ts'
 import type { CallFamily } from './call.ts'
 import * as f from './clone-flags.ts'
-import { meets } from './divergences.ts'
 import { allocateDescriptor } from './new-descriptor.ts'
 
 const PLAIN: f.CloneRequest = {

@@ -1,4 +1,6 @@
 /** Control messages, struct cmsghdr: what goes with a message besides its bytes (linux_socket.c, linux_sys_sendmsg; cmsg(3), unix(7), ip(7), ipv6(7)). */
+
+import { meets } from '../native/divergence.ts'
 import { EBADF, EINVAL, EMFILE, EPERM, ESRCH } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import { release } from '../native/filedesc.ts'
@@ -6,7 +8,6 @@ import type { PacketInfo, PeerCredentials, QueuedError, Received, Socket } from 
 import { AF_UNIX } from '../native/ipc/unix-socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { AF_INET, AF_INET6, ANY4, ipBytes, ipText, isIpv4, mappedBytes } from '../native/net/address.ts'
-import { meets } from './divergences.ts'
 import { linuxErrno } from './errno.ts'
 import { install } from './file-arguments.ts'
 import { encodeAddress } from './socket-address.ts'

@@ -1,4 +1,6 @@
 /** Names: linux_file.c and the native calls behind it. */
+
+import { meets } from '../native/divergence.ts'
 import { EBADF, EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { checkAccess, checkSearch, effective, VEXEC } from '../native/vfs/permission.ts'
@@ -15,7 +17,6 @@ import {
 import { modeType, type Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily, size } from './call.ts'
-import { meets } from './divergences.ts'
 import { fileOf, pathArgument, startOf } from './file-arguments.ts'
 import { attributeCalls } from './file-attributes.ts'
 import { readableName } from './inotify-constants.ts'

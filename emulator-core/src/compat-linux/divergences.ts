@@ -1,8 +1,7 @@
 /**
  * Where NetBSD's Linux emulation differs from Linux: one entry a difference, each of which can be switched off. The code asks
- * `kernel.diverges(id)` in one place; `meets` asks and tells the trace that a program met one.
+ * `kernel.diverges(id)` in one place; `meets` (native/divergence.ts) asks and tells the trace that a program met one.
  */
-import type { Lwp } from '../native/lwp.ts'
 import { fileDivergences } from './divergences-files.ts'
 import { memoryDivergences } from './divergences-memory.ts'
 import { networkDivergences } from './divergences-network.ts'
@@ -151,12 +150,3 @@ export const divergences: readonly Divergence[] = [
     source: 'sys/compat/linux/common/linux_inotify.c:handle_write',
   },
 ]
-
-/** Whether a divergence is in force for this thread's kernel; says so in the trace. Ask when it makes a difference, not before. */
-export function meets(l: Lwp, id: string, detail: string): boolean {
-  const { kernel } = l.proc
-  if (!kernel.diverges(id)) return false
-  kernel.trace?.emit('divergence', l, { id, detail })
-  kernel.hook?.onDivergence(l, id)
-  return true
-}

@@ -1,6 +1,8 @@
 /**
  * Between struct epoll_event and struct kevent, both ways: sys/kern/sys_epoll.c, epoll_to_kevent and kevent_to_epoll.
  */
+
+import { meets } from '../native/divergence.ts'
 import { EINVAL } from '../native/errno.ts'
 import { kevent } from '../native/kqueue/kevent.ts'
 import {
@@ -17,7 +19,6 @@ import {
   type KeventFlags,
 } from '../native/kqueue/knote.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { meets } from './divergences.ts'
 import {
   EPOLLERR,
   EPOLLET,

@@ -6,6 +6,8 @@
  * Linux program follows from this: two records for a descriptor that is ready both ways, EPOLLONESHOT that disarms only one half, and a
  * child without its parent's epoll.
  */
+
+import { meets } from '../native/divergence.ts'
 import { EBADF, EEXIST, EINTR, EINVAL, ENOENT, EOPNOTSUPP, EPERM, ERESTART, Errno } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
@@ -23,7 +25,6 @@ import type { SigSet } from '../native/signal/sigset.ts'
 import type { Kthread } from '../native/sleep.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 import {
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,

@@ -1,4 +1,6 @@
 /** fcntl(2): linux_file.c:linux_sys_fcntl. netbsd-linux-semantics 6.3. */
+
+import { meets } from '../native/divergence.ts'
 import { EBADF, EINVAL, ENOTDIR, EOPNOTSUPP } from '../native/errno.ts'
 import { FAPPEND, FASYNC, FDIRECT, type File, FNONBLOCK } from '../native/file.ts'
 import { Memfd } from '../native/ipc/memfd.ts'
@@ -8,7 +10,6 @@ import { setAsync } from '../native/signal/io.ts'
 import type { MaybeBlocking } from '../native/sleep.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 import { fileOf, install, notPath } from './file-arguments.ts'
 import { getLeaseCommand, getLock, setLeaseCommand, setLock } from './file-lock.ts'
 import { getOwnerEx, setOwner, setOwnerEx, setSignal } from './file-owner.ts'

@@ -1,4 +1,6 @@
 /** Locks on files: flock(2) and fcntl(2)'s. sys/kern/vfs_syscalls.c:sys_flock, linux_file.c:linux_sys_fcntl. */
+
+import { meets } from '../native/divergence.ts'
 import { EACCES, EAGAIN, EBADF, EINVAL, EOPNOTSUPP, EOVERFLOW } from '../native/errno.ts'
 import { type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -7,7 +9,6 @@ import { blockingLock, FLOCK_WHOLE, type Lock, lock, unlock } from '../native/vf
 import { dropLease, type LeaseKind, leaseOf, setLease } from '../native/vfs/leases.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 import { fileOf, notPath } from './file-arguments.ts'
 
 function zero(result: MaybeBlocking<void>): MaybeBlocking<number> {

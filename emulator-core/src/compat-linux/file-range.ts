@@ -1,6 +1,7 @@
 /** Sizes and ranges of files, advice about them, and their way to the disk. */
 
 import { PAGE_SIZE } from '../machine/page.ts'
+import { meets } from '../native/divergence.ts'
 import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOENT, EOPNOTSUPP, EROFS, ESPIPE, ETXTBSY } from '../native/errno.ts'
 import { type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -13,7 +14,6 @@ import { isRunning } from '../native/vfs/vn-open.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
 import { checkFileSizeLimit, dropSetId, truncateVnode, VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 import { fileOf, notPath, pathArgument } from './file-arguments.ts'
 
 // --- sizes ---

@@ -1,11 +1,12 @@
 /** Reading, writing and positions: read(2) and its relatives. Most of Linux's numbers lead to the native calls. */
+
+import { meets } from '../native/divergence.ts'
 import { EINVAL, EOPNOTSUPP } from '../native/errno.ts'
 import { FAPPEND, type File, FNONBLOCK } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Kthread, MaybeBlocking } from '../native/sleep.ts'
 import type { UioDirection } from '../native/uio.ts'
 import type { CallFamily, Handler } from './call.ts'
-import { meets } from './divergences.ts'
 import { bufferUio, fileOf, notPath, vectorUio } from './file-arguments.ts'
 
 function sys_read(l: Lwp, fd: number, buffer: number, count: number): MaybeBlocking<number> {

@@ -1,4 +1,6 @@
 /** Opening, reading and writing: linux_file.c, linux_misc.c, and the native calls that Linux's numbers lead to. */
+
+import { meets } from '../native/divergence.ts'
 import { EFTYPE, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, EROFS } from '../native/errno.ts'
 import { FNOATIME, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -8,7 +10,6 @@ import { checkAccess, effective, real, VWRITE } from '../native/vfs/permission.t
 import { vnOpen } from '../native/vfs/vn-open.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 import { fileOf, install, installLater, pathArgument, startOf, vnodeFileOf } from './file-arguments.ts'
 import { fileCopyCalls } from './file-copy.ts'
 import { flockCalls } from './file-lock.ts'

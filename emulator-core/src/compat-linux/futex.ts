@@ -1,4 +1,6 @@
 /** futex(2): linux_misc.c, linux_sys_futex; sys/kern/sys_futex.c; Linux: kernel/futex/syscalls.c, core.c. */
+
+import { meets } from '../native/divergence.ts'
 import { EAGAIN, EINVAL, ENOSYS } from '../native/errno.ts'
 import {
   FUTEX_BITSET_MATCH_ANY,
@@ -13,7 +15,6 @@ import { futexLock, futexRequeueToLock, futexTryLock, futexUnlock, futexWaitRequ
 import type { Lwp } from '../native/lwp.ts'
 import type { Kthread } from '../native/sleep.ts'
 import type { CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 import { absoluteDeadline, restartable } from './restart.ts'
 import { robustListCalls } from './robust-list.ts'
 import { readTimespec } from './time-values.ts'

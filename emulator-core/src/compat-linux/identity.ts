@@ -1,11 +1,11 @@
 /** Who a process is: numbers, groups, credentials. sys/kern/kern_prot.c; sys/compat/linux/common/linux_misc.c. */
 import { afterSetuid, CAP_SETGID, CAP_SETUID, hasCapability } from '../native/capability.ts'
+import { meets } from '../native/divergence.ts'
 import { EACCES, EINVAL, ENOSYS, EPERM, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Credentials, Proc } from '../native/proc.ts'
 import { procFind } from '../native/proc-find.ts'
 import { type CallFamily, size } from './call.ts'
-import { meets } from './divergences.ts'
 
 const NGROUPS_MAX = 65536
 /** An id argument that changes nothing. */

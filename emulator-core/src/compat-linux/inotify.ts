@@ -2,6 +2,8 @@
  * inotify on kqueue: sys/compat/linux/common/linux_inotify.c. A watch is a file that the kernel opened for the program: its descriptor is the
  * watch descriptor. A knote of a private filter hangs on the vnode; each note is translated at once and put into the instance's queue.
  */
+
+import { meets } from '../native/divergence.ts'
 import { EBADF, EEXIST, EINVAL, ENOENT } from '../native/errno.ts'
 import { FREAD } from '../native/file.ts'
 import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
@@ -21,7 +23,6 @@ import { vnOpen } from '../native/vfs/vn-open.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { type CallFamily, PATH_MAX } from './call.ts'
-import { meets } from './divergences.ts'
 import {
   IN_ALL_EVENTS,
   IN_CLOEXEC,

@@ -119,6 +119,17 @@ describe('pipes', () => {
 })
 
 describe('eventfd and timerfd', () => {
+  it('cannot be sought in on NetBSD, which is told; on Linux they stand still', () => {
+    const w = world()
+    const file = w.t.l.proc.fd.file(Number(w.call('eventfd2', 0, 0)))
+    const seek = () => run(w.t, l => file.seek(l, 5, 0))
+    expect(seek()).toBe('ESPIPE')
+    expect(w.t.kernel.kinds('divergence')).toMatchObject([{ id: 'lseek.anonymous-files' }])
+    w.t.kernel.netbsd = false
+    expect(seek()).toBe(0)
+    expect(w.t.kernel.kinds('divergence')).toHaveLength(1)
+  })
+
   it('counts, and as a semaphore gives ones', () => {
     const w = world()
     const fd = Number(w.call('eventfd2', 3, 0x801))

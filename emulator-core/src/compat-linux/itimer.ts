@@ -1,11 +1,12 @@
 /** Timers that send signals: linux_misc_notalpha.c (alarm), linux_time.c (timer_…); sys/kern/kern_time.c. */
+
+import { meets } from '../native/divergence.ts'
 import { EAGAIN, EINVAL, EOPNOTSUPP } from '../native/errno.ts'
 import { cpuBase, type ItimerKind, PosixTimer, type TimerSignal, type TimerValue, wallBase } from '../native/itimer.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { NSIG, SIGALRM } from '../native/signal/numbers.ts'
 import type { CallFamily } from './call.ts'
 import { clockSource, hasTimers } from './clocks.ts'
-import { meets } from './divergences.ts'
 import { absoluteDeadline } from './restart.ts'
 import { readTimespec, writeTimespec, writeTimeval } from './time-values.ts'
 

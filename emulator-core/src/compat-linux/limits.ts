@@ -1,11 +1,11 @@
 /** Resource limits and usage: linux_sys_getrlimit, linux_sys_prlimit64 (sys/compat/linux/common/linux_limit.h, linux_misc.c); sys/kern/kern_resource.c. */
 import { CAP_SYS_NICE, CAP_SYS_RESOURCE, hasCapability } from '../native/capability.ts'
+import { meets } from '../native/divergence.ts'
 import { EACCES, EINVAL, EPERM, type Errno, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Credentials, Proc, ResourceLimit } from '../native/proc.ts'
 import { RLIMIT_CPU, RLIMIT_NICE, RLIMIT_NOFILE, RLIMIT_STACK } from '../native/resource-limits.ts'
 import type { CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 import { writeRusage } from './rusage.ts'
 
 const RLIM_INFINITY = 2n ** 64n - 1n

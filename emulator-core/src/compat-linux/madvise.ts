@@ -1,6 +1,7 @@
 /** madvise, msync, mincore: sys/uvm/uvm_mmap.c; Linux: mm/madvise.c, mm/msync.c, mm/mincore.c. */
 import { ACCESS_READ, ACCESS_WRITE } from '../machine/access.ts'
 import { PAGE_SIZE, pageUp } from '../machine/page.ts'
+import { meets } from '../native/divergence.ts'
 import { EACCES, EBUSY, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP } from '../native/errno.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -9,7 +10,6 @@ import { punchMapped } from '../native/uvm/set-size.ts'
 import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 import { wire } from '../native/uvm/wire.ts'
 import { type CallFamily, size } from './call.ts'
-import { meets } from './divergences.ts'
 import { isPageAligned, pageUp64 } from './memory-place.ts'
 
 /** What advice does to one part of the range. */

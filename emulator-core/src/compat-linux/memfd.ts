@@ -1,9 +1,10 @@
 /** memfd_create: linux_misc.c, linux_sys_memfd_create, over sys/kern/sys_memfd.c. */
+
+import { meets } from '../native/divergence.ts'
 import { EINVAL, ENAMETOOLONG } from '../native/errno.ts'
 import { F_SEAL_SEAL, Memfd, type MemfdHabits } from '../native/ipc/memfd.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 import { allocateDescriptor } from './new-descriptor.ts'
 
 const MFD_CLOEXEC = 1

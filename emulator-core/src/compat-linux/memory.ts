@@ -1,5 +1,6 @@
 /** Memory maps: sys/compat/linux/common/linux_misc.c (linux_sys_mmap, linux_sys_mprotect, linux_sys_brk); sys/uvm/uvm_mmap.c. */
 import { PAGE_SIZE, pageDown, pageUp } from '../machine/page.ts'
+import { meets } from '../native/divergence.ts'
 import { EACCES, EEXIST, EINVAL, ENOMEM, ENOSPC, EOPNOTSUPP, EOVERFLOW } from '../native/errno.ts'
 import { type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -7,7 +8,6 @@ import { type MapEntry, PROT_EXEC, PROT_READ, PROT_WRITE } from '../native/uvm/e
 import { type MapRequest, USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 import { populate } from '../native/uvm/wire.ts'
 import { type CallFamily, size } from './call.ts'
-import { meets } from './divergences.ts'
 import { notPath } from './file-arguments.ts'
 import { foreignMemoryCalls } from './foreign-memory.ts'
 import { adviceCalls } from './madvise.ts'

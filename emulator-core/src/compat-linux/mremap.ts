@@ -1,12 +1,12 @@
 /** mremap: linux_misc.c, linux_sys_mremap; sys/uvm/uvm_mremap.c. Linux: mm/mremap.c. */
 import { PAGE_SIZE, pageDown, pageUp } from '../machine/page.ts'
+import { meets } from '../native/divergence.ts'
 import { EFAULT, EINVAL, ENOMEM, EOPNOTSUPP } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { type MapEntry, offsetAt, PROT_WRITE } from '../native/uvm/entry.ts'
 import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 import { populate } from '../native/uvm/wire.ts'
 import { type CallFamily, size } from './call.ts'
-import { meets } from './divergences.ts'
 import { checkLowest, checkMemory, findSpace, isPageAligned, limited } from './memory-place.ts'
 import { checkLocking } from './mlock.ts'
 

@@ -1,8 +1,9 @@
 /** getrandom: sys/kern/sys_getrandom.c, passed through at 318. */
+
+import { meets } from '../native/divergence.ts'
 import { EFAULT, EINVAL } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { type CallFamily, size } from './call.ts'
-import { meets } from './divergences.ts'
 
 const GRND_NONBLOCK = 1
 const GRND_RANDOM = 2

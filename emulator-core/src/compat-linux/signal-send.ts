@@ -1,4 +1,6 @@
 /** Sending signals: linux_signal.c (linux_sys_kill, tkill, tgkill, rt_queueinfo); sys/kern/sys_sig.c. */
+
+import { meets } from '../native/divergence.ts'
 import { EAGAIN, EINVAL, EPERM, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Proc } from '../native/proc.ts'
@@ -9,7 +11,6 @@ import { postSignal, postSignalToLwp } from '../native/signal/post.ts'
 import { SI_TKILL, SI_USER, type SigInfo } from '../native/signal/siginfo.ts'
 import { SIGINFO_BYTES } from '../native/signal/siginfo-bytes.ts'
 import type { CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 
 /** The first of the real-time signals that NetBSD has no number for. */
 const FIRST_UNMAPPED = 63

@@ -1,5 +1,6 @@
 /** socket(2) and socketpair(2): from domain, type and protocol to a socket (linux_socket.c, linux_to_bsd_domain and linux_to_bsd_type). */
 import { AF_NETLINK, createNetlinkSocket } from '../linux/netlink-socket.ts'
+import { meets } from '../native/divergence.ts'
 import {
   EAFNOSUPPORT,
   EINVAL,
@@ -13,7 +14,6 @@ import { Socket, type SocketType } from '../native/ipc/socket.ts'
 import { AF_UNIX, createUnixPair, createUnixSocket } from '../native/ipc/unix-socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { AF_INET, AF_INET6 } from '../native/net/address.ts'
-import { meets } from './divergences.ts'
 import { notPath } from './file-arguments.ts'
 import { creationFlags, O_CLOEXEC, O_NONBLOCK } from './new-descriptor.ts'
 

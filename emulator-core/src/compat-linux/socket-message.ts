@@ -1,4 +1,6 @@
 /** sendmsg, recvmsg and their relatives for several messages at once: linux_socket.c, linux_sys_sendmsg, linux_sys_recvmmsg. struct msghdr of amd64. */
+
+import { meets } from '../native/divergence.ts'
 import { EAGAIN, EINVAL, EMSGSIZE, Errno } from '../native/errno.ts'
 import { release } from '../native/filedesc.ts'
 import type { Received, ReceiveOptions, SendOptions, Socket } from '../native/ipc/socket.ts'
@@ -7,7 +9,6 @@ import { finish, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
 import { type IoVec, UserUio } from '../native/uio.ts'
 import type { CallFamily } from './call.ts'
 import { readControl, writeControl } from './control-message.ts'
-import { meets } from './divergences.ts'
 import { MAX_TRANSFER } from './file-arguments.ts'
 import { encodeAddress, readAddress } from './socket-address.ts'
 import { socketOf } from './socket-create.ts'

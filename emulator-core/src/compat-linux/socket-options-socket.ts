@@ -1,9 +1,10 @@
 /** The options of SOL_SOCKET: socket(7). */
+
+import { meets } from '../native/divergence.ts'
 import { EINVAL, ENODEV, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from '../native/errno.ts'
 import type { Socket, SocketType } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { isInternet } from '../native/net/address.ts'
-import { meets } from './divergences.ts'
 import { linuxErrno } from './errno.ts'
 import { encodeAddress } from './socket-address.ts'
 import { flag, number, type OptionTable, type OptionWork, tells, words } from './socket-option.ts'

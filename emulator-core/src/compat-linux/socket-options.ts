@@ -1,10 +1,11 @@
 /** getsockopt and setsockopt: linux_socket.c, linux_to_bsd_sopt_level and what it calls. The options are in the tables of socket-options-*.ts. */
+
+import { meets } from '../native/divergence.ts'
 import { EINVAL, ENOPROTOOPT, EOPNOTSUPP } from '../native/errno.ts'
 import type { Socket } from '../native/ipc/socket.ts'
 import { AF_UNIX } from '../native/ipc/unix-socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { AF_INET6, isInternet } from '../native/net/address.ts'
-import { meets } from './divergences.ts'
 import { flag, number, type OptionTable, OptionValue, type OptionWork } from './socket-option.ts'
 import { ipOptions, ipv6Options } from './socket-options-inet.ts'
 import { socketLevelOptions } from './socket-options-socket.ts'

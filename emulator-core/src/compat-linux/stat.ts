@@ -1,4 +1,6 @@
 /** What a file is like: linux_file64.c. netbsd-linux-semantics 4.5, 4.6. */
+
+import { meets } from '../native/divergence.ts'
 import { EINVAL, ENOENT } from '../native/errno.ts'
 import { File } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -8,7 +10,6 @@ import { type Mount, type MountFlags, NO_MOUNT_FLAGS } from '../native/vfs/mount
 import type { Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 import { fileOf, notPath, pathArgument, startOf } from './file-arguments.ts'
 
 const AT_SYMLINK_NOFOLLOW = 0x100

@@ -1,10 +1,10 @@
 /** What the system is, and a thread's place in it: uname, sysinfo, arch_prctl. sys/compat/linux/common/linux_misc.c, arch/amd64/linux_machdep.c. */
 import { Reg } from 'unicorn-engine-node'
+import { meets } from '../native/divergence.ts'
 import { EINVAL, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { identity, releaseOf } from '../native/vfs/proc/identity.ts'
 import { type CallFamily, size } from './call.ts'
-import { meets } from './divergences.ts'
 
 const UTSNAME_FIELD = 65
 const PAGE = 4096

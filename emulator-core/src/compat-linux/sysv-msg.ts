@@ -1,11 +1,12 @@
 /** System V message queues: linux_ipc.c (linux_sys_msgctl), sys/kern/sysv_msg.c; Linux: ipc/msg.c. */
+
+import { meets } from '../native/divergence.ts'
 import { E2BIG, EINTR, EINVAL, ENOMSG, EPERM, ERESTART } from '../native/errno.ts'
 import { IPC_NOWAIT, IPC_R, IPC_W, ipcOwner, ipcperm, setIpcPerm } from '../native/ipc/sysv-ipc.ts'
 import { type Message, type MessageQueue, MSG_EXCEPT, MSG_NOERROR } from '../native/ipc/sysv-msg.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Kthread } from '../native/sleep.ts'
 import { type CallFamily, size } from './call.ts'
-import { meets } from './divergences.ts'
 import { IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, IpcWriter, readIpcPerm } from './sysv.ts'
 import { interruption } from './temporary-mask.ts'
 

@@ -1,10 +1,11 @@
 /** Clocks and sleeping: linux_time.c; sys/kern/kern_time.c. The guest cannot set a clock: they are the host's, or made up. */
+
+import { meets } from '../native/divergence.ts'
 import { EINTR, EINVAL, EOPNOTSUPP, EPERM, ERESTART, EWOULDBLOCK } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { cvTimedwaitSig, type Kthread, WaitChannel } from '../native/sleep.ts'
 import type { CallFamily } from './call.ts'
 import { CLOCK_REALTIME, type ClockSource, clockSource, cpuTime, hasTimers } from './clocks.ts'
-import { meets } from './divergences.ts'
 import { absoluteDeadline, restartable } from './restart.ts'
 import { readTimespec, writeTimespec } from './time-values.ts'
 

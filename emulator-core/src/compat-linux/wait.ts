@@ -1,4 +1,6 @@
 /** Waiting for children: linux_misc.c (linux_sys_wait4, linux_sys_waitid); sys/kern/kern_exit.c (do_sys_waitid). Linux: kernel/exit.c. */
+
+import { meets } from '../native/divergence.ts'
 import { EAGAIN, EINVAL, EOPNOTSUPP, ERESTART, Errno, ESRCH } from '../native/errno.ts'
 import { statusDumped, statusSignal } from '../native/exit.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -9,7 +11,6 @@ import { SIGINFO_BYTES, signalBytes } from '../native/signal/siginfo-bytes.ts'
 import type { Kthread } from '../native/sleep.ts'
 import { type Waited, waitForChild } from '../native/wait.ts'
 import type { CallFamily } from './call.ts'
-import { meets } from './divergences.ts'
 import { pidfdOf } from './pidfd.ts'
 import { writeRusage } from './rusage.ts'
 

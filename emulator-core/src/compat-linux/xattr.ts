@@ -2,6 +2,8 @@
  * Extended attributes: xattr(7), fs/xattr.c. The overlay and memory file systems keep them. NetBSD's own file systems have none unless they were
  * made for it (sys/kern/vfs_xattr.c), and so have none under its personality: EOPNOTSUPP for one by its name, an empty list.
  */
+
+import { meets } from '../native/divergence.ts'
 import {
   E2BIG,
   EEXIST,
@@ -19,7 +21,6 @@ import { checkAccess, checkOwner, effective, VREAD, VWRITE } from '../native/vfs
 import type { Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { type CallFamily, size } from './call.ts'
-import { meets } from './divergences.ts'
 import { fileOf, notPath, pathArgument } from './file-arguments.ts'
 
 const XATTR_NAME_MAX = 255

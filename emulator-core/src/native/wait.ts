@@ -1,4 +1,5 @@
 /** Waiting for children: find_stopped_child and do_sys_waitid, sys/kern/kern_exit.c. */
+import { meets } from './divergence.ts'
 import { ECHILD } from './errno.ts'
 import { reapWaited } from './exit.ts'
 import type { Lwp } from './lwp.ts'
@@ -40,8 +41,7 @@ export function* waitForChild(l: Lwp, request: WaitRequest): Kthread<Waited | un
     } catch (interruption) {
       const late = findChild(p, request)
       if (late === undefined) throw interruption
-      if (!p.kernel.diverges(INTERRUPTED)) return take(late, request)
-      p.kernel.trace?.emit('divergence', l, { id: INTERRUPTED, detail: `the signal of child ${late.child.pid}` })
+      if (!meets(l, INTERRUPTED, `the signal of child ${late.child.pid}`)) return take(late, request)
       throw interruption
     }
   }

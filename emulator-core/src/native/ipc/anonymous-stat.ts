@@ -1,6 +1,7 @@
 /** What fstat(2) says of files without a file system, as Linux's one anonymous inode: mode 0600 and no type. */
+import { meets } from '../divergence.ts'
 import { ESPIPE } from '../errno.ts'
-import type { Kernel } from '../kernel.ts'
+import type { File } from '../file.ts'
 import type { Lwp } from '../lwp.ts'
 import type { Stat } from '../stat.ts'
 
@@ -13,7 +14,7 @@ export function anonymousStat(l: Lwp): Stat {
 }
 
 /** lseek(2) on such a file: Linux lets it stand where it is. @throws ESPIPE. */
-export function seekNowhere(kernel: Kernel): number {
-  if (kernel.diverges('lseek.anonymous-files')) throw ESPIPE
+export function seekNowhere(l: Lwp, file: File): number {
+  if (meets(l, 'lseek.anonymous-files', file.describe())) throw ESPIPE
   return 0
 }

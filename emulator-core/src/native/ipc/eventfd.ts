@@ -124,8 +124,8 @@ export class Eventfd extends File {
     }
   }
 
-  override seek(): number {
-    return seekNowhere(this.kernel)
+  override seek(l: Lwp): number {
+    return seekNowhere(l, this)
   }
 
   override stat(l: Lwp): Stat {

@@ -110,8 +110,8 @@ export class Signalfd extends File {
     return [(this.#maker.proc.kernel.current ?? this.#maker).proc.signals.arrived]
   }
 
-  override seek(): number {
-    return seekNowhere(this.#maker.proc.kernel)
+  override seek(l: Lwp): number {
+    return seekNowhere(l, this)
   }
 
   override stat(l: Lwp): Stat {

@@ -150,8 +150,8 @@ export class Timerfd extends File {
     })
   }
 
-  override seek(): number {
-    return seekNowhere(this.kernel)
+  override seek(l: Lwp): number {
+    return seekNowhere(l, this)
   }
 
   override stat(l: Lwp): Stat {

@@ -1,5 +1,7 @@
 /** What happens on a thread's way back to its program: signals, stops (lwp_userret, issignal and postsig; sys/kern/kern_sig.c). */
+
 import { coredump } from '../core.ts'
+import { meets } from '../divergence.ts'
 import type { Progress } from '../emulation.ts'
 import { exit1 } from '../exit.ts'
 import type { Kernel } from '../kernel.ts'
@@ -57,8 +59,7 @@ function deliver(l: Lwp, info: SigInfo): boolean {
 
 /** There is no stack for the frame, so the program cannot be told. NetBSD: sigexit(l, SIGILL); Linux: force_sigsegv, which another stack may have room for. */
 function withoutStack(l: Lwp, signo: number): boolean {
-  if (l.proc.kernel.diverges(NO_STACK)) {
-    l.proc.kernel.trace?.emit('divergence', l, { id: NO_STACK, detail: `signal ${signo}` })
+  if (meets(l, NO_STACK, `signal ${signo}`)) {
     exit1(l, { signo: SIGILL, core: coredump(l, { signo: SIGILL, code: SI_KERNEL }) })
     return false
   }
