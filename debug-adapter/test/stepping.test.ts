@@ -120,7 +120,10 @@ it('goes from the program into epoll_ctl, into kevent and into the filter, and b
     'linux_sys_epoll_ctl',
   ])
   while (names[0] !== 'attach') names = await after('stepIn')
-  expect(path.basename((await stack())[0].source?.path ?? '')).toBe('filterops.ts')
+  const [attach] = await stack()
+  expect(path.basename(attach.source?.path ?? '')).toBe('filterops.ts')
+  // It has called nothing yet: not what was called to tell values either.
+  expect((await locals(attach)).map(({ name }) => name).filter(name => name.endsWith(' returns'))).toEqual([])
 
   while (names.length > 1) {
     const deeper = names.length

@@ -41,6 +41,18 @@ export class Stepper {
     this.on = on
   }
 
+  /** Does something that is no part of what is stepped through, although functions of the kernel may be called for it. */
+  aside<T>(work: () => T): T {
+    const stack = this.#stack
+    const { on } = this
+    this.switchTo([], false)
+    try {
+      return work()
+    } finally {
+      this.switchTo(stack, on)
+    }
+  }
+
   enter(fn: number): KernelFrame {
     const stack = this.#stack
     const frame: KernelFrame = {

@@ -34,8 +34,6 @@ export class KernelStepper {
   readonly #table: StepTable
   readonly #names: Names
   readonly #records: boolean
-  /** Looks at values, which may be told by functions that tell where they are. */
-  #looks = false
   /** Wake-ups that a stop has told of. */
   readonly #toldWakes = new WeakSet<KernelFrame>()
   readonly #holder: KernelHolder
@@ -140,7 +138,7 @@ export class KernelStepper {
 
   #reached(frame: KernelFrame, isFirst: boolean): void {
     const l = this.#current
-    if (this.#looks || l === undefined || frame.stack !== this.#stacks.get(l)) return
+    if (l === undefined || frame.stack !== this.#stacks.get(l)) return
     if (this.#records) this.#record(l, frame)
     if (this.#stops.has(frame.statement)) {
       const place = this.#place(frame)
@@ -160,7 +158,7 @@ export class KernelStepper {
 
   #leaving(frame: KernelFrame): void {
     const l = this.#current
-    if (this.#looks || l === undefined) return
+    if (l === undefined || frame.stack !== this.#stacks.get(l)) return
     if (this.#operations.delete(frame)) {
       const how = frame.outcome === undefined ? 'is done' : this.#ending(frame.outcome)
       this.#stop(l, { kind: 'filter', filter: 'nativeOperation', detail: `${this.#nameOf(frame)} ${how}` })
@@ -202,7 +200,8 @@ export class KernelStepper {
 
   #stop(l: Lwp, reason: StopReason): void {
     this.#goal = undefined
-    this.#holder.hold(l, this.#withNews(l, reason))
+    const told = this.#withNews(l, reason)
+    stepper.aside(() => this.#holder.hold(l, told))
     if (this.#current === l) stepper.on = this.#isWatched(l)
   }
 
@@ -212,16 +211,7 @@ export class KernelStepper {
     const woken = this.#stackOf(l).findLast(frame => frame.wokenBy !== undefined && !this.#toldWakes.has(frame))
     if (woken === undefined) return reason
     this.#toldWakes.add(woken)
-    return { ...reason, detail: `woken by ${this.#look(() => knownValue('', '', woken.wokenBy)?.value)}` }
-  }
-
-  #look<T>(at: () => T): T {
-    this.#looks = true
-    try {
-      return at()
-    } finally {
-      this.#looks = false
-    }
+    return { ...reason, detail: `woken by ${stepper.aside(() => knownValue('', '', woken.wokenBy)?.value)}` }
   }
 
   #place(frame: KernelFrame): SourcePlace {
@@ -238,7 +228,7 @@ export class KernelStepper {
   }
 
   #values(frame: KernelFrame): NamedValue[] {
-    return this.#look(() => [...this.#events(frame), ...this.#locals(frame)])
+    return stepper.aside(() => [...this.#events(frame), ...this.#locals(frame)])
   }
 
   /** What has happened rather than what is: how it ends, what it has called, what has woken it. */
