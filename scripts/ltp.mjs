@@ -1,8 +1,8 @@
 // usage: npm run ltp -- DIR [GROUP or TEST …] [--personality NAME] [--jobs N] [--limit SECONDS] [--format text|json|markdown]
-//                       [--kconfig FILE] [--output DIR] [--native-only]
+//                       [--kconfig FILE] [--output DIR] [--native-only] [--qemu]
 // Runs the system-call tests of a built Linux Test Project: DIR is its installation folder, or its source tree if it was built there.
 // Each test is run once on this machine's kernel (remembered in .cache/ltp) and once emulated. A test passes if it exits with 0 and prints
-// at least as many TPASS as it did natively. --output keeps what each emulated test printed.
+// at least as many TPASS as it did natively. --output keeps what each emulated test printed. --qemu: by qemu-x86_64, to compare with.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -39,6 +39,7 @@ function options() {
         kconfig: text(),
         output: text(),
         'native-only': { type: 'boolean', default: false },
+        qemu: { type: 'boolean', default: false },
       },
     })
     const [dir, ...wanted] = positionals
@@ -96,9 +97,11 @@ await main(async () => {
   const tests = choose(findTests(dir), wanted)
   const kconfig = more.kconfig ?? kernelConfig()
   progressOnStandardError()
-  await prepare(['engine'])
+  await prepare(more.qemu ? ['bench'] : ['engine'])
   const run = { dir, kconfig, limit }
-  const prefix = [inRoot('node_modules', '.bin', 'interlinear'), 'run', '--personality', personality, '--']
+  const prefix = more.qemu
+    ? ['qemu-x86_64']
+    : [inRoot('node_modules', '.bin', 'interlinear'), 'run', '--personality', personality, '--']
   const results = await each(tests, jobs, async (test, at) => {
     const native = await nativeResult(test, run)
     if (more['native-only'] || !passedNatively({ native }) || native.device) {

@@ -1,5 +1,6 @@
 /** `interlinear --help`. */
 import { RUN_OPTIONS } from './options.ts'
+import { WHY_OPTIONS } from './why.ts'
 
 const TRACE_OPTIONS: readonly (readonly [string, string])[] = [
   ['-o FILE', 'write the trace to FILE instead of the standard error'],
@@ -21,6 +22,7 @@ const TRACE_OPTIONS: readonly (readonly [string, string])[] = [
 
 const USAGE = `Usage: interlinear run [options] -- PROGRAM [ARGUMENTS]
        interlinear trace [options] -- PROGRAM [ARGUMENTS]
+       interlinear why [options] -- PROGRAM [ARGUMENTS]
        interlinear divergences [ID]
        interlinear --help | --version
 
@@ -28,7 +30,8 @@ Runs a Linux x86-64 program in an emulator that answers its system calls as NetB
 Linux emulation does. The program sees this computer's files read-only; what it writes
 stays in memory and is gone when it ends, unless a folder is mounted with :rw.
 The exit status is the program's, 128 + N after signal N. Where NetBSD differs from
-Linux, the difference has a name: divergences lists them.
+Linux, the difference has a name: divergences lists them, and why says which of them
+make a program behave otherwise than on Linux (its exit status is 0 if none, else 1).
 `
 
 const COLUMN = 26
@@ -48,5 +51,7 @@ function line(left: string, right: string): string {
 export function helpText(): string {
   const run = RUN_OPTIONS.map(o => line(o.value === undefined ? o.name : `${o.name} ${o.value}`, o.help))
   const trace = TRACE_OPTIONS.map(([name, help]) => line(name, help))
-  return `${USAGE}\nOptions:\n${run.join('\n')}\n\nOptions of trace, besides these:\n${trace.join('\n')}\n`
+  const why = WHY_OPTIONS.map(([name, help]) => line(name, help))
+  const more = `Options of trace, besides these:\n${trace.join('\n')}\n\nOptions of why, besides these:\n${why.join('\n')}\n`
+  return `${USAGE}\nOptions:\n${run.join('\n')}\n\n${more}`
 }

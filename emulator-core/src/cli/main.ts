@@ -20,6 +20,8 @@ async function main({ words, ...around }: CommandStart): Promise<number> {
       return isHelp(rest) ? help() : run(rest, around)
     case 'trace':
       return isHelp(rest) ? help() : trace(rest, around)
+    case 'why':
+      return isHelp(rest) ? help() : explain(rest, around)
     case 'divergences':
       return isHelp(rest) ? help() : listDivergences(rest)
     case '--help':
@@ -36,7 +38,7 @@ async function main({ words, ...around }: CommandStart): Promise<number> {
       )
     default:
       throw new UsageError(
-        `There is no command ${command}; there are run, trace and divergences, and --help says more.`,
+        `There is no command ${command}; there are run, trace, why and divergences, and --help says more.`,
       )
   }
 }
@@ -63,6 +65,11 @@ async function listDivergences(words: readonly string[]): Promise<number> {
   } catch (error) {
     throw error instanceof DivergenceError ? new UsageError(error.message) : error
   }
+}
+
+async function explain(words: readonly string[], around: Surroundings): Promise<number> {
+  const why = await import('./why.ts')
+  return why.explain(words, around)
 }
 
 async function run(words: readonly string[], around: Surroundings): Promise<number> {

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { chosenDivergences, idsNamed } from './divergence-choice.ts'
 import { divergences } from './divergences.ts'
+import { structuralIds } from './structure.ts'
+import { systemCallTable } from './table.ts'
 
 const names = (...ids: string[]) => ids.map(name => ({ name, on: name[0] !== '-' }))
 const off = (...ids: string[]) => ids.map(name => ({ name, on: false }))
 
 describe('the divergences in force', () => {
   it('are all under netbsd-10 and none under linux', () => {
-    expect(chosenDivergences('netbsd-10', []).size).toBe(new Set(divergences.map(({ id }) => id)).size)
+    const all = [...divergences.map(({ id }) => id), ...structuralIds]
+    expect(chosenDivergences('netbsd-10', [])).toEqual(new Set(all))
     expect(chosenDivergences('linux', []).size).toBe(0)
   })
 
@@ -21,9 +24,20 @@ describe('the divergences in force', () => {
     expect([...chosenDivergences('linux', names('memfd.whole-pages'))]).toEqual(['memfd.whole-pages'])
   })
 
+  it('are what a personality is made of: without any, netbsd-10 is linux', () => {
+    expect(chosenDivergences('netbsd-10', off('all'))).toEqual(chosenDivergences('linux', []))
+    const calls = (ids: ReadonlySet<string>) => systemCallTable(id => ids.has(id))
+    expect(calls(chosenDivergences('netbsd-10', off('missing', 'mechanism')))).toEqual(calls(new Set()))
+    const signalfd4 = 289
+    expect(calls(chosenDivergences('netbsd-10', []))[signalfd4]).toBe(undefined)
+    expect(calls(chosenDivergences('netbsd-10', off('missing.signalfd4')))[signalfd4]).not.toBe(undefined)
+  })
+
   it('say what is not there', () => {
     expect(() => idsNamed('epol')).toThrow('There is no divergence epol;')
-    expect(() => chosenDivergences('linux', names('epoll.pwait-mask'))).toThrow('which the personality linux does not')
+    expect(() => chosenDivergences('linux', names('epoll.pwait-mask'))).toThrow('add --with mechanism.epoll')
+    const both = names('mechanism.epoll', 'epoll.pwait-mask')
+    expect([...chosenDivergences('linux', both)]).toEqual(['mechanism.epoll', 'epoll.pwait-mask'])
   })
 
   it('have ids of a family and a name, each once', () => {

@@ -1,5 +1,6 @@
 /** Which divergences are in force: those of the personality, and what the user has switched on or off. */
 import { divergences } from './divergences.ts'
+import { MECHANISMS, structuralIds } from './structure.ts'
 import type { Personality } from './table.ts'
 
 export interface DivergenceSwitch {
@@ -11,16 +12,15 @@ export interface DivergenceSwitch {
 /** The message is one sentence for people. */
 export class DivergenceError extends Error {}
 
-/** Families whose mechanism is another one under `linux`: what differs within NetBSD's is not there to be switched on. */
-const OWN_MECHANISMS = ['epoll', 'inotify']
-
 export const groupOf = (id: string): string => id.slice(0, id.indexOf('.'))
+
+const allIds: ReadonlySet<string> = new Set([...divergences.map(({ id }) => id), ...structuralIds])
 
 /** The ids that a name stands for. @throws DivergenceError */
 export function idsNamed(name: string): string[] {
   const group = name.endsWith('.*') ? name.slice(0, -2) : name
-  const found = divergences.map(({ id }) => id).filter(id => name === 'all' || id === name || groupOf(id) === group)
-  if (found.length > 0) return [...new Set(found)]
+  const found = [...allIds].filter(id => name === 'all' || id === name || groupOf(id) === group)
+  if (found.length > 0) return found
   throw new DivergenceError(`There is no divergence ${name}; interlinear divergences lists those there are.`)
 }
 
@@ -29,17 +29,25 @@ export function chosenDivergences(
   personality: Personality,
   switches: readonly DivergenceSwitch[],
 ): ReadonlySet<string> {
-  const chosen = new Set(personality === 'linux' ? [] : divergences.map(({ id }) => id))
+  const chosen = new Set(personality === 'linux' ? [] : allIds)
   for (const { name, on } of switches) {
     for (const id of idsNamed(name)) {
-      if (!on) chosen.delete(id)
-      else if (personality === 'linux' && OWN_MECHANISMS.includes(groupOf(id))) {
-        if (name !== id) continue
-        throw new DivergenceError(
-          `${id} is a part of how NetBSD does ${groupOf(id)}, which the personality linux does not; use netbsd-10, and --without for the others.`,
-        )
-      } else chosen.add(id)
+      if (on) chosen.add(id)
+      else chosen.delete(id)
     }
   }
+  checkMechanisms(chosen, switches)
   return chosen
+}
+
+/** What differs within one of NetBSD's mechanisms is not there to be asked for while Linux's own is in its place. */
+function checkMechanisms(chosen: ReadonlySet<string>, switches: readonly DivergenceSwitch[]): void {
+  for (const { name, on } of switches) {
+    if (!allIds.has(name)) continue
+    const mechanism = Object.entries(MECHANISMS).find(([family]) => family === groupOf(name))?.[1]
+    if (!on || mechanism === undefined || chosen.has(mechanism)) continue
+    throw new DivergenceError(
+      `${name} is a part of how NetBSD does ${groupOf(name)}, which is not done so here; add --with ${mechanism}, or use netbsd-10 and --without for the others.`,
+    )
+  }
 }

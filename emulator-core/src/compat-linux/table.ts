@@ -42,11 +42,12 @@ import { signalfdCalls } from './signalfd.ts'
 import { socketCalls } from './socket.ts'
 import { spliceCalls } from './splice.ts'
 import { statCalls } from './stat.ts'
+import { MECHANISMS, missing, missingCalls } from './structure.ts'
 import { systemCalls } from './system.ts'
 import { sysvMsgCalls } from './sysv-msg.ts'
 import { sysvSemCalls } from './sysv-sem.ts'
 import { sysvShmCalls } from './sysv-shm.ts'
-import { MISSING, NATIVE, RENAMED } from './tables/netbsd-calls.ts'
+import { NATIVE, RENAMED } from './tables/netbsd-calls.ts'
 import { timeCalls } from './time.ts'
 import { timerfdCalls } from './timerfd.ts'
 import { waitCalls } from './wait.ts'
@@ -57,6 +58,7 @@ export type Personality = 'netbsd-10' | 'linux'
 
 const families: readonly CallFamily[] = [
   adjtimexCalls,
+  aioCalls,
   capabilityCalls,
   cloneCalls,
   directoryCalls,
@@ -104,20 +106,20 @@ const families: readonly CallFamily[] = [
   xattrCalls,
 ]
 
-/** Linux's own mechanisms in place of the translated ones. */
-const ownMechanisms: readonly CallFamily[] = [linuxEpollCalls, linuxInotifyCalls, aioCalls]
-
 const words = (text: string): string[] => text.trim().split(/\s+/)
-const missing = new Set(words(MISSING))
 
-/** Handlers by number; a hole answers ENOSYS. */
-export function systemCallTable(personality: Personality): readonly (Handler | undefined)[] {
-  const own = personality === 'linux' ? ownMechanisms : []
+/** Handlers by number; a hole answers ENOSYS. @param differs which differences from Linux are in force. */
+export function systemCallTable(differs: (id: string) => boolean): readonly (Handler | undefined)[] {
+  const own = [
+    ...(differs(MECHANISMS.epoll) ? [] : [linuxEpollCalls]),
+    ...(differs(MECHANISMS.inotify) ? [] : [linuxInotifyCalls]),
+  ]
   const byName: Record<string, Handler | undefined> = Object.assign({}, ...families, ...own)
+  for (const name of missingCalls) if (differs(missing(name))) delete byName[name]
   const table: (Handler | undefined)[] = []
   for (const [nr, name] of syscallNames) {
     while (table.length <= nr) table.push(undefined)
-    table[nr] = personality === 'linux' || !missing.has(name) ? byName[name] : undefined
+    table[nr] = byName[name]
   }
   return table
 }
@@ -126,9 +128,10 @@ export function systemCallTable(personality: Personality): readonly (Handler | u
 export function handlerNames(): ReadonlyMap<string, string> {
   const renamed = new Map(words(RENAMED).map(pair => pair.split('=') as [string, string]))
   const native = new Set(words(NATIVE))
+  const lacking = new Set(missingCalls)
   return new Map(
     syscallNames.map(([, name]) => {
-      if (missing.has(name)) return [name, 'linux_sys_nosys']
+      if (lacking.has(name)) return [name, 'linux_sys_nosys']
       return [name, renamed.get(name) ?? `${native.has(name) ? '' : 'linux_'}sys_${name}`]
     }),
   )

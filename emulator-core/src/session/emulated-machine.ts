@@ -60,6 +60,7 @@ export class EmulatedMachine implements EmulatedSystem {
     checkHostFolders(host, options)
     checkNetwork(options)
     const differences = differencesOf(options)
+    const diverges = (id: string): boolean => differences.has(id)
     let emulation: LinuxEmulation | undefined
     this.kernel = withNetwork(
       () =>
@@ -70,9 +71,9 @@ export class EmulatedMachine implements EmulatedSystem {
           rootHostPath: latin1Of(options.sysroot ?? '/'),
           mounts: options.mounts.map(m => ({ ...m, host: latin1Of(m.host), guest: latin1Of(m.guest) })),
           net: options.net,
-          diverges: id => differences.has(id),
+          diverges,
           emulation: kernel => {
-            emulation = new LinuxEmulation(kernel, systemCallTable(options.personality))
+            emulation = new LinuxEmulation(kernel, systemCallTable(diverges))
             return emulation
           },
           ...(hook === undefined ? {} : { hook }),

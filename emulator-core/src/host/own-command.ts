@@ -1,0 +1,80 @@
+/** Runs of this same command in processes of their own: what they print is kept, and they can be ended. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
+import path from 'node:path'
+
+export interface CommandOutcome {
+  /** As a shell tells it; undefined: it was ended because its time was over. */
+  readonly status: number | undefined
+  /** Bytes, one a unit. */
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** More than this is no longer kept; what is compared is cut there. */
+const MOST_OUTPUT = 64 * 2 ** 20
+
+/** @param words of the command line, behind the command's own name. @param input what it reads. @param limitMs after that it is ended. */
+export function runOwnCommand(words: readonly string[], input: Uint8Array, limitMs: number): Promise<CommandOutcome> {
+  const child = spawn(process.execPath, [process.argv[1], ...words], { stdio: 'pipe' })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('latin1').on('data', (text: string) => {
+      if (output[name].length < MOST_OUTPUT) output[name] += text
+    })
+  }
+  child.stdin.on('error', () => {}) // a program need not read what it is given
+  child.stdin.end(input)
+  return new Promise((resolve, reject) => {
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      child.kill('SIGKILL')
+    }, limitMs)
+    child.once('error', reject)
+    child.once('close', (status, signal) => {
+      clearTimeout(timer)
+      resolve({
+        ...output,
+        status: late ? undefined : (status ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+      })
+    })
+  })
+}
+
+/** Standard input to its end; nothing where it is a terminal. */
+export function givenInput(): Uint8Array {
+  return process.stdin.isTTY ? new Uint8Array() : readFileSync(0)
+}
+
+/** A folder for files of this command, gone when it ends. */
+export class OwnFolder {
+  readonly #path = mkdtempSync(path.join(tmpdir(), 'interlinear-'))
+
+  constructor() {
+    process.once('exit', () => this.remove())
+  }
+
+  file(name: string): string {
+    return path.join(this.#path, name)
+  }
+
+  /** Nothing where there is no such file. */
+  read(name: string): string {
+    try {
+      return readFileSync(this.file(name), 'utf8')
+    } catch {
+      return ''
+    }
+  }
+
+  remove(): void {
+    rmSync(this.#path, { recursive: true, force: true })
+  }
+}
+
+/** A line that stays while something goes on, on a terminal only. */
+export function progressLine(text: string | undefined): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text ?? ''}`)
+}

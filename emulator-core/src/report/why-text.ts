@@ -1,0 +1,116 @@
+/** The answer of `interlinear why`, in a paragraph. */
+import type { Divergence } from '../compat-linux/divergences.ts'
+import { type Behaviour, firstOutputDifference } from './behaviour.ts'
+import { firstDifferentCall, type Observation, type ObservedCall } from './observed-run.ts'
+import type { Answer } from './why.ts'
+
+const LONGEST_LINE = 100
+const LONGEST_ARGUMENTS = 100
+const MOST_CALLS = 3
+
+/** @param about the entry of an id. @param limit seconds after which a run was ended. */
+export function whyText(answer: Answer, program: string, about: (id: string) => Divergence, limit: number): string {
+  switch (answer.kind) {
+    case 'alike':
+      return alike(answer.here.observation, program)
+    case 'erratic': {
+      const { first, second, where } = answer
+      const place = where === 'here' ? "with NetBSD's answers" : 'as on Linux'
+      return (
+        `${program} does not do the same each time: two runs ${place} differ (${contrast(first.behaviour, second.behaviour, 'once', 'then', limit)}), ` +
+        'so what one of them did cannot be laid to a difference between the systems.'
+      )
+    }
+    default: {
+      const { here, linux, reasons } = answer
+      const parts = [
+        `${program} behaves otherwise than on Linux: ${contrast(here.behaviour, linux.behaviour, 'here', 'on Linux', limit)}.`,
+        `${reasons.length === 1 ? 'The reason is' : `It takes ${reasons.length} differences together:`} ${reasons.map(id => reason(about(id))).join('; ')}.`,
+        `Without ${reasons.length === 1 ? 'it' : 'them'} (${reasons.map(id => `--without ${id}`).join(' ')}) it behaves as on Linux.`,
+        concerned(here.observation, reasons),
+        parting(here.observation, linux.observation),
+      ]
+      return parts.filter(part => part !== '').join(' ')
+    }
+  }
+}
+
+function alike({ met }: Observation, program: string): string {
+  const ids = [...new Set(met.map(({ id }) => id))]
+  const said = `${program} behaves the same with NetBSD's answers as on Linux: same output, same exit status.`
+  return ids.length === 0 ? said : `${said} It met ${ids.join(', ')}, which made no difference to that.`
+}
+
+function contrast(a: Behaviour, b: Behaviour, ours: string, theirs: string, limit: number): string {
+  const ended = (status: number | undefined): string =>
+    status === undefined ? `had not ended after ${limit} s` : `ends with status ${status}`
+  const parts: string[] = []
+  if (a.status !== b.status) parts.push(`${ours} it ${ended(a.status)}, ${theirs} it ${ended(b.status)}`)
+  const difference = firstOutputDifference(a, b)
+  if (difference !== undefined) {
+    const { output, line, first, second } = difference
+    parts.push(
+      `line ${line} of its ${output === 'stdout' ? 'output' : 'error output'} is ${quoted(first)} ${ours}, ${quoted(second)} ${theirs}`,
+    )
+  }
+  return parts.join(', and ')
+}
+
+function quoted(line: string | undefined): string {
+  if (line === undefined || line === '') return 'empty'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a program prints may move the cursor
+  const plain = line.replace(/[\x00-\x1f\x7f-\x9f]/g, '\ufffd')
+  return `"${plain.length > LONGEST_LINE ? `${plain.slice(0, LONGEST_LINE)}…` : plain}"`
+}
+
+function reason({ id, summary, source }: Divergence): string {
+  return `${id} (${summary.replace(/\.$/, '')}; ${source})`
+}
+
+/** The calls in which the reasons were met. */
+function concerned({ calls, met }: Observation, reasons: readonly string[]): string {
+  const found = [
+    ...met.filter(({ id }) => reasons.includes(id)).map(({ call }) => call),
+    ...calls.filter(({ isMissing, name }) => isMissing && reasons.includes(`missing.${name}`)),
+  ].filter(call => call !== undefined)
+  if (found.length === 0) return ''
+  const some = found.slice(0, MOST_CALLS).map(callText)
+  const more = found.length > some.length ? `, and ${found.length - some.length} more` : ''
+  return `It was met in ${some.join(', ')}${more}.`
+}
+
+function parting(here: Observation, linux: Observation): string {
+  const different = firstDifferentCall(here, linux)
+  if (different === undefined) return ''
+  const { ours, theirs } = different
+  if (theirs === undefined) return `The calls part at ${callText(ours)}, which is not made on Linux.`
+  if (theirs.name !== ours.name)
+    return `The calls part at ${callText(ours)}; on Linux there is ${callText(theirs)} in its place.`
+  return `The calls part at ${callText(ours)}, which answers ${resultText(theirs)} on Linux.`
+}
+
+function callText(call: ObservedCall): string {
+  const text = Object.values(call.args).map(argumentText).join(', ')
+  const shown = text.length > LONGEST_ARGUMENTS ? `${text.slice(0, LONGEST_ARGUMENTS)}…` : text
+  return `${call.name}(${shown}) = ${resultText(call)} (call ${call.number} of ${call.thread === 0 ? 'the first thread' : `thread ${call.thread + 1}, process ${call.pid}`})`
+}
+
+function resultText({ result }: ObservedCall): string {
+  return result === undefined ? '?' : typeof result === 'string' ? `-1 ${result}` : String(result)
+}
+
+/** As near to strace's form as JSON allows. */
+function argumentText(value: unknown): string {
+  if (value === null) return 'NULL'
+  if (Array.isArray(value)) {
+    const isMask = value.length > 0 && value.every(each => typeof each === 'string' && /^[A-Z][A-Z0-9_]+$/.test(each))
+    return isMask ? value.join('|') : `[${value.map(argumentText).join(', ')}]`
+  }
+  if (typeof value === 'string') return /^[\w|:+-]+$/.test(value) ? value : JSON.stringify(value)
+  if (typeof value !== 'object') return String(value)
+  if ('fd' in value) return argumentText(value.fd)
+  if ('text' in value) return `${JSON.stringify(String(value.text))}...`
+  return `{${Object.entries(value)
+    .map(([name, field]) => `${name}=${argumentText(field)}`)
+    .join(', ')}}`
+}
