@@ -10,6 +10,13 @@ export const fileDivergences: readonly Divergence[] = [
     source: 'sys/kern/vfs_vnops.c:vn_open; sys/compat/linux/common/linux_errno.c',
   },
   {
+    id: 'chmod.anonymous-files',
+    summary: 'Mode, owner and times of a pipe or a socket cannot be changed through its descriptor.',
+    linux: 'fchmod, fchown and futimens change them as those of any file.',
+    netbsd: 'EINVAL: these calls take vnodes only.',
+    source: 'sys/kern/vfs_syscalls.c:sys_fchmod, sys___posix_fchown; sys/kern/kern_descrip.c:fd_getvnode',
+  },
+  {
     id: 'open.path-flag',
     summary: 'O_PATH is dropped: the file is really opened.',
     linux: 'The descriptor stands for the place alone: no permission to read is needed, nothing can be read.',

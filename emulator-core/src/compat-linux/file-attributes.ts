@@ -1,21 +1,25 @@
 /** Mode, owner and times: the chmod, chown and utimes families. */
-import { EBADF, EFAULT, EINVAL, ENOENT, EOPNOTSUPP } from '../native/errno.ts'
+
+import { meets } from '../native/divergence.ts'
+import { EFAULT, EINVAL, ENOENT, EOPNOTSUPP } from '../native/errno.ts'
+import type { File } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { changeMode, changeOwner, changeTimes } from '../native/vfs/vfs-syscalls.ts'
-import type { Vnode } from '../native/vfs/vnode.ts'
+import { type Attributed, Vnode } from '../native/vfs/vnode.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily } from './call.ts'
-import { fileOf, notPath, pathArgument, startOf, vnodeFileOf } from './file-arguments.ts'
+import { fileOf, notPath, pathArgument, startOf } from './file-arguments.ts'
 
 const AT_SYMLINK_NOFOLLOW = 0x100
 const AT_EMPTY_PATH = 0x1000
 const SECOND = 1_000_000_000n
 
-/** The vnode that an …at call names. */
-function target(l: Lwp, dirfd: number, address: number, flags: number): Vnode {
+/** What an …at call names. */
+function target(l: Lwp, dirfd: number, address: number, flags: number): Attributed {
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw EINVAL
   const path = pathArgument(l, address)
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
-    return (dirfd | 0) === AT_FDCWD ? l.proc.cwdi.cwd : vnodeFileOf(l, dirfd, EINVAL).vnode
+    return (dirfd | 0) === AT_FDCWD ? l.proc.cwdi.cwd : attributesOf(l, fileOf(l, dirfd))
   }
   const { vnode } = l.proc.kernel.vfs.namei(l, path, {
     start: startOf(l, dirfd, path),
@@ -25,18 +29,24 @@ function target(l: Lwp, dirfd: number, address: number, flags: number): Vnode {
   return vnode
 }
 
-function open(l: Lwp, fd: number): Vnode {
-  notPath(fileOf(l, fd))
-  return vnodeFileOf(l, fd, EINVAL).vnode
+/** An open file's. @throws EINVAL where it has to be in a file system (fd_getvnode), EOPNOTSUPP of one that has none. */
+function attributesOf(l: Lwp, file: File): Attributed {
+  if (file instanceof VnodeFile) return file.vnode
+  const { attributes } = file
+  if (!(attributes instanceof Vnode) && meets(l, 'chmod.anonymous-files', file.describe())) throw EINVAL
+  if (attributes === undefined) throw EOPNOTSUPP
+  return attributes
 }
 
-function chmod(l: Lwp, vnode: Vnode, mode: number): number {
+const open = (l: Lwp, fd: number): Attributed => attributesOf(l, notPath(fileOf(l, fd)))
+
+function chmod(l: Lwp, vnode: Attributed, mode: number): number {
   if (vnode.type === 'VLNK') throw EOPNOTSUPP
   changeMode(l, l.proc.kernel.vfs, vnode, mode & 0o7777)
   return 0
 }
 
-function chown(l: Lwp, vnode: Vnode, uid: number, gid: number): number {
+function chown(l: Lwp, vnode: Attributed, uid: number, gid: number): number {
   // -1 of a 32-bit type means: leave it.
   const id = (n: number): number => (n >>> 0 === 0xffff_ffff ? -1 : n >>> 0)
   changeOwner(l, l.proc.kernel.vfs, vnode, id(uid), id(gid))
@@ -102,7 +112,7 @@ function timevals(l: Lwp, address: number): Times {
   return { atime: times[0], mtime: times[1], isNow: false }
 }
 
-function setTimes(l: Lwp, vnode: Vnode, t: Times): number {
+function setTimes(l: Lwp, vnode: Attributed, t: Times): number {
   changeTimes(l, l.proc.kernel.vfs, vnode, t.atime, t.mtime, t.isNow)
   return 0
 }
@@ -112,8 +122,7 @@ function linux_sys_utimensat(l: Lwp, dirfd: number, path: number, times: number,
   if (path === 0) {
     if ((dirfd | 0) === AT_FDCWD) throw EFAULT
     if (flags !== 0) throw EINVAL
-    notPath(fileOf(l, dirfd))
-    return setTimes(l, vnodeFileOf(l, dirfd, EBADF).vnode, t)
+    return setTimes(l, open(l, dirfd), t)
   }
   if (t.atime === undefined && t.mtime === undefined) return 0
   return setTimes(l, target(l, dirfd, path, flags | 0), t)
@@ -124,7 +133,7 @@ const compat_50_sys_utimes = (l: Lwp, path: number, times: number): number =>
 
 function linux_sys_futimesat(l: Lwp, dirfd: number, path: number, times: number): number {
   const t = timevals(l, times)
-  return setTimes(l, path === 0 ? vnodeFileOf(l, dirfd, EBADF).vnode : target(l, dirfd, path, 0), t)
+  return setTimes(l, path === 0 ? open(l, dirfd) : target(l, dirfd, path, 0), t)
 }
 
 /** struct utimbuf: two times in seconds. */

@@ -10,6 +10,7 @@ import type { MaybeBlocking } from './sleep.ts'
 import type { Stat } from './stat.ts'
 import type { Uio } from './uio.ts'
 import type { UvmObject } from './uvm/object.ts'
+import type { Attributed } from './vfs/vnode.ts'
 
 export type FileType = 'vnode' | 'socket' | 'pipe' | 'kqueue' | 'eventfd' | 'timerfd' | 'memfd' | 'epoll' | 'misc'
 
@@ -101,6 +102,11 @@ export abstract class File {
   /** fo_kqfilter: the filter's operations for this knote. @throws EINVAL where the filter has no meaning, EOPNOTSUPP for the stub. */
   kqfilter(_kn: Knote): Filterops {
     throw EINVAL
+  }
+
+  /** What keeps its owner, mode and times, where those can be changed. */
+  get attributes(): Attributed | undefined {
+    return undefined
   }
 
   /** fo_stat. */

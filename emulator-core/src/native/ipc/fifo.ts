@@ -3,7 +3,6 @@ import { ENXIO } from '../errno.ts'
 import { type File, FNONBLOCK, FREAD, FWRITE } from '../file.ts'
 import type { Lwp } from '../lwp.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
-import type { Stat } from '../stat.ts'
 import type { Vfs } from '../vfs/vfs.ts'
 import type { Vnode } from '../vfs/vnode.ts'
 import { Pipe, PipeEnd } from './pipe.ts'
@@ -25,8 +24,8 @@ class FifoEnd extends PipeEnd {
     this.#vnode = vnode
   }
 
-  override stat(_l: Lwp): Stat {
-    return this.#vnode.getattr()
+  override get attributes(): Vnode {
+    return this.#vnode
   }
 }
 

@@ -13,6 +13,8 @@ import { brokenPipe } from '../signal/post.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import { S_IFIFO, type Stat } from '../stat.ts'
 import { KernelUio, type Uio } from '../uio.ts'
+import type { Attributed } from '../vfs/vnode.ts'
+import { AnonymousInode } from './anonymous-inode.ts'
 import { RingBuffer } from './ring-buffer.ts'
 
 export const PIPE_BUF = 4096
@@ -37,13 +39,14 @@ export class Pipe {
   readonly writeWait = new WaitChannel('pipe_write')
   /** Open files of it, by which the trace names it: the reading one first. */
   readonly ends = new Set<PipeEnd>()
-  readonly created: bigint
+  readonly attributes: AnonymousInode
   /** What is in the buffer by pieces, once there are packets (Linux's O_DIRECT): undefined while it is all one stream. */
   pieces: { length: number; readonly isPacket: boolean }[] | undefined
 
   constructor(kernel: Kernel) {
     this.kernel = kernel
-    this.created = kernel.clock.realtime()
+    const where = { dev: 14, ino: this.inode }
+    this.attributes = new AnonymousInode(kernel, 'VFIFO', where, S_IFIFO | 0o600, kernel.clock.realtime())
   }
 
   /** Enough room that a write of PIPE_BUF bytes would not block. */
@@ -300,12 +303,12 @@ export class PipeEnd extends File {
     return 0
   }
 
-  override stat(l: Lwp): Stat {
-    const { euid, egid } = l.proc.credentials
-    const t = this.pipe.created
-    const times = { atime: t, mtime: t, ctime: t, birthtime: t }
-    const fixed = { dev: 14, nlink: 1, rdev: 0, size: 0, blksize: 4096, blocks: 0 }
-    return { ...fixed, ...times, ino: this.pipe.inode, mode: S_IFIFO | 0o600, uid: euid, gid: egid }
+  override get attributes(): Attributed {
+    return this.pipe.attributes
+  }
+
+  override stat(_l: Lwp): Stat {
+    return this.attributes.getattr()
   }
 
   get capacity(): number {

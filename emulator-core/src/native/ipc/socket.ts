@@ -12,6 +12,7 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLL
 import { cvTimedwaitSig, isKthread, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import { S_IFSOCK, type Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
+import { AnonymousInode } from './anonymous-inode.ts'
 import { type SocketOption, SocketOptions } from './socket-option.ts'
 
 export type SocketType = 'stream' | 'dgram' | 'seqpacket' | 'raw'
@@ -213,6 +214,7 @@ export class Socket extends File {
   /** Who made it. */
   uid = 0
   readonly options = new SocketOptions()
+  readonly #attributes: AnonymousInode
   readonly receiving = new SelInfo()
   readonly sending = new SelInfo()
   readonly receiveWait = new WaitChannel('netio')
@@ -232,6 +234,8 @@ export class Socket extends File {
     this.socketType = socketType
     this.ipProtocol = ipProtocol
     this.protocol = makeProtocol(this)
+    // Both systems say that a socket's times are those of 1970.
+    this.#attributes = new AnonymousInode(kernel, 'VSOCK', { dev: 8, ino: this.inode }, S_IFSOCK | 0o777, 0n)
   }
 
   override describe(): string {
@@ -355,12 +359,12 @@ export class Socket extends File {
     return 0
   }
 
-  override stat(l: Lwp): Stat {
-    const { euid, egid } = l.proc.credentials
-    const t = l.proc.kernel.clock.realtime()
-    const times = { atime: t, mtime: t, ctime: t, birthtime: t }
-    const fixed = { dev: 8, nlink: 1, rdev: 0, size: 0, blksize: 4096, blocks: 0 }
-    return { ...fixed, ...times, ino: this.inode, mode: S_IFSOCK | 0o777, uid: euid, gid: egid }
+  override get attributes(): AnonymousInode {
+    return this.#attributes
+  }
+
+  override stat(_l: Lwp): Stat {
+    return this.#attributes.getattr()
   }
 
   override close(): void {

@@ -2,7 +2,7 @@
 import { EACCES, EPERM } from '../errno.ts'
 import type { Credentials } from '../proc.ts'
 import type { Stat } from '../stat.ts'
-import type { Vnode } from './vnode.ts'
+import type { Attributed, Vnode } from './vnode.ts'
 
 export const VREAD = 4
 export const VWRITE = 2
@@ -38,7 +38,7 @@ export function allowed(stat: Stat, s: Subject, wanted: number): boolean {
 }
 
 /** VOP_ACCESS. @throws EACCES. */
-export function checkAccess(vnode: Vnode, s: Subject, wanted: number): void {
+export function checkAccess(vnode: Attributed, s: Subject, wanted: number): void {
   if (s.uid === 0 && (wanted & VEXEC) === 0) return
   if (!allowed(vnode.getattr(), s, wanted)) throw EACCES
 }
@@ -59,7 +59,7 @@ export function checkDelete(directory: Vnode, victim: Vnode, s: Subject): void {
 }
 
 /** Whether attributes may be changed. @throws EPERM. */
-export function checkOwner(vnode: Vnode, s: Subject): void {
+export function checkOwner(vnode: Attributed, s: Subject): void {
   if (s.uid !== 0 && vnode.getattr().uid !== s.uid) throw EPERM
 }
 

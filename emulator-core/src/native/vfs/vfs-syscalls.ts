@@ -20,7 +20,7 @@ import {
 import type { Place } from './place.ts'
 import type { Vfs } from './vfs.ts'
 import { newOf } from './vn-open.ts'
-import type { NewVnode, Vnode, VnodeChange, VnodeType } from './vnode.ts'
+import { type Attributed, type NewVnode, Vnode, type VnodeChange, type VnodeType } from './vnode.ts'
 
 /** A name that is free, in a directory that may be written. */
 function freeName(
@@ -246,14 +246,19 @@ function isAbove(vnode: Vnode, directory: Vnode): boolean {
 }
 
 /** change_mode, change_owner, do_sys_utimensat: attributes with permissions checked by the caller below. */
-function changeAttributes(vfs: Vfs, vnode: Vnode, change: VnodeChange, place: Place | undefined = vnode.place): void {
+function changeAttributes(vfs: Vfs, node: Attributed, change: VnodeChange): void {
+  if (node instanceof Vnode) changeVnode(vfs, node, change)
+  else node.setattr(change)
+}
+
+function changeVnode(vfs: Vfs, vnode: Vnode, change: VnodeChange, place: Place | undefined = vnode.place): void {
   vnode.setattr(change)
   vfs.notes.post(vnode, NOTE_ATTRIB, 'setattr')
   vfs.notes.tellOf('attrib', vnode, place)
 }
 
 /** @throws EROFS, EPERM. */
-export function changeMode(l: Lwp, vfs: Vfs, vnode: Vnode, mode: number): void {
+export function changeMode(l: Lwp, vfs: Vfs, vnode: Attributed, mode: number): void {
   if (vnode.mount.readOnly) throw EROFS
   const subject = effective(l.proc.credentials)
   checkOwner(vnode, subject)
@@ -263,7 +268,7 @@ export function changeMode(l: Lwp, vfs: Vfs, vnode: Vnode, mode: number): void {
 }
 
 /** -1: unchanged. Ordinary users may only choose among their own groups; set-id bits of a program go. @throws EROFS, EPERM. */
-export function changeOwner(l: Lwp, vfs: Vfs, vnode: Vnode, uid: number, gid: number): void {
+export function changeOwner(l: Lwp, vfs: Vfs, vnode: Attributed, uid: number, gid: number): void {
   if (vnode.mount.readOnly) throw EROFS
   const subject = effective(l.proc.credentials)
   const stat = vnode.getattr()
@@ -272,7 +277,7 @@ export function changeOwner(l: Lwp, vfs: Vfs, vnode: Vnode, uid: number, gid: nu
     if (stat.uid !== subject.uid || (uid !== -1 && uid !== stat.uid)) throw EPERM
     if (gid !== -1 && gid !== stat.gid && !isMember(subject, gid)) throw EPERM
   }
-  const clears = vnode.type === 'VREG' && (stat.mode & 0o6000) !== 0
+  const clears = vnode.type !== 'VDIR' && (stat.mode & 0o6000) !== 0
   const mode = clears ? stat.mode & 0o7777 & ~(0o4000 | ((stat.mode & 0o10) !== 0 ? 0o2000 : 0)) : undefined
   changeAttributes(vfs, vnode, { uid: uid === -1 ? undefined : uid, gid: gid === -1 ? undefined : gid, mode })
 }
@@ -281,7 +286,7 @@ export function changeOwner(l: Lwp, vfs: Vfs, vnode: Vnode, uid: number, gid: nu
 export function changeTimes(
   l: Lwp,
   vfs: Vfs,
-  vnode: Vnode,
+  vnode: Attributed,
   atime: bigint | undefined,
   mtime: bigint | undefined,
   isNow: boolean,

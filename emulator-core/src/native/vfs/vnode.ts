@@ -25,6 +25,14 @@ export interface VnodeChange {
   readonly mtime?: bigint
 }
 
+/** What has an owner, a mode and times: a vnode, or what stands for one. */
+export interface Attributed {
+  readonly type: VnodeType
+  readonly mount: { readonly readOnly: boolean }
+  getattr(): Stat
+  setattr(change: VnodeChange): void
+}
+
 /** What a new file begins with. */
 export interface NewVnode {
   readonly type: VnodeType
