@@ -162,9 +162,16 @@ static void waiting(void)
     }
     await_sleep(child);
     mq_send(queue, "to the child", 12, 7);
-    waitpid(child, NULL, 0);
+    /* Until the queue is full: it sleeps in its last mq_send. Before, it may still sleep in mq_receive. */
+    struct mq_attr now;
+    do {
+        nap(1);
+        mq_getattr(queue, &now);
+    } while (now.mq_curmsgs < now.mq_maxmsg);
+    await_sleep(child);
     for (int i = 0; i < 4; i++)
         receive(queue, "the parent");
+    waitpid(child, NULL, 0);
     mq_close(queue);
     mq_unlink("/interlinear");
 }
