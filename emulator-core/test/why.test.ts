@@ -28,6 +28,12 @@ describe('interlinear why', () => {
     expect(status).toBe(1)
   })
 
+  it('says why a program cannot be started, as run does', async () => {
+    const { status, text } = await ask('--', '/no/such/program')
+    expect(text).toMatch(/^interlinear: \/no\/such\/program: .*\n$/)
+    expect(status).toBe(127)
+  })
+
   it('refuses what would make runs differ', async () => {
     expect(await ask('--mount', '/tmp:/t:rw', '--', '/bin/true')).toMatchObject({
       status: 2,

@@ -1,12 +1,15 @@
 /** `interlinear why [options] -- PROGRAM`: runs it with NetBSD's answers and with Linux's, and says what makes it behave otherwise. */
 import { divergences } from '../compat-linux/divergences.ts'
 import { mechanismDifferences, missingDifferences } from '../compat-linux/structure.ts'
+import { errorWords } from '../host/error-words.ts'
+import { nodeHost } from '../host/node-host.ts'
+import { NodeTerminal } from '../host/node-terminal.ts'
 import { givenInput, OwnFolder, progressLine, runOwnCommand } from '../host/own-command.ts'
 import { observe } from '../report/observed-run.ts'
 import { type Answer, type Runner, why } from '../report/why.ts'
 import { whyText } from '../report/why-text.ts'
-import type { Surroundings } from './options.ts'
-import { parseRun } from './options.ts'
+import { parseRun, type RunOptions, type Surroundings } from './options.ts'
+import { prepare } from './run.ts'
 import { UsageError } from './usage-error.ts'
 
 const DEFAULT_LIMIT_S = 30
@@ -20,6 +23,7 @@ export const WHY_OPTIONS: readonly (readonly [string, string])[] = [
 ]
 
 interface Asked {
+  readonly start: RunOptions
   /** Options of `run` for every run, and the program. */
   readonly options: readonly string[]
   readonly command: readonly string[]
@@ -27,9 +31,10 @@ interface Asked {
   readonly json: boolean
 }
 
-/** @throws UsageError */
+/** @throws UsageError, and LaunchError for a program that cannot be started, which would fail alike each time. */
 export async function explain(words: readonly string[], around: Surroundings): Promise<number> {
   const asked = parse(words, around)
+  checkStart(asked.start)
   const about = new Map([...divergences, ...mechanismDifferences, ...missingDifferences].map(each => [each.id, each]))
   const answer = await why(runner(asked), [...about.keys()], done => progressLine(`run ${done + 1} …`))
   progressLine(undefined)
@@ -55,7 +60,7 @@ function parse(words: readonly string[], around: Surroundings): Asked {
   const own = new Set<number>()
   const take = (all: readonly string[], at: number): number => {
     const [name, value] = all[at].split('=', 2)
-    if (name === '--json') json = true
+    if (all[at] === '--json') json = true
     else if (name === '--timeout') limit = seconds(value ?? all[at + 1])
     else {
       refuse(name)
@@ -65,7 +70,8 @@ function parse(words: readonly string[], around: Surroundings): Asked {
     for (let i = 0; i < length; i++) own.add(at + i)
     return length
   }
-  const { launch } = parseRun(words, around, { take })
+  const start = parseRun(words, around, { take })
+  const { launch } = start
   const writable = launch.mounts.find(mount => mount.writable)
   if (writable !== undefined) {
     throw new UsageError(
@@ -76,7 +82,23 @@ function parse(words: readonly string[], around: Surroundings): Asked {
   const given = words.slice(0, words.length - command.length).filter((word, at) => word !== '--' && !own.has(at))
   // Two runs are alike only by the guest's own clock; this computer's network goes by another.
   const time = launch.net === 'host' || given.some(word => /^--time(=|$)/.test(word)) ? [] : ['--time', 'virtual']
-  return { options: [...given, ...time], command, limit, json }
+  return { start, options: [...given, ...time], command, limit, json }
+}
+
+/** @throws LaunchError */
+function checkStart(start: RunOptions): void {
+  const machine = prepare(start, nodeHost(new NodeTerminal()))
+  machine.load()
+  machine.kernel.shutdown()
+}
+
+/** @throws UsageError */
+function input(): Uint8Array {
+  try {
+    return givenInput()
+  } catch (error) {
+    throw new UsageError(`The standard input cannot be read: ${errorWords(error)}; give it as a file, or </dev/null.`)
+  }
 }
 
 function refuse(name: string): void {
@@ -91,14 +113,14 @@ function seconds(text: string | undefined): number {
 }
 
 function runner({ options, command, limit }: Asked): Runner {
-  const input = givenInput()
+  const given = input()
   const folder = new OwnFolder()
   return {
     run: async (without, observed) => {
       const off = without === 'all' ? ['all'] : without
       const how = observed ? ['trace', '--json', '-f', '-o', folder.file(TRACE)] : ['run']
       const switches = off.flatMap(id => ['--without', id])
-      const behaviour = await runOwnCommand([...how, ...options, ...switches, '--', ...command], input, limit * 1000)
+      const behaviour = await runOwnCommand([...how, ...options, ...switches, '--', ...command], given, limit * 1000)
       return { behaviour, observation: observe(observed ? folder.read(TRACE) : '') }
     },
   }

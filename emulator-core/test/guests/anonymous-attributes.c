@@ -3,15 +3,31 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-static void shown(const char *what, int fd)
+static struct stat about(int fd)
 {
     struct stat s;
 
     if (fstat(fd, &s) != 0)
         exit(1);
-    /* Times of now differ in every run. */
-    printf("%s: %o, uid %d, gid %d, times %ld %ld\n", what, s.st_mode, (int)s.st_uid - (int)getuid(), (int)s.st_gid - (int)getgid(),
-           s.st_atime < 5000 ? (long)s.st_atime : -1, s.st_mtime < 5000 ? (long)s.st_mtime : -1);
+    return s;
+}
+
+/* Without its times: those of a pipe are now, those of a socket whatever was in that memory before. */
+static void shown(const char *what, int fd)
+{
+    struct stat s = about(fd);
+
+    printf("%s: %o, uid %d, gid %d\n", what, s.st_mode, (int)s.st_uid - (int)getuid(), (int)s.st_gid - (int)getgid());
+    fflush(stdout);
+}
+
+/* Once they have been set. */
+static void shown_times(const char *what, int fd)
+{
+    struct stat s = about(fd);
+
+    shown(what, fd);
+    printf("%ld.%09ld %ld.%09ld\n", (long)s.st_atime, s.st_atim.tv_nsec, (long)s.st_mtime, s.st_mtim.tv_nsec);
     fflush(stdout);
 }
 
@@ -30,12 +46,15 @@ static void changed(const char *kind, int fd, int other)
     CALL(fchownat(fd, "", getuid(), getgid(), AT_EMPTY_PATH));
     CALL(futimens(fd, times));
     CALL(futimens(fd, wrong));
-    shown("times", fd);
-    shown("other", other);
+    shown_times("times", fd);
+    if (about(fd).st_ino == about(other).st_ino)
+        shown_times("other end", other);
+    else
+        shown("other", other);
     CALL(fchmod(fd, 04777));
-    shown("set-id", fd);
+    shown_times("set-id", fd);
     CALL(fchown(fd, getuid(), getgid()));
-    shown("owned", fd);
+    shown_times("owned", fd);
     CALL(futimens(fd, NULL));
 }
 
