@@ -22,6 +22,7 @@ export const say = line => print(`· ${line}`)
 /**
  * Does one piece of set-up with a line before it, a sign of life every 15 s, and a line after it.
  * `work` gets `run(command, args, options)`, whose output goes to .cache/logs/NAME.log and is shown only if it fails.
+ * A command with `silence` (ms) in its options is ended, and counts as failed, once it has printed nothing for that long.
  */
 export async function step(name, title, work) {
   const began = Date.now()
@@ -44,11 +45,27 @@ function openLog(name) {
   return { file, stream: createWriteStream(file) }
 }
 
-async function logged(log, command, args, { cwd = root, env = process.env, optional = false } = {}) {
+function endWhenSilent(child, silence, log) {
+  const end = () => {
+    log.stream.write(`No output for ${seconds(silence)}: ended.\n`)
+    child.kill()
+  }
+  let timer = setTimeout(end, silence)
+  const heard = () => {
+    clearTimeout(timer)
+    timer = setTimeout(end, silence)
+  }
+  child.stdout.on('data', heard)
+  child.stderr.on('data', heard)
+  child.once('close', () => clearTimeout(timer))
+}
+
+async function logged(log, command, args, { cwd = root, env = process.env, optional = false, silence } = {}) {
   log.stream.write(`$ ${command} ${args.join(' ')}\n`)
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.pipe(log.stream, { end: false })
   child.stderr.pipe(log.stream, { end: false })
+  if (silence !== undefined) endWhenSilent(child, silence, log)
   const status = await new Promise(resolve => {
     child.once('error', error => {
       log.stream.write(`${error.message}\n`)
