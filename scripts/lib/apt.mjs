@@ -77,6 +77,7 @@ export async function ensureSystemPackages(purposes) {
   await step('apt', `Debian packages (${names.join(', ')})`, async run => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     await run(apt, ['update'], { env, optional: true })
-    await run(apt, ['install', '-y', '--no-install-recommends', ...names], { env })
+    // Another apt-get (a nightly upgrade, say) holds the lock for a while at most.
+    await run(apt, ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', ...names], { env })
   })
 }
