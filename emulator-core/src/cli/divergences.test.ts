@@ -8,7 +8,7 @@ const PAGE = fileURLToPath(new URL('../../../docs/divergences.md', import.meta.u
 test('the list has a line for each, one of them is told in full, a group too', () => {
   expect(divergencesText(undefined).split('\n')).toContainEqual(expect.stringMatching(/^futex\.wake-none +FUTEX_WAKE/))
   expect(divergencesText('futex.wake-none')).toMatch(
-    /^futex\.wake-none\n {2}.*\n {2}Linux: .*\n {2}NetBSD: .*\n {2}Source: /,
+    /^futex\.wake-none\n {2}.*\n {2}Linux: .*\n {2}NetBSD: .*\n {2}Severity: low\n {2}Advice: .*\n {2}Since: .*\n {2}Until: .*\n {2}Source: /,
   )
   expect(divergencesText('memfd').match(/^memfd\./gm)?.length).toBeGreaterThan(2)
 })

@@ -3,6 +3,16 @@ import { groupOf, idsNamed } from '../compat-linux/divergence-choice.ts'
 import { type Divergence, divergences } from '../compat-linux/divergences.ts'
 import { MISSING_GROUP, mechanismDifferences, missingCalls, missingDifferences } from '../compat-linux/structure.ts'
 
+/** What is told of a divergence besides its id and its summary, in this order. */
+const FACTS: readonly (readonly [title: string, fact: (divergence: Divergence) => string])[] = [
+  ['Linux', ({ linux }) => linux],
+  ['NetBSD', ({ netbsd }) => netbsd],
+  ['Severity', ({ severity }) => severity],
+  ['Advice', ({ advice }) => advice],
+  ['Since', ({ since }) => sentence(since)],
+  ['Until', ({ until }) => sentence(until)],
+]
+
 const singles = [...divergences, ...mechanismDifferences]
 
 /** All in one line each, or those that `name` (an id or a group) stands for in full. @throws DivergenceError */
@@ -31,11 +41,24 @@ const everyMissing = {
   summary: `The call is not there: ${missingCalls.length} calls, which "interlinear divergences ${MISSING_GROUP}" lists.`,
 }
 
+const SEVERITIES = (['high', 'medium', 'low'] as const)
+  .map(severity => {
+    const own = divergences.filter(divergence => divergence.severity === severity)
+    return `- **${severity}** (${own.length}): ${own.map(({ id }) => `\`${id}\``).join(', ')}`
+  })
+  .join('\n')
+
 const HEAD = `# Where NetBSD's Linux emulation differs from Linux
 
 This page is made from the list in \`emulator-core/src/compat-linux/divergences*.ts\`, which \`interlinear divergences\` prints too.
 Under \`--personality netbsd-10\` all are in force, under \`linux\` none; \`--without ID\` and \`--with ID\` switch single ones or groups.
 There are ${divergences.length}. Where a source says *inferred*, the behaviour was concluded and not read.
+
+*Severity* is what a program loses. High: something is lost, hangs or is done otherwise, and no error says so. Medium: what works on
+Linux is refused with an error, or done otherwise in a way that a careful program sees. Low: only who looks for it notices.
+*Since* and *until* are revisions of the source file, as far as it was read; a release is named only where it follows from the dates.
+
+${SEVERITIES}
 `
 
 const STRUCTURE = `## What is not one call's answer
@@ -51,9 +74,16 @@ ${MISSING_GROUP}.CALL\` gives a program one of them, as far as it is there under
 ${missingCalls.map(call => `\`${call}\``).join(' ')}
 `
 
-function entry({ id, summary, linux, netbsd, source }: Divergence): string {
-  return `### ${id}\n\n${summary}\n\n- **Linux:** ${linux}\n- **NetBSD:** ${netbsd}\n- **Source:** \`${source}\`\n`
+function entry(divergence: Divergence): string {
+  const facts = FACTS.map(([title, fact]) => `- **${title}:** ${fact(divergence)}\n`)
+  return `### ${divergence.id}\n\n${divergence.summary}\n\n${facts.join('')}- **Source:** \`${divergence.source}\`\n`
 }
+
+function sentence(text: string): string {
+  return `${text[0].toUpperCase()}${text.slice(1)}.`
+}
+
+const FACT_INDENT = 10
 
 const WIDEST = Math.max(...singles.map(({ id }) => id.length))
 
@@ -61,6 +91,8 @@ function line({ id, summary }: Pick<Divergence, 'id' | 'summary'>): string {
   return `${id.padEnd(WIDEST)}  ${summary}`
 }
 
-function inFull({ id, summary, linux, netbsd, source }: Divergence): string {
-  return `${id}\n  ${summary}\n  Linux:   ${linux}\n  NetBSD:  ${netbsd}\n  Source:  ${source}\n`
+function inFull(divergence: Divergence): string {
+  const facts = [...FACTS.map(([title, fact]) => [title, fact(divergence)]), ['Source', divergence.source]]
+  const lines = facts.map(([title, fact]) => `  ${`${title}:`.padEnd(FACT_INDENT)}${fact}\n`)
+  return `${divergence.id}\n  ${divergence.summary}\n${lines.join('')}`
 }

@@ -6,6 +6,7 @@ import type { File } from '../native/file.ts'
 import { release } from '../native/filedesc.ts'
 import type { PacketInfo, PeerCredentials, QueuedError, Received, Socket } from '../native/ipc/socket.ts'
 import { AF_UNIX } from '../native/ipc/unix-socket.ts'
+import { Kqueue } from '../native/kqueue/kqueue.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { AF_INET, AF_INET6, ANY4, ipBytes, ipText, isIpv4, mappedBytes } from '../native/net/address.ts'
 import { linuxErrno } from './errno.ts'
@@ -84,6 +85,7 @@ function unixControl(l: Lwp, level: number, type: number, data: Uint8Array, draf
 function fileAt(l: Lwp, fd: number): File {
   const file = l.proc.fd.slot(fd)?.file
   if (file === undefined) throw EBADF
+  if (file instanceof Kqueue && meets(l, 'epoll.not-passed', `descriptor ${fd} in a message`)) throw EBADF
   return file
 }
 

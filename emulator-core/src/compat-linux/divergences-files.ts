@@ -1,4 +1,5 @@
 /** Differences of the calls about files. */
+import { LINUX_FILE, LINUX_STATX, SYSCALL_TABLE, UNREAD } from './divergence-versions.ts'
 import type { Divergence } from './divergences.ts'
 
 export const fileDivergences: readonly Divergence[] = [
@@ -8,6 +9,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'ELOOP.',
     netbsd: 'EFTYPE, which has no Linux number and arrives as ENOSYS.',
     source: 'sys/kern/vfs_vnops.c:vn_open; sys/compat/linux/common/linux_errno.c',
+    ...LINUX_FILE,
+    severity: 'medium',
+    advice: 'Take any error of open with O_NOFOLLOW for "it is a link", or ask lstat first.',
   },
   {
     id: 'chmod.anonymous-files',
@@ -15,6 +19,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'fchmod, fchown and futimens change them as those of any file.',
     netbsd: 'EINVAL: these calls take vnodes only.',
     source: 'sys/kern/vfs_syscalls.c:sys_fchmod, sys___posix_fchown; sys/kern/kern_descrip.c:fd_getvnode',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Do without: give the mode to mkfifo or bind a socket to a path and change that.',
   },
   {
     id: 'open.path-flag',
@@ -22,6 +29,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'The descriptor stands for the place alone: no permission to read is needed, nothing can be read.',
     netbsd: 'An ordinary open, read-only by its other flags.',
     source: 'sys/compat/linux/common/linux_file.c:linux_to_bsd_ioflags',
+    ...LINUX_FILE,
+    severity: 'medium',
+    advice: 'Open with the rights that O_PATH would do without, or work with paths relative to a directory.',
   },
   {
     id: 'open.tmpfile-flag',
@@ -29,6 +39,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'A file without a name is made in the directory.',
     netbsd: 'EISDIR, because a directory cannot be opened for writing.',
     source: 'sys/compat/linux/common/linux_file.c:linux_to_bsd_ioflags',
+    ...LINUX_FILE,
+    severity: 'medium',
+    advice: 'Fall back to mkstemp and unlink, as for file systems without O_TMPFILE.',
   },
   {
     id: 'mkdir.dangling-link',
@@ -36,6 +49,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'EEXIST: the link is there.',
     netbsd: 'The directory that the link names is made.',
     source: 'sys/kern/vfs_lookup.c:lookup_fastforward, lookup_once (inferred)',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Do not end the path with a slash.',
   },
   {
     id: 'link.anybodys-file',
@@ -43,6 +59,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'EPERM unless one may read and write it (fs.protected_hardlinks, on in most distributions).',
     netbsd: 'Allowed (security.models.extensions.hardlink_check_uid is 0).',
     source: 'sys/secmodel/extensions/secmodel_extensions.c',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Do not count on the refusal; the administrator can set security.models.extensions.hardlink_check_uid.',
   },
   {
     id: 'chown.nothing',
@@ -50,6 +69,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'It succeeds.',
     netbsd: 'EPERM.',
     source: 'sys/kern/vfs_syscalls.c:change_owner; sys/ufs/ufs/ufs_vnops.c:ufs_chown',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Compare owner and group with stat and leave out a chown that changes nothing.',
   },
   {
     id: 'setid.dropped-by-write-only',
@@ -58,6 +80,9 @@ export const fileDivergences: readonly Divergence[] = [
       "When it is written and when it is truncated; the group's bit stays for a member if it is not executable by the group.",
     netbsd: 'When it is written; both.',
     source: 'sys/ufs/ufs/ufs_readwrite.c:WRITE',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Take the bits away with chmod where that matters.',
   },
   {
     id: 'limits.file-size',
@@ -65,6 +90,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'A write that crosses the limit is cut; truncate, ftruncate and fallocate are bound, too.',
     netbsd: 'A write that crosses the limit fails as a whole; only writes are bound.',
     source: 'sys/ufs/ufs/ufs_readwrite.c:WRITE',
+    ...UNREAD,
+    severity: 'medium',
+    advice: 'Do not count on a partial write at the limit; look at the limit before truncate and fallocate.',
   },
   {
     id: 'getdents.removed-directory',
@@ -72,6 +100,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'ENOENT.',
     netbsd: 'Nothing is in it.',
     source: 'sys/ufs/ufs/ufs_vnops.c:ufs_readdir (inferred)',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Ask fstat for the number of links if a removed directory has to be told from an empty one.',
   },
   {
     id: 'open.noatime',
@@ -79,6 +110,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: "Reading leaves no trace in the time of access; EPERM for others' files.",
     netbsd: 'An ordinary open.',
     source: 'sys/compat/linux/common/linux_file.c:linux_to_bsd_ioflags',
+    ...LINUX_FILE,
+    severity: 'low',
+    advice: 'None: mount with noatime.',
   },
   {
     id: 'xattr.none',
@@ -86,6 +120,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'The common file systems have them.',
     netbsd: 'EOPNOTSUPP; lists are empty. Only a file system that was made for them has them.',
     source: 'sys/kern/vfs_xattr.c; sys/ufs/ufs/ufs_extattr.c',
+    ...UNREAD,
+    severity: 'medium',
+    advice: 'Go on without attributes when EOPNOTSUPP comes, as on file systems of Linux that have none.',
   },
   {
     id: 'lseek.data-hole',
@@ -93,6 +130,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'They find the next data or hole.',
     netbsd: 'EINVAL.',
     source: 'sys/kern/vfs_syscalls.c:sys_lseek (inferred)',
+    ...SYSCALL_TABLE,
+    severity: 'medium',
+    advice: 'Take the whole file for data when EINVAL comes.',
   },
   {
     id: 'fallocate.modes',
@@ -100,6 +140,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'Keeping the size, punching holes and zeroing ranges work.',
     netbsd: 'EOPNOTSUPP for any mode but 0.',
     source: 'sys/compat/linux/common/linux_file.c:linux_sys_fallocate (inferred)',
+    ...UNREAD,
+    severity: 'medium',
+    advice: 'Write zeroes, or leave the space allocated, when EOPNOTSUPP comes.',
   },
   {
     id: 'lock.files-only',
@@ -107,6 +150,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'Anything that is open.',
     netbsd: 'Files of a file system; for others fcntl says EBADF and flock EOPNOTSUPP.',
     source: 'sys/kern/sys_descrip.c:do_fcntl_lock, sys_flock',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Lock a file of the file system instead.',
   },
   {
     id: 'flock.kept',
@@ -114,6 +160,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'It is lost.',
     netbsd: 'It is kept, unless the call waits.',
     source: 'sys/kern/vfs_lockf.c:lf_setlock',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Unlock and lock anew instead of exchanging a shared lock for an exclusive one.',
   },
   {
     id: 'fcntl.async-pipe',
@@ -121,6 +170,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'Its owner gets SIGIO when something can be read or written.',
     netbsd: 'The flag is kept, and nothing is sent.',
     source: 'sys/kern/sys_pipe.c:pipe_ioctl',
+    ...LINUX_FILE,
+    severity: 'high',
+    advice: 'Wait with poll, or take a socket pair: the signal never comes, and nothing says so.',
   },
   {
     id: 'fcntl.commands',
@@ -128,6 +180,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'Open-file-description locks, pipe sizes, owners by structure and signals work.',
     netbsd: 'EOPNOTSUPP.',
     source: 'sys/compat/linux/common/linux_file.c:linux_sys_fcntl',
+    ...LINUX_FILE,
+    severity: 'medium',
+    advice: 'Use flock or POSIX locks; live with the size that a pipe has.',
   },
   {
     id: 'stat.link-count',
@@ -135,6 +190,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'st_nlink is exact.',
     netbsd: 'At most 32767.',
     source: 'sys/compat/linux/common/linux_file64.c:bsd_to_linux_stat64',
+    ...LINUX_STATX,
+    severity: 'low',
+    advice: 'None; only a file with more than 32767 links is concerned.',
   },
   {
     id: 'statx.sync-flags',
@@ -142,6 +200,9 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC are accepted.',
     netbsd: 'EINVAL.',
     source: 'sys/compat/linux/common/linux_file64.c:linux_sys_statx',
+    ...LINUX_STATX,
+    severity: 'medium',
+    advice: 'Ask again with flags AT_STATX_SYNC_AS_STAT when EINVAL comes.',
   },
   {
     id: 'statx.device-numbers',
@@ -149,6 +210,10 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'stx_dev is the file system, stx_rdev the device that a node stands for.',
     netbsd: 'stx_dev is taken from st_rdev for files that are no devices (so 0), and is 0 for device nodes.',
     source: 'sys/compat/linux/common/linux_file64.c:bsd_to_linux_statx',
+    ...LINUX_STATX,
+    severity: 'high',
+    advice:
+      'Take st_dev from fstatat: whoever compares stx_dev (find -xdev, du, backup programs) sees one file system for all.',
   },
   {
     id: 'statx.mount-id',
@@ -156,5 +221,8 @@ export const fileDivergences: readonly Divergence[] = [
     linux: 'STATX_MNT_ID is answered.',
     netbsd: 'It is not.',
     source: 'sys/compat/linux/common/linux_file64.c:bsd_to_linux_statx',
+    ...LINUX_STATX,
+    severity: 'low',
+    advice: 'Look at stx_mask; take /proc/self/mountinfo where the number is needed.',
   },
 ]

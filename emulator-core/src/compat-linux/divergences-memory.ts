@@ -1,4 +1,5 @@
 /** Differences in memory maps. */
+import { LINUX_MISC, SYSCALL_TABLE, UNREAD } from './divergence-versions.ts'
 import type { Divergence } from './divergences.ts'
 
 export const memoryDivergences: readonly Divergence[] = [
@@ -8,6 +9,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'They are honoured, or refused.',
     netbsd: 'Only MAP_SHARED, MAP_PRIVATE, MAP_FIXED and MAP_ANONYMOUS are translated; the address is a wish then.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_to_bsd_mmap_args',
+    ...LINUX_MISC,
+    severity: 'high',
+    advice: 'Compare the address with what was asked for, also with MAP_FIXED_NOREPLACE.',
   },
   {
     id: 'mmap.shared-validate',
@@ -15,6 +19,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'As MAP_SHARED, but unknown flags are refused.',
     netbsd: 'It reads as MAP_SHARED and MAP_PRIVATE at once: EINVAL.',
     source: 'sys/uvm/uvm_mmap.c:sys_mmap',
+    ...UNREAD,
+    severity: 'medium',
+    advice: 'Ask again with MAP_SHARED when EINVAL comes.',
   },
   {
     id: 'mmap.write-reads',
@@ -22,6 +29,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'So it is on this processor, but /proc/self/maps shows what was asked for.',
     netbsd: 'PROT_READ is added.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_to_bsd_mmap_args',
+    ...LINUX_MISC,
+    severity: 'low',
+    advice: 'None needed.',
   },
   {
     id: 'mprotect.holes',
@@ -29,6 +39,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'What lies before the hole is changed, then it is ENOMEM.',
     netbsd: 'Holes are passed over; if any part forbids the protection, none is changed.',
     source: 'sys/uvm/uvm_map.c:uvm_map_protect',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Protect only what is mapped.',
   },
   {
     id: 'mremap.fixed',
@@ -36,6 +49,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'MREMAP_FIXED is honoured.',
     netbsd: 'EOPNOTSUPP.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_sys_mremap',
+    ...LINUX_MISC,
+    severity: 'medium',
+    advice: 'Map anew and copy when EOPNOTSUPP comes.',
   },
   {
     id: 'mremap.dontunmap',
@@ -43,6 +59,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'MREMAP_DONTUNMAP, since 5.7.',
     netbsd: 'EINVAL.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_sys_mremap',
+    ...LINUX_MISC,
+    severity: 'medium',
+    advice: 'Map anew and copy when EINVAL comes.',
   },
   {
     id: 'madvise.own-numbers',
@@ -50,6 +69,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'MADV_FREE (8), MADV_HUGEPAGE (14) and others.',
     netbsd: "The call is passed on with NetBSD's own numbers: EINVAL.",
     source: 'sys/compat/linux/arch/amd64/syscalls.master (madvise), sys/uvm/uvm_mmap.c:sys_madvise',
+    ...SYSCALL_TABLE,
+    severity: 'low',
+    advice: 'Treat advice as what it is and ignore the error; allocators do.',
   },
   {
     id: 'madvise.dontneed-keeps',
@@ -57,6 +79,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'Its contents are gone: the next touch finds zeroes, or what the file holds.',
     netbsd: 'The pages are only deactivated; what was stored stays.',
     source: 'sys/uvm/uvm_mmap.c:sys_madvise',
+    ...SYSCALL_TABLE,
+    severity: 'high',
+    advice: 'Map fresh memory over the range, or clear it, if zeroes are needed.',
   },
   {
     id: 'munmap.any-address',
@@ -64,6 +89,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'EINVAL.',
     netbsd: 'The address is rounded down; no length is a success.',
     source: 'sys/uvm/uvm_mmap.c:sys_munmap',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Give addresses of pages.',
   },
   {
     id: 'msync.no-flags',
@@ -71,6 +99,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'Succeeds, and does nothing.',
     netbsd: 'EINVAL.',
     source: 'sys/uvm/uvm_mmap.c:sys___msync13',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Say MS_ASYNC or MS_SYNC, as POSIX wants it.',
   },
   {
     id: 'sysv.limits',
@@ -78,6 +109,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: '4096 segments, 32000 sets of semaphores, 32000 queues of 16384 bytes.',
     netbsd: '128 segments, 10 sets with 60 semaphores in all, 40 queues of 2048 bytes.',
     source: 'sys/sys/shm.h, sys/sys/sem.h, sys/sys/msg.h',
+    ...UNREAD,
+    severity: 'medium',
+    advice: 'Raise kern.ipc.*, or use fewer; map files or a memfd instead of segments.',
   },
   {
     id: 'mq.limits',
@@ -85,6 +119,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: '10 of 8192 bytes, if root does not want more.',
     netbsd: '32 of 1024 bytes unless it is said; at most 512 of 16384.',
     source: 'sys/kern/sys_mqueue.c:mq_handle_open',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Give attributes to mq_open.',
   },
   {
     id: 'msgctl.commands',
@@ -92,6 +129,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'IPC_INFO, MSG_INFO and MSG_STAT are what ipcs asks with.',
     netbsd: 'EINVAL.',
     source: 'sys/compat/linux/common/linux_ipc.c:linux_sys_msgctl',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Use the limits as they are; ipcs of Linux does not work.',
   },
   {
     id: 'msgsnd.too-large',
@@ -99,6 +139,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'It waits for the queue to be made larger.',
     netbsd: 'EINVAL.',
     source: 'sys/kern/sysv_msg.c:msgsnd1',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Keep messages smaller than msg_qbytes.',
   },
   {
     id: 'msgrcv.except',
@@ -106,6 +149,9 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'The first message that is not of the type.',
     netbsd: 'The flag is not looked at.',
     source: 'sys/kern/sysv_msg.c:msgrcv1',
+    ...UNREAD,
+    severity: 'medium',
+    advice: 'Ask for the types that are wanted one by one: what comes may be of the type that was not to come.',
   },
   {
     id: 'msgrcv.copy',
@@ -113,5 +159,8 @@ export const memoryDivergences: readonly Divergence[] = [
     linux: 'A copy of the message at a place in the queue, which stays.',
     netbsd: 'The flag is not looked at: the message is taken.',
     source: 'sys/kern/sysv_msg.c:msgrcv1',
+    ...UNREAD,
+    severity: 'high',
+    advice: 'Do without: the message that was to be looked at is gone.',
   },
 ]

@@ -1,4 +1,14 @@
 /** Differences in futexes, signals and timers. */
+import {
+  KERN_EXIT,
+  LINUX_MISC,
+  LINUX_SCHED,
+  LINUX_SIGNAL,
+  LINUX_TIME,
+  LINUX_WAITID,
+  SYS_FUTEX,
+  UNREAD,
+} from './divergence-versions.ts'
 import type { Divergence } from './divergences.ts'
 
 export const processDivergences: readonly Divergence[] = [
@@ -8,6 +18,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'That of the Linux whose calls are known here: 6.12.0.',
     netbsd: '6.3.10.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_sys_uname, linux_exec.c:linux_release',
+    ...LINUX_MISC,
+    severity: 'low',
+    advice: 'Try a call instead of comparing releases; emul.linux.kern.osrelease sets it.',
   },
   {
     id: 'futex.private-flag',
@@ -15,6 +28,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'Private and shared waits at one word do not meet; a negative count wakes one.',
     netbsd: 'They do, and it is EINVAL.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_do_futex',
+    ...LINUX_MISC,
+    severity: 'low',
+    advice: 'None needed by programs that use one kind at one word, as all libraries do.',
   },
   {
     id: 'futex.realtime-flag',
@@ -22,6 +38,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'ENOSYS, but for the waits with an absolute time.',
     netbsd: 'It chooses the clock or means nothing.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_do_futex',
+    ...LINUX_MISC,
+    severity: 'low',
+    advice: 'Set the flag with FUTEX_WAIT_BITSET only.',
   },
   {
     id: 'futex.wake-none',
@@ -29,6 +48,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'Wakes one.',
     netbsd: 'Wakes none.',
     source: 'sys/kern/sys_futex.c:futex_wake',
+    ...SYS_FUTEX,
+    severity: 'low',
+    advice: 'Ask for at least one.',
   },
   {
     id: 'futex.no-pi',
@@ -36,6 +58,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'FUTEX_LOCK_PI and its kin.',
     netbsd: 'ENOSYS.',
     source: 'sys/kern/sys_futex.c:do_futex',
+    ...SYS_FUTEX,
+    severity: 'medium',
+    advice: 'Make mutexes without PTHREAD_PRIO_INHERIT; pthread_mutexattr_setprotocol tells.',
   },
   {
     id: 'signal.unmapped',
@@ -44,6 +69,9 @@ export const processDivergences: readonly Divergence[] = [
     netbsd:
       'sigaction succeeds and does nothing, kill of 16 and 63 only looks whether the process is there, 64 is EINVAL.',
     source: 'sys/compat/linux/common/linux_signo.c, linux_signal.c:linux_sys_kill',
+    ...LINUX_SIGNAL,
+    severity: 'high',
+    advice: 'Use SIGRTMIN+2 to SIGRTMIN+28: what is sent with the others is lost, and kill says success.',
   },
   {
     id: 'nanosleep.remaining',
@@ -51,6 +79,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'Only when a signal ended the sleep.',
     netbsd: 'Zero is written.',
     source: 'sys/compat/linux/common/linux_time.c:linux_sys_nanosleep',
+    ...LINUX_TIME,
+    severity: 'low',
+    advice: 'Look at the remaining time after EINTR only.',
   },
   {
     id: 'clock_nanosleep.any-flag',
@@ -58,6 +89,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'Only TIMER_ABSTIME, others are ignored.',
     netbsd: 'The time is absolute if the flags are not 0.',
     source: 'sys/compat/linux/common/linux_time.c:linux_sys_clock_nanosleep',
+    ...LINUX_TIME,
+    severity: 'low',
+    advice: 'Give 0 or TIMER_ABSTIME.',
   },
   {
     id: 'setitimer.no-value',
@@ -65,6 +99,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'The timer is disarmed.',
     netbsd: 'It stays as it is.',
     source: 'sys/kern/kern_time.c:sys___setitimer50',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Give a value of zero to disarm.',
   },
   {
     id: 'timer_create.threads',
@@ -72,6 +109,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'SIGEV_THREAD_ID chooses one; SIGEV_THREAD is a signal to the process.',
     netbsd: 'EOPNOTSUPP.',
     source: 'sys/compat/linux/common/linux_time.c:linux_to_native_sigevent',
+    ...LINUX_TIME,
+    severity: 'medium',
+    advice: 'Use a timerfd, or SIGEV_SIGNAL and a mask in every other thread.',
   },
   {
     id: 'wait.interrupted-by-child',
@@ -79,6 +119,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'wait4 and waitid look at the children first and answer the child; the handler runs afterwards.',
     netbsd: 'EINTR, or the call begins again where SA_RESTART is set; the child is told by the next call.',
     source: 'sys/kern/kern_exit.c:exit1, find_stopped_child',
+    ...KERN_EXIT,
+    severity: 'medium',
+    advice: 'Install SIGCHLD handlers with SA_RESTART, and call again after EINTR.',
   },
   {
     id: 'timer_create.numbers',
@@ -86,6 +129,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'As many as signals may be pending; their numbers begin with 0 and are not given again soon.',
     netbsd: 'EAGAIN for the 33rd; the lowest free number from 4 on.',
     source: 'sys/kern/kern_time.c:timer_create1, sys/sys/timevar.h',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Keep one timer and a list of times; do not read anything out of the number.',
   },
   {
     id: 'getrusage.thread',
@@ -93,6 +139,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'RUSAGE_THREAD.',
     netbsd: 'EINVAL.',
     source: 'sys/kern/kern_resource.c:sys___getrusage50',
+    ...UNREAD,
+    severity: 'medium',
+    advice: 'Take clock_gettime of CLOCK_THREAD_CPUTIME_ID, or the use of the whole process.',
   },
   {
     id: 'signal.no-stack',
@@ -100,6 +149,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'SIGSEGV, whose handler may have a stack of its own.',
     netbsd: 'The end by SIGILL.',
     source: 'sys/kern/kern_sig.c:sendsig_reset; sys/compat/linux/arch/amd64/linux_machdep.c:linux_sendsig',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Give handlers an alternate stack that is there.',
   },
   {
     id: 'core.name',
@@ -107,6 +159,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'core.',
     netbsd: 'PROGRAM.core.',
     source: 'sys/kern/kern_core.c:coredump_buildname; sysctl kern.defcorename',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Look for PROGRAM.core too; kern.defcorename sets it.',
   },
   {
     id: 'clone.refused',
@@ -114,6 +169,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'A descriptor of the child is made; without a tracer the other means nothing, nor does such a number.',
     netbsd: 'EINVAL.',
     source: 'sys/compat/linux/common/linux_sched.c:linux_sys_clone',
+    ...LINUX_SCHED,
+    severity: 'medium',
+    advice: 'Fork without CLONE_PIDFD and wait by process number when EINVAL comes.',
   },
   {
     id: 'clone.parent',
@@ -121,6 +179,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'The child is a sibling of the process that makes it.',
     netbsd: 'It is its child.',
     source: 'sys/compat/linux/common/linux_sched.c:linux_sys_clone',
+    ...LINUX_SCHED,
+    severity: 'medium',
+    advice: 'Let the parent fork itself.',
   },
   {
     id: 'clone.process-ids',
@@ -128,6 +189,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'They mean what they mean for a thread.',
     netbsd: 'Only CLONE_CHILD_SETTID does.',
     source: 'sys/compat/linux/common/linux_sched.c:linux_sys_clone',
+    ...LINUX_SCHED,
+    severity: 'medium',
+    advice: 'Use clone as fork or as pthread_create do.',
   },
   {
     id: 'clone.namespaces',
@@ -135,6 +199,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'EPERM without privileges.',
     netbsd: 'They are ignored.',
     source: 'sys/compat/linux/common/linux_sched.c:linux_sys_clone',
+    ...LINUX_SCHED,
+    severity: 'high',
+    advice: 'Do not take success for isolation: look whether getpid is 1, or the host name changes alone.',
   },
   {
     id: 'waitid.kinds',
@@ -142,6 +209,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'They choose among the children by how they were made.',
     netbsd: 'EINVAL.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_sys_waitid',
+    ...LINUX_WAITID,
+    severity: 'low',
+    advice: 'Use wait4 for these flags.',
   },
   {
     id: 'waitid.own-group',
@@ -149,6 +219,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'EINVAL.',
     netbsd: "The caller's process group.",
     source: 'sys/kern/kern_exit.c:match_process',
+    ...LINUX_WAITID,
+    severity: 'low',
+    advice: 'Do not ask for the process 0.',
   },
   {
     id: 'waitid.pidfd',
@@ -156,6 +229,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'P_PIDFD.',
     netbsd: 'EOPNOTSUPP.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_sys_waitid',
+    ...LINUX_WAITID,
+    severity: 'medium',
+    advice: 'Wait by process number.',
   },
   {
     id: 'waitid.rusage',
@@ -163,6 +239,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: "The child's own and that of the children it waited for.",
     netbsd: 'Only that of its children.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_sys_waitid',
+    ...LINUX_WAITID,
+    severity: 'medium',
+    advice: 'Use wait4, whose use of resources is right.',
   },
   {
     id: 'setfsuid.real-only',
@@ -170,6 +249,9 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'Set an id of its own for files, and answer the one before.',
     netbsd: '0 for the real id, ENOSYS for any other.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_sys_setfsuid',
+    ...LINUX_MISC,
+    severity: 'medium',
+    advice: 'Use seteuid and setegid.',
   },
   {
     id: 'personality.linux-only',
@@ -177,5 +259,8 @@ export const processDivergences: readonly Divergence[] = [
     linux: 'Any is remembered.',
     netbsd: 'EINVAL.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_sys_personality',
+    ...LINUX_MISC,
+    severity: 'low',
+    advice: 'Go on without; only ADDR_NO_RANDOMIZE and emulations of other systems are concerned.',
   },
 ]

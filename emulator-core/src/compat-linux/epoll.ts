@@ -30,6 +30,7 @@ import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
+  EPOLL_EVENT_BYTES,
   type EpollEvent,
   type EpollOperation,
   readEpollEvent,
@@ -42,6 +43,8 @@ import { readTimespec } from './time-values.ts'
 
 /** Records one wait may ask for. */
 const EPOLL_MAX_EVENTS = 4 * 1024 * 1024
+/** Linux’s: INT_MAX bytes of them. */
+const LINUX_MAX_EVENTS = Math.floor(0x7fffffff / EPOLL_EVENT_BYTES)
 
 const NO_EVENT: EpollEvent = { events: 0, data: 0n }
 
@@ -209,8 +212,18 @@ export function* linux_sys_epoll_pwait2(
   a4: number,
   a5: number,
 ): Kthread<number> {
-  const timeout = a3 === 0 ? Number.POSITIVE_INFINITY : readTimespec(l, a3)
+  const timeout = a3 === 0 ? Number.POSITIVE_INFINITY : uncheckedTimespec(l, a3)
   return yield* epoll_wait_common(l, a0 | 0, a1, a2 | 0, timeout, maskArgument(l, a4, a5))
+}
+
+/** A timespec in ns, NaN for what is none: only the wait itself minds. @throws EFAULT; EINVAL as Linux. */
+function uncheckedTimespec(l: Lwp, address: number): number {
+  try {
+    return readTimespec(l, address)
+  } catch (e) {
+    if (e === EINVAL && meets(l, 'epoll.late-timeout', 'a time that is none')) return Number.NaN
+    throw e
+  }
 }
 
 /** An int of ms as ns. */
@@ -239,7 +252,8 @@ function* epoll_wait_common(
   timeout: number,
   mask: SigSet | undefined,
 ): Kthread<number> {
-  if (room <= 0 || room > EPOLL_MAX_EVENTS) throw EINVAL
+  if (room <= 0 || room > LINUX_MAX_EVENTS) throw EINVAL
+  if (room > EPOLL_MAX_EVENTS && meets(l, 'epoll.max-events', `${room} asked for`)) throw EINVAL
   const epoll = epollFile(l, epfd)
   const kevents = yield* waitUnderMask(l, epfd, room, timeout, mask)
   const events = kevents.map(kevent_to_epoll)
@@ -249,8 +263,8 @@ function* epoll_wait_common(
 }
 
 /**
- * The mask is exchanged around the wait. The error of putting the old one back takes the place of the wait's own, so that an interrupted wait
- * answers "no events"; and as it is put back before the return to the program, the signal's handler does not run.
+ * The mask is exchanged around the wait. The error of putting the old one back takes the place of the wait's own, so that a wait that fails, for
+ * a signal above all, answers "no events"; and as it is put back before the return to the program, the signal's handler does not run.
  * sys_epoll.c, epoll_wait_common.
  */
 function* waitUnderMask(
@@ -267,8 +281,8 @@ function* waitUnderMask(
   try {
     return yield* wait
   } catch (e) {
-    if (e !== EINTR && e !== ERESTART) throw e
-    meets(l, 'epoll.pwait-mask', 'a signal ended the wait')
+    if (!(e instanceof Errno)) throw e
+    meets(l, 'epoll.pwait-mask', e === EINTR || e === ERESTART ? 'a signal ended the wait' : `${e.name} is lost`)
     return []
   } finally {
     l.signals.endTemporaryMask()

@@ -12,7 +12,7 @@ import { checkAccess, effective, VWRITE } from '../native/vfs/permission.ts'
 import type { Place } from '../native/vfs/place.ts'
 import { isRunning } from '../native/vfs/vn-open.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
-import { checkFileSizeLimit, dropSetId, truncateVnode, VnodeFile } from '../native/vfs/vnode-file.ts'
+import { checkGrowth, dropSetId, truncateVnode, VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
 import { fileOf, notPath, pathArgument } from './file-arguments.ts'
 
@@ -87,7 +87,7 @@ function allocate(l: Lwp, { vnode, vfs, place }: VnodeFile, mode: number, offset
   const size = vnode.size()
   const end = offset + length
   const grows = (mode & ~ZERO_RANGE) === 0 && end > size
-  if (grows && !l.proc.kernel.diverges('limits.file-size')) checkFileSizeLimit(l, end, 0)
+  if (grows) checkGrowth(l, end)
   if (vnode.isSetId) dropSetId(l, vfs, vnode, place, 'truncate')
   switch (mode & ~KEEP_SIZE) {
     case 0:

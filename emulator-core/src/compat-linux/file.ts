@@ -15,6 +15,7 @@ import { fileCopyCalls } from './file-copy.ts'
 import { flockCalls } from './file-lock.ts'
 import { rangeCalls } from './file-range.ts'
 import { transferCalls } from './file-transfer.ts'
+import { kqueuesLeftOut } from './kqueue-copies.ts'
 import {
   LINUX_O_CLOEXEC,
   LINUX_O_DIRECTORY,
@@ -84,7 +85,7 @@ function sys_close(l: Lwp, fd: number): number {
 
 /**
  * close_range(2): closes, or marks for exec, every descriptor of the range; a range may end far behind the table. With UNSHARE the table is made
- * the caller's own first, which leaves its kqueues behind. linux_misc.c, linux_sys_close_range.
+ * the caller's own first. linux_misc.c, linux_sys_close_range.
  * @throws EINVAL for a flag, or a range whose end is before its beginning.
  */
 function linux_sys_close_range(l: Lwp, first: number, last: number, flags: number): number {
@@ -93,10 +94,7 @@ function linux_sys_close_range(l: Lwp, first: number, last: number, flags: numbe
   const from = first >>> 0
   const to = last >>> 0
   if ((flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) !== 0 || from > to) throw EINVAL
-  if ((flags & CLOSE_RANGE_UNSHARE) !== 0 && l.proc.fd.references > 1) {
-    l.proc.fd.references--
-    l.proc.fd = l.proc.fd.copy(!meets(l, 'kqueue.fork', 'close_range UNSHARE'))
-  }
+  if ((flags & CLOSE_RANGE_UNSHARE) !== 0) unshareDescriptors(l)
   for (let fd = from; fd <= Math.min(to, l.proc.fd.highest); fd++) {
     const slot = l.proc.fd.slot(fd)
     if (slot === undefined) continue
@@ -104,6 +102,15 @@ function linux_sys_close_range(l: Lwp, first: number, last: number, flags: numbe
     else l.proc.fd.close(l, fd)
   }
   return 0
+}
+
+/** NetBSD copies a table that nobody shares, too: it loses its kqueues. */
+function unshareDescriptors(l: Lwp): void {
+  const leftOut = kqueuesLeftOut(l)
+  if (l.proc.fd.references > 1) {
+    l.proc.fd.references--
+    l.proc.fd = l.proc.fd.copy(leftOut.length === 0)
+  } else for (const fd of leftOut) l.proc.fd.close(l, fd)
 }
 
 // --- duplicates ---

@@ -177,7 +177,7 @@ function wakeOp(
   address2: number,
   encoded: number,
 ): number {
-  if (l.proc.kernel.diverges('futex.private-flag') && (count < 0 || count2 < 0)) throw EINVAL
+  if ((count < 0 || count2 < 0) && meets(l, 'futex.private-flag', 'a negative count')) throw EINVAL
   const operation = encoded >>> 28
   const raw = signed12((encoded >>> 12) & 0xfff)
   const argument = (operation & OP_SHIFTS_ARGUMENT) !== 0 ? 1 << (raw & 31) : raw

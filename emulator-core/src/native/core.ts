@@ -4,6 +4,7 @@
  */
 import { PAGE_SIZE } from '../machine/page.ts'
 import { coreNotes } from './core-notes.ts'
+import { meets } from './divergence.ts'
 import { Errno } from './errno.ts'
 import { type File, FREAD, FWRITE } from './file.ts'
 import type { Lwp } from './lwp.ts'
@@ -38,7 +39,7 @@ export function coredump(l: Lwp, info: SigInfo): boolean {
   const limit = p.limits[RLIMIT_CORE]?.soft ?? 0
   if (limit < PAGE_SIZE || p.dumpable !== 1) return false
   const { kernel } = p
-  const name = kernel.diverges('core.name') ? `${p.name.replaceAll('/', '_')}.core` : 'core'
+  const name = meets(l, 'core.name', `signal ${info.signo}`) ? `${p.name.replaceAll('/', '_')}.core` : 'core'
   try {
     const flags = FREAD | FWRITE | O_CREAT | O_TRUNC | O_NOFOLLOW
     const file = vnOpen(l, kernel.vfs, p.cwdi.cwd, name, flags, MODE)

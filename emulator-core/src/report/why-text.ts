@@ -8,8 +8,11 @@ const LONGEST_LINE = 100
 const LONGEST_ARGUMENTS = 100
 const MOST_CALLS = 3
 
+/** What is told of a divergence. */
+type Reason = Pick<Divergence, 'id' | 'summary' | 'source'>
+
 /** @param about the entry of an id. @param limit seconds after which a run was ended. */
-export function whyText(answer: Answer, program: string, about: (id: string) => Divergence, limit: number): string {
+export function whyText(answer: Answer, program: string, about: (id: string) => Reason, limit: number): string {
   switch (answer.kind) {
     case 'alike':
       return alike(answer.here.observation, program)
@@ -63,7 +66,7 @@ function quoted(line: string | undefined): string {
   return `"${plain.length > LONGEST_LINE ? `${plain.slice(0, LONGEST_LINE)}…` : plain}"`
 }
 
-function reason({ id, summary, source }: Divergence): string {
+function reason({ id, summary, source }: Reason): string {
   return `${id} (${summary.replace(/\.$/, '')}; ${source})`
 }
 

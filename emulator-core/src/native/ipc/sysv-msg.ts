@@ -1,4 +1,5 @@
 /** System V message queues: sys/kern/sysv_msg.c. */
+import { meets } from '../divergence.ts'
 import { E2BIG, EAGAIN, EIDRM, EINVAL, ENOMSG } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
@@ -58,7 +59,8 @@ export class MessageQueue implements IpcObject {
       if (this.#removed) throw EIDRM
       permitted()
       if (this.#hasRoom(message.text.length)) break
-      if (message.text.length > this.qbytes && this.#kernel.diverges('msgsnd.too-large')) throw EINVAL
+      const { length } = message.text
+      if (length > this.qbytes && meets(l, 'msgsnd.too-large', `${length} bytes for ${this.qbytes}`)) throw EINVAL
       if ((flags & IPC_NOWAIT) !== 0) throw EAGAIN
       yield* cvWaitSig(l, this.#senders)
     }

@@ -183,9 +183,10 @@ export class Kqueue extends File {
 
   /**
    * Takes up to `room` events, sleeping until there is one. `timeout` in ns: 0 looks once, Infinity waits for ever. None when the time is up.
-   * @throws EINTR for a signal, always: a wait for events is never restarted; EBADF if the kqueue was closed meanwhile.
+   * @throws EINVAL for a timeout that is no time (NaN); EINTR for a signal, always: a wait for events is never restarted; EBADF if the kqueue was closed meanwhile.
    */
   *scan(l: Lwp, room: number, timeout: number): Kthread<Kevent[]> {
+    if (Number.isNaN(timeout)) throw EINVAL
     const clock = this.kernel.clock
     const deadline = clock.monotonic() + Math.ceil(timeout / TICK) * TICK
     for (;;) {

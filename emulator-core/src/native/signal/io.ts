@@ -1,4 +1,5 @@
 /** Signals that files send to whoever asked for them: fownsignal(9), sys/kern/kern_sig.c; Linux's send_sigio (fs/fcntl.c). */
+import { meets } from '../divergence.ts'
 import { FASYNC, type File } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
@@ -63,7 +64,7 @@ export function setAsync(l: Lwp, file: File, fd: number, on: boolean): void {
   file.stopAsync = undefined
   // A pipe of NetBSD's only remembers the flag.
   const { kernel } = l.proc
-  if (!on || (file.type === 'pipe' && kernel.diverges('fcntl.async-pipe'))) return
+  if (!on || (file.type === 'pipe' && meets(l, 'fcntl.async-pipe', `descriptor ${fd}`))) return
   const listener = { notify: (events: number): void => sendSigio(kernel, file, fd, reasonOf(events)) }
   for (const s of sources) s.asynchronous.add(listener)
   file.stopAsync = () => {

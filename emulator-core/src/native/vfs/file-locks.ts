@@ -2,6 +2,7 @@
  * Advisory locks: lf_advlock (sys/kern/vfs_lockf.c). They hang on what is locked: a vnode, or Linux's pipes and sockets too. A process owns what
  * fcntl(2) locks (or an open file: Linux's OFD locks), an open file what flock(2) locks; the two kinds do not see each other.
  */
+import { meets } from '../divergence.ts'
 import { EAGAIN, EDEADLK, ENOLCK } from '../errno.ts'
 import type { Lwp } from '../lwp.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
@@ -78,7 +79,8 @@ export function lock(l: Lwp, locked: object, wanted: Lock, waits: boolean): Mayb
   if (blocker === undefined) return grant(locked, wanted)
   if (!waits) {
     // On Linux another kind of lock on the whole file is a new one: what was held is given up first.
-    if (wanted.kind === 'flock' && !l.proc.kernel.diverges('flock.kept')) unlock(locked, wanted.owner, wanted)
+    const held = wanted.kind === 'flock' && lists.get(locked)?.locks.some(k => k.owner === wanted.owner) === true
+    if (held && !meets(l, 'flock.kept', 'the shared lock')) unlock(locked, wanted.owner, wanted)
     throw EAGAIN
   }
   if (wanted.kind === 'flock') unlock(locked, wanted.owner, wanted)

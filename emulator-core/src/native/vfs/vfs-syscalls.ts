@@ -1,6 +1,7 @@
 /**
  * What is done to names and attributes: permissions, the work, the notes. NetBSD: sys/kern/vfs_syscalls.c (do_sys_…), with the posting of vnode_if.c.
  */
+import { meets } from '../divergence.ts'
 import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, EROFS, EXDEV } from '../errno.ts'
 import { NOTE_ATTRIB, NOTE_DELETE, NOTE_EXTEND, NOTE_LINK, NOTE_RENAME, NOTE_WRITE } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
@@ -32,9 +33,9 @@ function freeName(
 ): { directory: Vnode; name: string } {
   const found = vfs.namei(l, path, { start, follow: false })
   if (found.vnode !== undefined || found.directory === undefined) throw EEXIST
-  if (found.wantsDirectory && isDirectory && !l.proc.kernel.diverges('mkdir.dangling-link')) {
+  if (found.wantsDirectory && isDirectory) {
     const plain = vfs.namei(l, path.replace(/\/+$/, ''), { start, follow: false })
-    if (plain.vnode !== undefined) throw EEXIST
+    if (plain.vnode !== undefined && !meets(l, 'mkdir.dangling-link', path)) throw EEXIST
   }
   if (found.wantsDirectory && !isDirectory) throw ENOENT
   if (found.directory.mount.readOnly) throw EROFS
@@ -103,7 +104,7 @@ export function doLink(l: Lwp, vfs: Vfs, vnode: Vnode, start: Vnode, path: strin
   const { directory, name } = freeName(l, vfs, start, path, false)
   if (vnode.mount !== directory.mount) throw EXDEV
   if (vnode.getattr().nlink === 0 && !vnode.mayBeNamed) throw ENOENT
-  if (!l.proc.kernel.diverges('link.anybodys-file')) protectLink(vnode, effective(l.proc.credentials))
+  if (isProtectedFromLinks(vnode, effective(l.proc.credentials)) && !meets(l, 'link.anybodys-file', path)) throw EPERM
   directory.link(name, vnode)
   vfs.notes.post(directory, NOTE_WRITE, 'link')
   vfs.notes.post(vnode, NOTE_LINK, 'link')
@@ -115,15 +116,15 @@ export function doLink(l: Lwp, vfs: Vfs, vnode: Vnode, start: Vnode, path: strin
 
 /**
  * Linux's fs.protected_hardlinks, as distributions set it: a name for somebody else's file could keep it alive, so only those that one may read
- * and write, and that run as nobody in particular, can be linked. @throws EPERM.
+ * and write, and that run as nobody in particular, can be linked.
  */
-function protectLink(vnode: Vnode, subject: Subject): void {
-  if (subject.uid === 0) return
+function isProtectedFromLinks(vnode: Vnode, subject: Subject): boolean {
+  if (subject.uid === 0) return false
   const stat = vnode.getattr()
-  if (stat.uid === subject.uid) return
+  if (stat.uid === subject.uid) return false
   const setsGroup = (stat.mode & 0o2010) === 0o2010
   const safe = vnode.type === 'VREG' && (stat.mode & 0o4000) === 0 && !setsGroup
-  if (!safe || !allowed(stat, subject, VREAD | VWRITE)) throw EPERM
+  return !safe || !allowed(stat, subject, VREAD | VWRITE)
 }
 
 /** do_sys_unlinkat. @throws ENOTDIR, EISDIR, EBUSY, ENOTEMPTY, EINVAL. */
@@ -273,8 +274,10 @@ export function changeOwner(l: Lwp, vfs: Vfs, vnode: Attributed, uid: number, gi
   const subject = effective(l.proc.credentials)
   const stat = vnode.getattr()
   const changesNothing = uid === -1 && gid === -1
-  if (subject.uid !== 0 && (!changesNothing || l.proc.kernel.diverges('chown.nothing'))) {
-    if (stat.uid !== subject.uid || (uid !== -1 && uid !== stat.uid)) throw EPERM
+  if (subject.uid !== 0) {
+    const isOthers = stat.uid !== subject.uid
+    if (isOthers && (!changesNothing || meets(l, 'chown.nothing', `a file of user ${stat.uid}`))) throw EPERM
+    if (uid !== -1 && uid !== stat.uid) throw EPERM
     if (gid !== -1 && gid !== stat.gid && !isMember(subject, gid)) throw EPERM
   }
   const clears = vnode.type !== 'VDIR' && (stat.mode & 0o6000) !== 0

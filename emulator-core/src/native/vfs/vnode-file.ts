@@ -1,5 +1,18 @@
 /** An open vnode. NetBSD: vnops, sys/kern/vfs_vnops.c. */
-import { EACCES, EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOTDIR, ENXIO, EOPNOTSUPP, EPERM } from '../errno.ts'
+import { meets } from '../divergence.ts'
+import {
+  EACCES,
+  EBADF,
+  EFBIG,
+  EINVAL,
+  EISDIR,
+  ENODEV,
+  ENOTDIR,
+  ENXIO,
+  EOPNOTSUPP,
+  EPERM,
+  type Errno,
+} from '../errno.ts'
 import { FAPPEND, FFSYNC, File, type FileType, FNOATIME, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import type { Filterops, Knote } from '../kqueue/knote.ts'
 import {
@@ -220,30 +233,46 @@ export class VnodeFile extends File {
 export function dropSetId(l: Lwp, vfs: Vfs, vnode: Vnode, place: Place | undefined, by: 'write' | 'truncate'): void {
   const subject = effective(l.proc.credentials)
   if (subject.uid === 0) return
-  const differs = !l.proc.kernel.diverges('setid.dropped-by-write-only')
-  if (by === 'truncate' && !differs) return
+  if (by === 'truncate' && meets(l, SET_ID, 'kept though cut off')) return
   const { mode, gid } = vnode.getattr()
-  const keepsGroup = differs && (mode & 0o10) === 0 && isMember(subject, gid)
+  const isLock = (mode & 0o2010) === 0o2000 && isMember(subject, gid)
+  const keepsGroup = isLock && !meets(l, SET_ID, "the group's bit goes")
   vnode.setattr({ mode: mode & 0o7777 & ~(keepsGroup ? 0o4000 : 0o6000) })
-  if (differs) vfs.notes.tellOf('attrib', vnode, place)
+  if (!l.proc.kernel.diverges(SET_ID)) vfs.notes.tellOf('attrib', vnode, place)
 }
+
+const SET_ID = 'setid.dropped-by-write-only'
+const FILE_SIZE = 'limits.file-size'
 
 /**
  * RLIMIT_FSIZE, with its signal: how many bytes of `length` may be written at `offset`. NetBSD refuses a write that would cross the limit; Linux
  * writes up to it. @throws EFBIG.
  */
 export function checkFileSizeLimit(l: Lwp, offset: number, length: number): number {
-  const limit = l.proc.limits[RLIMIT_FSIZE]?.soft ?? Number.POSITIVE_INFINITY
+  const limit = fileSizeLimit(l)
   if (offset + length <= limit) return length
-  if (offset < limit && !l.proc.kernel.diverges('limits.file-size')) return limit - offset
+  if (offset < limit && !meets(l, FILE_SIZE, `a write up to ${offset + length} bytes`)) return limit - offset
+  throw beyondLimit(l)
+}
+
+/** The same for truncate and fallocate to `length`, which on NetBSD are not bound. @throws EFBIG. */
+export function checkGrowth(l: Lwp, length: number): void {
+  if (length > fileSizeLimit(l) && !meets(l, FILE_SIZE, `growth to ${length} bytes`)) throw beyondLimit(l)
+}
+
+function fileSizeLimit(l: Lwp): number {
+  return l.proc.limits[RLIMIT_FSIZE]?.soft ?? Number.POSITIVE_INFINITY
+}
+
+function beyondLimit(l: Lwp): Errno {
   postOwnSignal(l, SIGXFSZ)
-  throw EFBIG
+  return EFBIG
 }
 
 /** VOP_TRUNCATE with its notes: NetBSD says ATTRIB. @throws EINVAL, EFBIG. */
 export function truncateVnode(vfs: Vfs, vnode: Vnode, place: Place | undefined, length: number, l: Lwp): void {
   if (!(length >= 0)) throw EINVAL
-  if (!l.proc.kernel.diverges('limits.file-size') && length > vnode.size()) checkFileSizeLimit(l, length, 0)
+  if (length > vnode.size()) checkGrowth(l, length)
   if (length > MAX_FILE_SIZE) throw EFBIG
   if (vnode.isSetId) dropSetId(l, vfs, vnode, place, 'truncate')
   const before = vnode.isWatched ? vnode.size() : 0
