@@ -1,6 +1,7 @@
 // usage: npm run bench [-- --runs N] [-- --only WORD]
 // Measures the programs of bench/programs.mjs: natively, in qemu-x86_64, traced by both, in Interlinear and traced by it.
 // The runs are interleaved, so that a busy moment of the machine hits every column; the tables show medians.
+// "--only views" measures the views with a run of a million events, in the browser.
 // Needs Debian's gcc, libc6-dev, strace, qemu-user, gawk, perl, python3, xz-utils: installed by apt-get when run as root, else named.
 
 import { parseArgs } from 'node:util'
@@ -8,9 +9,13 @@ import { makeFiles, prepareGuests } from '../bench/files.mjs'
 import { PROGRAMS, RUNNERS } from '../bench/programs.mjs'
 import { report } from '../bench/report.mjs'
 import { measureOnce } from '../bench/run.mjs'
+import { benchViews } from '../bench/views.mjs'
 import { Failure, main } from './lib/failure.mjs'
 import { prepare } from './lib/prepare.mjs'
 import { say } from './lib/progress.mjs'
+
+/** Each makes a run of a million events first, which takes longer than what is measured. */
+const VIEW_RUNS = 3
 
 const median = numbers => {
   const sorted = [...numbers].sort((a, b) => a - b)
@@ -32,7 +37,19 @@ function options() {
 await main(async () => {
   const { runs, only } = options()
   const programs = PROGRAMS.filter(({ name }) => only === undefined || name.includes(only))
-  if (programs.length === 0) throw new Failure(`No row has "${only}" in its name.`)
+  const measuresViews = only === undefined || 'views'.includes(only)
+  if (programs.length === 0 && !measuresViews) throw new Failure(`No row has "${only}" in its name.`)
+  if (programs.length > 0) await measurePrograms(programs, runs)
+  if (measuresViews) await measureViews(Math.min(runs, VIEW_RUNS))
+})
+
+async function measureViews(runs) {
+  say('views')
+  const lines = await benchViews(runs, median)
+  console.log(['', ...(lines ?? ['The views were not measured: there is no Chromium here.'])].join('\n'))
+}
+
+async function measurePrograms(programs, runs) {
   await prepare(['engine', 'bench'])
   prepareGuests()
   await makeFiles()
@@ -50,4 +67,4 @@ await main(async () => {
     [...samples].map(([row, columns]) => [row, new Map([...columns].map(([name, list]) => [name, median(list)]))]),
   )
   console.log(report(programs, medians, runs))
-})
+}

@@ -9,6 +9,7 @@ export async function buildDevPage() {
   await build({
     entryPoints: {
       host: here('host.ts'),
+      'run-worker': here('run-worker.ts'),
       calls: here('../src/calls/main.ts'),
       epoll: here('../src/epoll/main.ts'),
       inotify: here('../src/inotify/main.ts'),

@@ -1,6 +1,6 @@
 /**
  * Stands for VS Code around a view: index.html?view=calls&theme=light&rounds=200&state=running&live=1, or view=epoll&sockets=1000. It answers questions through the real
- * reducers, from a run that was written by hand. `window.told` has what the page asked the extension to do.
+ * reducers, from a run that was written by hand; `events=1000000` takes a long one, which a thread of its own holds. `window.told` has what the page asked the extension to do.
  */
 import { QueryError } from '../../emulator-core/src/events/queries.ts'
 import { ExampleRun } from '../../emulator-core/src/events/test/example-run.ts'
@@ -29,11 +29,11 @@ const told: FromView[] = []
 
 const tell = (message: ToView) => window.dispatchEvent(new MessageEvent('message', { data: message }))
 const status = (): RunStatus | undefined =>
-  example === undefined
+  example === undefined || (worker !== undefined && built === 0)
     ? undefined
     : {
         state: (asked.get('state') as RunStatus['state'] | null) ?? (isLive ? 'running' : 'ended'),
-        events: example.run.store.count,
+        events: worker === undefined ? example.run.store.count : built,
         program: '/home/you/epoll-echo',
       }
 
@@ -42,6 +42,10 @@ function hear(message: FromView): void {
   if (message.type === 'ready') tell({ type: 'run', status: status() })
   if (message.type !== 'query') return
   const { id, query } = message
+  if (worker !== undefined) {
+    worker.postMessage({ id, query })
+    return
+  }
   try {
     if (queries === undefined) throw new QueryError('Nothing has been run yet.')
     tell({ type: 'answer', id, value: JSON.parse(JSON.stringify(queries.answer(query))) })
@@ -49,6 +53,11 @@ function hear(message: FromView): void {
     tell({ type: 'failure', id, message: error instanceof Error ? error.message : String(error) })
   }
 }
+
+/** The long run, and what the page is told of it. */
+const longRun = Number(asked.get('events') ?? '0')
+const worker = longRun > 0 ? new Worker('dist/run-worker.js') : undefined
+let built = 0
 
 const KEPT = `interlinear.${view}`
 Object.assign(window, {
@@ -81,6 +90,40 @@ if (isLive)
   )
 
 document.querySelector('#style')?.setAttribute('href', `dist/${view}.css`)
-const script = document.createElement('script')
-script.src = `dist/${view}.js`
-document.body.append(script)
+
+/** What is there as soon as a view shows something of the run. */
+const PAINTED = view === 'timeline' ? '.tracks[aria-label^="Lanes"]' : view === 'calls' ? '.grid .row' : '.bar'
+
+/** Begins the view; `window.painted` is then the ms until something of the run was to be seen. */
+function open(): void {
+  const begun = performance.now()
+  const script = document.createElement('script')
+  script.src = `dist/${view}.js`
+  document.body.append(script)
+  const look = () => {
+    if (document.querySelector(PAINTED) === null) requestAnimationFrame(look)
+    // It is on the screen when the frame after it begins.
+    else requestAnimationFrame(() => Object.assign(window, { painted: performance.now() - begun }))
+  }
+  look()
+}
+
+/** `window.indexed`: whether the run was looked through to its end. */
+function noteExtent(value: unknown): void {
+  if (typeof value !== 'object' || value === null || !('indexed' in value) || !('events' in value)) return
+  Object.assign(window, { indexed: value.indexed === value.events })
+}
+
+if (worker === undefined) open()
+else {
+  worker.onmessage = ({ data }: MessageEvent<ToView | { readonly built: number }>) => {
+    if (!('built' in data)) {
+      if (data.type === 'answer') noteExtent(data.value)
+      tell(data)
+      return
+    }
+    built = data.built
+    open()
+  }
+  worker.postMessage({ events: longRun })
+}
