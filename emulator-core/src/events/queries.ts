@@ -3,38 +3,15 @@
  * `view-queries.ts` answers them. A position is the number of an event; the world at a position is after that event. Times are ns.
  */
 
-/** A position, or the newest. */
-export type Position = number | 'live'
+import type { CallQueries } from './queries/calls.ts'
+import type { Extent, Position } from './queries/common.ts'
+import type { TimelineQueries } from './queries/timeline.ts'
 
-export interface Queries {
-  /** What there is, for empty states and for the bar that all views have. */
-  summary: { readonly takes: object; readonly gives: Summary }
-  /** The rows of the call list that cover the lines `fromLine` … `fromLine + lines - 1`. With `native` a row may take two lines. */
-  calls: {
-    readonly takes: {
-      readonly filter: string
-      readonly native: boolean
-      readonly fromLine: number
-      readonly lines: number
-    }
-    readonly gives: CallRows
-  }
-  /** Where in the filtered list the row of an event is, or the first row after it; with `step` the row before (-1) or after (1) that. */
-  place: {
-    readonly takes: {
-      readonly filter: string
-      readonly native: boolean
-      readonly event: number
-      readonly step?: -1 | 0 | 1
-    }
-    readonly gives: CallPlace
-  }
-  /** All about the call (or other row) that the event belongs to. */
-  call: { readonly takes: { readonly event: number }; readonly gives: CallDetails }
-  /** strace -c of what the filter lets through. */
-  statistics: { readonly takes: { readonly filter: string }; readonly gives: Statistics }
-  /** Words that go on what is typed into the filter box at its end. */
-  completions: { readonly takes: { readonly filter: string }; readonly gives: { readonly words: readonly string[] } }
+export type * from './queries/calls.ts'
+export type * from './queries/common.ts'
+export type * from './queries/timeline.ts'
+
+export interface Queries extends CallQueries, TimelineQueries {
   /** Epoll instances and kqueues, as they are at the position. */
   epoll: { readonly takes: { readonly at: Position }; readonly gives: EpollPicture }
   /** The same; of what has not changed since the picture `base` only the keys. */
@@ -65,19 +42,6 @@ export interface Queries {
     readonly takes: { readonly epoll: number; readonly fd?: number; readonly at: Position; readonly most: number }
     readonly gives: { readonly calls: readonly CallLink[] }
   }
-  /** A part of the timeline: lanes of threads. `axis`: places are ns, or numbers of events. */
-  timeline: {
-    readonly takes: {
-      readonly axis: 'time' | 'event'
-      readonly at: Position
-      readonly from: number
-      readonly to: number
-      readonly most: number
-      readonly firstLane: number
-      readonly lanes: number
-    }
-    readonly gives: Timeline
-  }
   /** Inotify instances at the position, and what happened to one of them between two times. */
   inotify: {
     readonly takes: {
@@ -97,122 +61,6 @@ export type QueryName = keyof Queries
 export type QueryTakes<N extends QueryName> = Queries[N]['takes']
 export type QueryGives<N extends QueryName> = Queries[N]['gives']
 export type ViewQuery = { [N in QueryName]: { readonly name: N } & Queries[N]['takes'] }[QueryName]
-
-/** How far the answer looked: an answer over a part of the run is to be asked again. */
-export interface Extent {
-  readonly events: number
-  readonly indexed: number
-}
-
-export interface Summary extends Extent {
-  readonly personality: string
-  readonly program: string
-  readonly firstTime: number
-  readonly lastTime: number
-  /** ns since 1970 at monotonic 0, as text; empty if unknown. */
-  readonly realtime: string
-  readonly calls: number
-  readonly failures: number
-  readonly divergences: number
-  readonly epolls: number
-  readonly inotifies: number
-  readonly threads: number
-}
-
-// ---- calls ----
-
-export type RowKind = 'call' | 'signal' | 'start' | 'exit'
-export type CallState = 'done' | 'waiting' | 'running' | 'failed' | 'restarted' | 'unimplemented' | 'never-returns'
-
-export interface CallRow {
-  /** Its place among the rows that the filter lets through, from 0, and its first line. */
-  readonly place: number
-  readonly line: number
-  readonly kind: RowKind
-  /** Its first event, which names it, and its last; undefined while it goes on. */
-  readonly event: number
-  readonly last: number | undefined
-  readonly pid: number
-  readonly tid: number
-  readonly time: number
-  /** Undefined while it has not ended. */
-  readonly duration: number | undefined
-  /** Name, and arguments as strace prints them. For other rows: what happened. */
-  readonly name: string
-  readonly arguments: string
-  /** As strace prints it behind the equals sign; empty while there is none. */
-  readonly result: string
-  readonly state: CallState
-  /** The native calls it became, each on one line. */
-  readonly native: readonly string[]
-  /** Names of the divergences it met. */
-  readonly divergences: readonly string[]
-}
-
-export interface CallRows extends Extent {
-  readonly rows: readonly CallRow[]
-  /** Rows and lines that the filter lets through so far, of how many rows. */
-  readonly matched: number
-  readonly lines: number
-  readonly total: number
-  /** Rows that the filter has looked at so far. */
-  readonly scanned: number
-  /** What is wrong with the filter, as a sentence. */
-  readonly problem: string | undefined
-}
-
-export interface CallPlace extends Extent {
-  readonly place: number
-  readonly line: number
-  /** The row's event; undefined if there is no row. */
-  readonly event: number | undefined
-}
-
-/** A decoded value with its parts. */
-export interface Decoded {
-  readonly name: string
-  readonly text: string
-  readonly parts?: readonly Decoded[]
-}
-
-/** What happened inside a call, in order. */
-export interface Inside {
-  readonly event: number
-  readonly time: number
-  readonly kind: 'step' | 'native' | 'divergence' | 'change' | 'sleep' | 'wake'
-  readonly text: string
-  readonly parts: readonly Decoded[]
-  /** What it answered, where it did. */
-  readonly result: string
-  readonly failed: boolean
-}
-
-export interface CallDetails extends Extent {
-  readonly row: CallRow
-  readonly decoded: readonly Decoded[]
-  /** The same with what descriptors refer to: the whole line, as strace -y prints it. */
-  readonly strace: string
-  /** The answer in words: the error's message, or what the number is. */
-  readonly answer: string
-  readonly inside: readonly Inside[]
-  /** More happened inside than is told. */
-  readonly more: number
-}
-
-export interface Statistics extends Extent {
-  readonly rows: readonly StatisticsRow[]
-  readonly calls: number
-  readonly time: number
-  readonly problem: string | undefined
-}
-
-export interface StatisticsRow {
-  readonly name: string
-  readonly calls: number
-  readonly failures: number
-  readonly time: number
-  readonly longest: number
-}
 
 // ---- epoll and kqueue ----
 
@@ -384,77 +232,6 @@ export interface HistorySlice {
   readonly changes: number
   readonly activations: number
   readonly deliveries: number
-}
-
-// ---- timeline ----
-
-export interface Timeline extends Extent {
-  /** Where the run begins and ends on the axis. */
-  readonly first: number
-  readonly last: number
-  /** Where the position is on it; undefined: live. */
-  readonly at: number | undefined
-  /** Lanes there are in all. */
-  readonly count: number
-  readonly lanes: readonly TimelineLane[]
-  readonly wakes: readonly TimelineWake[]
-  /** Wakes that are too many to be given one by one. */
-  readonly wakesHidden: number
-  readonly overview: readonly TimelineDensity[]
-}
-
-export interface TimelineDensity {
-  readonly from: number
-  readonly to: number
-  readonly calls: number
-  readonly failures: number
-}
-
-export interface TimelineLane {
-  readonly pid: number
-  readonly tid: number
-  readonly name: string
-  readonly begun: number
-  readonly ended: number | undefined
-  readonly calls: number
-  readonly bars: readonly TimelineBar[]
-  /** In place of bars where they are too many. */
-  readonly slices: readonly TimelineSlice[]
-  readonly marks: readonly TimelineMark[]
-}
-
-export interface TimelineBar {
-  readonly event: number
-  readonly from: number
-  readonly to: number | undefined
-  readonly name: string
-  readonly state: CallState
-  readonly diverges: boolean
-  /** When it slept within. */
-  readonly waits: readonly { readonly from: number; readonly to: number | undefined }[]
-}
-
-export interface TimelineSlice extends TimelineDensity {
-  readonly divergences: number
-  /** The share of the slice that the thread slept, 0 to 1. */
-  readonly waited: number
-  /** The first call in it. */
-  readonly event: number | undefined
-}
-
-export interface TimelineMark {
-  readonly event: number
-  readonly at: number
-  readonly kind: 'signal' | 'start' | 'exec' | 'exit'
-  readonly text: string
-}
-
-/** A thread woke another one. */
-export interface TimelineWake {
-  readonly event: number
-  readonly at: number
-  readonly by: number
-  readonly tid: number
 }
 
 // ---- inotify ----

@@ -1,89 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { CallRows, EpollPicture, History, InotifyPicture, Queries, QueryName, QueryTakes } from './queries.ts'
+import type { CallRows, EpollPicture, History, InotifyPicture } from './queries.ts'
+import { asker } from './test/asker.ts'
 import { ExampleRun } from './test/example-run.ts'
 import { RunScript } from './test/run-script.ts'
 import { ViewQueries } from './view-queries.ts'
 
-function asker(run: RunScript) {
-  const queries = new ViewQueries(run.store)
-  return <N extends QueryName>(name: N, takes: QueryTakes<N>): Queries[N]['gives'] =>
-    // As it travels.
-    JSON.parse(JSON.stringify(queries.answer({ name, ...takes })))
-}
-
 const all = { native: true, fromLine: 0, lines: 500 } as const
 const lines = (answer: CallRows) => answer.rows.map(row => `${row.name}(${row.arguments}) = ${row.result}`)
-
-describe('the timeline', () => {
-  /** Two threads: the second waits until the first one writes. */
-  function story(rounds: number) {
-    const run = new RunScript(1, 1)
-    run.emit('thread-start', { creator: 0, name: 'a' })
-    run.as(1, 2, () => run.emit('thread-start', { creator: 1, name: 'b' }))
-    for (let i = 0; i < rounds; i++) {
-      run.as(1, 2, () => {
-        run.enter('read', [3, 0x1000, 1]).after(100)
-        run.emit('sleep', { message: 'pipe', epoll: 0 })
-      })
-      run.after(1000)
-      run.call('write', [4, 0x1000, 1], i % 2 === 0 ? 1 : -9, () => {
-        run.as(1, 2, () => run.emit('wake', { by: 1, reason: 'woken' }))
-      })
-      run.as(1, 2, () => run.exit('read', [3, 0x1000, 1], 1))
-    }
-    run.emit('thread-exit', { status: 0 })
-    const ask = asker(run)
-    // An answer takes only so much time for what is new.
-    for (let seen = ask('summary', {}); seen.indexed < seen.events; ) seen = ask('summary', {})
-    return ask
-  }
-  const whole = { axis: 'time', at: 'live', from: 0, to: 1e9, most: 100, firstLane: 0, lanes: 10 } as const
-
-  it('has a lane for each thread with its calls, when they slept, and who woke them', () => {
-    const { lanes, wakes, count } = story(2)('timeline', whole)
-    expect(count).toBe(2)
-    expect(lanes.map(({ tid, calls }) => [tid, calls])).toEqual([
-      [1, 2],
-      [2, 2],
-    ])
-    expect(lanes[0].bars.map(({ name, state }) => `${name} ${state}`)).toEqual(['write done', 'write failed'])
-    const [read] = lanes[1].bars
-    expect(read).toMatchObject({ name: 'read', state: 'done', from: 0 })
-    expect(read.waits).toEqual([{ from: 100, to: wakes[0].at }])
-    expect(wakes[0]).toMatchObject({ by: 1, tid: 2 })
-    expect(lanes[0].ended).toBeGreaterThan(0)
-    expect(lanes[1].ended).toBeUndefined()
-    expect(lanes[0].marks.map(({ kind }) => kind)).toEqual(['start', 'exit'])
-  })
-
-  it('gives counts where calls are too many, and the same sums', () => {
-    const ask = story(500)
-    const { last } = ask('timeline', whole)
-    const { lanes, wakes, wakesHidden } = ask('timeline', { ...whole, to: last, most: 20 })
-    expect(lanes.map(({ bars, slices }) => [bars.length, slices.length])).toEqual([
-      [0, 20],
-      [0, 20],
-    ])
-    const sum = (pick: (slice: (typeof lanes)[0]['slices'][0]) => number, lane: number) =>
-      lanes[lane].slices.reduce((total, slice) => total + pick(slice), 0)
-    expect(sum(slice => slice.calls, 0)).toBe(500)
-    expect(sum(slice => slice.failures, 0)).toBe(250)
-    expect(sum(slice => slice.waited, 0)).toBe(0)
-    expect(lanes[1].slices.every(({ waited }) => waited > 0.4 && waited <= 1)).toBe(true)
-    expect(wakes).toEqual([])
-    expect(wakesHidden).toBe(500)
-  })
-
-  it('goes by the number of the event too, and shows only what is asked for', () => {
-    const ask = story(3)
-    const { lanes, last, at } = ask('timeline', { ...whole, axis: 'event', at: 5, firstLane: 1, lanes: 1 })
-    expect(lanes.map(({ tid }) => tid)).toEqual([2])
-    expect(lanes[0].bars[0].from).toBe(2)
-    expect(at).toBe(5)
-    const part = ask('timeline', { ...whole, axis: 'event', from: last - 2, to: last })
-    expect(part.lanes[0].bars.length).toBeLessThan(lanes[0].bars.length)
-  })
-})
 
 describe('the call list', () => {
   const ask = asker(new ExampleRun(4).run)

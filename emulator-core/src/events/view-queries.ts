@@ -1,10 +1,8 @@
 /** Answers the views' questions about a run, from its events. */
-import { completions, FilterError } from './filter.ts'
 import type { AnyEvent } from './grammar.ts'
+import { position } from './queries/position.ts'
 import {
   type CallLink,
-  type CallPlace,
-  type CallRows,
   type EpollPicture,
   type History,
   type InotifyPicture,
@@ -13,22 +11,19 @@ import {
   QueryError,
   type QueryName,
   type QueryTakes,
-  type Statistics,
   type Summary,
   type Thing,
   type Timeline,
 } from './queries.ts'
 import { callDetails } from './reducers/call-details.ts'
-import { callRow, nameOf } from './reducers/call-text.ts'
+import { CallList } from './reducers/call-list.ts'
 import { PictureMemory } from './reducers/epoll-changes.ts'
 import { type Badges, epollPicture } from './reducers/epoll-picture.ts'
 import { eventText } from './reducers/event-text.ts'
-import { FilteredRows } from './reducers/filtered-rows.ts'
 import { inotifyInstance, inotifyShown } from './reducers/inotify-picture.ts'
 import { callsOfThing, thingsOfCall } from './reducers/relations.ts'
 import { RunIndex } from './reducers/run-index.ts'
-import { timelinePicture } from './reducers/timeline-picture.ts'
-import { callByNumber } from './syscalls.ts'
+import { timelineOverview, timelinePicture, timelinePlace } from './reducers/timeline-picture.ts'
 
 /** Where the events are: `EventStore` is one. */
 export interface EventSource {
@@ -38,33 +33,37 @@ export interface EventSource {
   forEachRecord(from: number, count: number, use: (view: DataView, at: number, index: number) => void): void
 }
 
-/** ms that an answer may take for looking at new events, and for filtering. What is left is done at the next question. */
+/** ms that an answer may take for looking at new events. What is left is done at the next question. */
 const INDEXING_MS = 40
-const FILTERING_MS = 30
-const FILTERS_KEPT = 4
-const LINES_AT_ONCE = 500
+const CALLS_AT_ONCE = 500
 const MARKS_AT_ONCE = 5000
 const BARS_AT_ONCE = 2000
+const SLICES_AT_ONCE = 2000
 const LANES_AT_ONCE = 100
+
+const axisOf = (axis: unknown): 'time' | 'event' => (axis === 'event' ? 'event' : 'time')
 
 type Answers = { readonly [N in QueryName]: (takes: QueryTakes<N>) => Queries[N]['gives'] }
 
 export class ViewQueries {
   readonly #index: RunIndex
-  /** The filters asked for last, oldest first. */
-  readonly #filters = new Map<string, FilteredRows>()
+  readonly #calls: CallList
   readonly #pictures = new PictureMemory()
   readonly #answers: Answers
 
   constructor(source: EventSource) {
     this.#index = new RunIndex(source)
+    const calls = new CallList(this.#index)
+    this.#calls = calls
     this.#answers = {
       summary: () => this.#summary(),
-      calls: takes => this.#calls(takes),
-      place: takes => this.#place(takes),
+      calls: takes => ({ ...this.#extent(), ...calls.rows(takes) }),
+      place: takes => ({ ...this.#extent(), ...calls.place(takes) }),
+      export: takes => ({ ...this.#extent(), ...calls.export(takes) }),
+      follow: takes => ({ ...this.#extent(), ...calls.follow(takes) }),
       call: ({ event }) => ({ ...this.#extent(), ...callDetails(this.#index, position(event, 'event')) }),
-      statistics: ({ filter }) => this.#statistics(filter),
-      completions: ({ filter }) => ({ words: this.#completions(String(filter)) }),
+      statistics: ({ filter }) => ({ ...this.#extent(), ...calls.statistics(String(filter)) }),
+      completions: ({ filter }) => ({ words: calls.completions(String(filter)) }),
       epoll: ({ at }) => this.#epoll(at),
       'epoll-changes': ({ at, base }) => this.#pictures.changes(this.#epoll(at), base),
       'epoll-history': takes => this.#epollHistory(takes),
@@ -76,6 +75,11 @@ export class ViewQueries {
       'thing-calls': takes => ({ calls: this.#thingCalls(takes) }),
       inotify: takes => this.#inotify(takes),
       timeline: takes => this.#timeline(takes),
+      'timeline-place': ({ axis, event }) => ({
+        ...this.#extent(),
+        ...timelinePlace(this.#index, axisOf(axis), position(event, 'event')),
+      }),
+      'timeline-overview': ({ axis }) => ({ ...this.#extent(), ...timelineOverview(this.#index, axisOf(axis)) }),
     }
   }
 
@@ -84,7 +88,7 @@ export class ViewQueries {
    * @returns whether there are more.
    */
   advance(ms: number): boolean {
-    return this.#index.advance(ms)
+    return this.#index.advance(ms) || this.#calls.advance(ms)
   }
 
   /** @throws QueryError with the reason as one sentence. */
@@ -123,96 +127,8 @@ export class ViewQueries {
       epolls: epollCount,
       inotifies: inotifyCount,
       threads: calls.threads.size,
+      quiet: Math.round(performance.now() - this.#index.lastTaken),
     }
-  }
-
-  /** The rows of a filter, and what is wrong with it; then all rows are let through. */
-  #filtered(filter: string): { readonly rows: FilteredRows; readonly problem: string | undefined } {
-    const { source, calls } = this.#index
-    let problem: string | undefined
-    let rows = this.#filters.get(filter)
-    if (rows === undefined) {
-      try {
-        rows = new FilteredRows(source, calls, filter)
-      } catch (error) {
-        if (!(error instanceof FilterError)) throw error
-        problem = error.message
-        return { rows: this.#filtered('').rows, problem }
-      }
-    }
-    this.#filters.delete(filter)
-    this.#filters.set(filter, rows)
-    for (const [oldest, each] of this.#filters) {
-      if (this.#filters.size <= FILTERS_KEPT) break
-      each.dispose()
-      this.#filters.delete(oldest)
-    }
-    rows.advance(() => performance.now(), performance.now() + FILTERING_MS)
-    return { rows, problem }
-  }
-
-  #calls({ filter, native, fromLine, lines }: QueryTakes<'calls'>): CallRows {
-    const { rows, problem } = this.#filtered(String(filter))
-    const { source, calls } = this.#index
-    const total = rows.lines(native)
-    const from = Math.min(position(fromLine, 'fromLine'), Math.max(0, total - 1))
-    const until = Math.min(total, from + Math.min(position(lines, 'lines'), LINES_AT_ONCE))
-    const found: CallRows['rows'][number][] = []
-    for (let place = rows.placeOfLine(from, native); place < rows.length; place++) {
-      const line = rows.lineOf(place, native)
-      if (line >= until) break
-      found.push(callRow(source, calls, rows.row(place), place, line))
-    }
-    const counts = { matched: rows.length, lines: total, total: calls.length, scanned: rows.scanned }
-    return { ...this.#extent(), ...counts, rows: found, problem }
-  }
-
-  #place({ filter, native, event, step }: QueryTakes<'place'>): CallPlace {
-    const { rows } = this.#filtered(String(filter))
-    const { source, calls } = this.#index
-    const known = Math.min(position(event, 'event'), this.#index.indexed - 1)
-    const nothing = { ...this.#extent(), place: 0, line: 0, event: undefined }
-    if (known < 0 || rows.length === 0) return nothing
-    const row = calls.rowOf(known, source.event(known).tid)
-    const found = rows.placeOf(Math.max(0, row))
-    const isThere = found < rows.length && rows.row(found) === row
-    const place = isThere ? found + (step ?? 0) : step === -1 ? found - 1 : found
-    if (place < 0 || (place >= rows.length && step === 1)) return nothing
-    const shown = Math.min(place, rows.length - 1)
-    return {
-      ...this.#extent(),
-      place: shown,
-      line: rows.lineOf(shown, native),
-      event: calls.first(rows.row(shown)),
-    }
-  }
-
-  #statistics(filter: string): Statistics {
-    const { rows, problem } = this.#filtered(String(filter))
-    const { source, calls: table } = this.#index
-    const byName = new Map<string, { calls: number; failures: number; time: number; longest: number }>()
-    let [calls, time] = [0, 0]
-    for (let place = 0; place < rows.length; place++) {
-      const row = rows.row(place)
-      if (table.kind(row) !== 'call') continue
-      const name = nameOf(source, table, row)
-      const sums = byName.get(name) ?? { calls: 0, failures: 0, time: 0, longest: 0 }
-      const duration = table.duration(row) ?? 0
-      sums.calls++
-      sums.time += duration
-      sums.longest = Math.max(sums.longest, duration)
-      if (table.errno(row) !== 0) sums.failures++
-      byName.set(name, sums)
-      calls++
-      time += duration
-    }
-    const sorted = [...byName].map(([name, sums]) => ({ name, ...sums })).sort((a, b) => b.time - a.time)
-    return { ...this.#extent(), rows: sorted, calls, time, problem }
-  }
-
-  #completions(filter: string): string[] {
-    const names = [...this.#index.calls.numbers].map(nr => callByNumber(nr).name).sort()
-    return completions(filter, names)
   }
 
   #epoll(at: Position): EpollPicture {
@@ -248,16 +164,17 @@ export class ViewQueries {
 
   #thingCalls({ epoll, fd, at, most }: QueryTakes<'thing-calls'>): CallLink[] {
     const { source, calls, epollHistory } = this.#index
-    const limit = Math.max(1, Math.min(position(most, 'most'), LINES_AT_ONCE))
+    const limit = Math.max(1, Math.min(position(most, 'most'), CALLS_AT_ONCE))
     return callsOfThing(source, calls, epollHistory, { epoll, fd }, this.#position(at), limit)
   }
 
-  #timeline({ axis, at, from, to, most, firstLane, lanes }: QueryTakes<'timeline'>): Timeline {
+  #timeline({ axis, at, from, to, most, slices, firstLane, lanes }: QueryTakes<'timeline'>): Timeline {
     const window = {
-      axis: axis === 'event' ? ('event' as const) : ('time' as const),
+      axis: axisOf(axis),
       from: position(from, 'from'),
       to: Math.max(position(to, 'to'), from + 1),
       most: Math.max(1, Math.min(position(most, 'most'), BARS_AT_ONCE)),
+      slices: Math.max(1, Math.min(position(slices, 'slices'), SLICES_AT_ONCE)),
       firstLane: position(firstLane, 'firstLane'),
       lanes: Math.min(position(lanes, 'lanes'), LANES_AT_ONCE),
     }
@@ -285,10 +202,4 @@ export class ViewQueries {
       shown: cell === undefined || history === undefined ? undefined : inotifyShown(cell, history, eventAt, window),
     }
   }
-}
-
-/** @throws QueryError for what is not a whole number from 0 on. */
-function position(value: unknown, what: string): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return Math.floor(value)
-  throw new QueryError(`"${what}" has to be a number from 0 on.`)
 }

@@ -1,11 +1,13 @@
 /** Everything about the selected call: the whole line, its values taken apart, and what happened inside. */
-import type { CallDetails, Decoded, Inside } from '@interlinear/emulator-core/events/queries.ts'
+import type { CallDescriptor, CallDetails, Decoded, Inside } from '@interlinear/emulator-core/events/queries.ts'
 import { h } from '../shared/dom.ts'
 import { clock, counted, duration } from '../shared/format.ts'
 
 export interface DetailsHost {
   copy(text: string): void
   filter(text: string): void
+  follow(pid: number, descriptor: CallDescriptor): void
+  divergence(id: string): void
   close(): void
 }
 
@@ -22,19 +24,19 @@ export function showDetails(pane: HTMLElement, details: CallDetails, host: Detai
   const { row } = details
   const button = (text: string, title: string, onclick: () => void) =>
     h('button', { type: 'button', title, onclick }, text)
-  const fds = [
-    ...new Set(details.decoded.filter(each => /fd$/.test(each.name)).map(each => Number.parseInt(each.text, 10))),
-  ]
   pane.replaceChildren(
     h(
       'div',
       { class: 'pane-head' },
       h('h2', {}, row.name),
       h('span', { class: 'space' }),
-      ...fds
-        .filter(fd => fd >= 0)
+      ...details.descriptors
         .slice(0, 2)
-        .map(fd => button(`fd:${fd}`, `Show only calls on descriptor ${fd}`, () => host.filter(`fd:${fd}`))),
+        .map(each =>
+          button(`Follow ${each.fd}`, `${each.text}: its life, its uses, the bytes that passed (F)`, () =>
+            host.follow(row.pid, each),
+          ),
+        ),
       row.kind === 'call' &&
         button(`all ${row.name}`, `Show only ${row.name}`, () => host.filter(`syscall:${row.name}`)),
       button('Copy', 'Copy as strace prints it (C)', () => host.copy(details.strace)),
@@ -43,7 +45,7 @@ export function showDetails(pane: HTMLElement, details: CallDetails, host: Detai
     h('pre', { class: 'strace' }, details.strace),
     facts(details),
     details.decoded.length > 0 ? section('Arguments', values(details.decoded)) : '',
-    insideOf(details),
+    insideOf(details, host),
   )
 }
 
@@ -82,7 +84,7 @@ function values(decoded: readonly Decoded[]): HTMLElement {
   )
 }
 
-function insideOf({ inside, more, row }: CallDetails): HTMLElement | string {
+function insideOf({ inside, more, row }: CallDetails, host: DetailsHost): HTMLElement | string {
   if (row.kind !== 'call') return ''
   if (inside.length === 0)
     return section(
@@ -98,7 +100,13 @@ function insideOf({ inside, more, row }: CallDetails): HTMLElement | string {
       h(
         'span',
         { class: 'what' },
-        each.text,
+        each.kind === 'divergence'
+          ? h(
+              'button',
+              { type: 'button', class: 'link', title: 'Open its page', onclick: () => host.divergence(each.text) },
+              each.text,
+            )
+          : each.text,
         each.result !== '' && h('span', { class: 'answer' }, ` = ${each.result}`),
       ),
       h('span', { class: 'since' }, `+${duration(Math.max(0, each.time - row.time))}`),

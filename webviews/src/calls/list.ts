@@ -5,6 +5,7 @@ import { select } from 'd3'
 import { h } from '../shared/dom.ts'
 import { count } from '../shared/format.ts'
 import { fillRow } from './row.ts'
+import { type TimeKind, timeText } from './times.ts'
 
 export const LINE = 19
 /** Lines asked for beyond those that can be seen, on both sides. */
@@ -13,7 +14,18 @@ const MARGIN = 60
 export interface ListHost {
   /** More or other lines are wanted. */
   wanted(): void
-  chosen(row: CallRow, open: boolean): void
+  /** `extend`: from the selected row to this one. */
+  chosen(row: CallRow, open: boolean, extend: boolean): void
+  /** The mark of a divergence was pressed. */
+  divergence(id: string, row: CallRow): void
+}
+
+/** Places in the filtered list: the first, and the one behind the last. */
+export interface Places {
+  /** Where the selecting began. */
+  readonly anchor: number
+  readonly from: number
+  readonly to: number
 }
 
 export class CallList {
@@ -31,6 +43,12 @@ export class CallList {
   /** Whether the newest line is kept in sight. */
   follows = true
   #now = 0
+  /** When the row before the first known one began. */
+  #before: number | undefined
+  /** What the column of times tells, and ns since 1970 at monotonic 0. */
+  times: { readonly kind: TimeKind; readonly realtime: bigint | undefined } = { kind: 'start', realtime: undefined }
+  /** Several rows that are selected. */
+  range: Places | undefined
   /** The event of the row that is selected, and of the one where the cursor is. */
   selected: number | undefined
   cursor: number | undefined
@@ -39,7 +57,14 @@ export class CallList {
     this.#host = host
     this.#grid = h(
       'div',
-      { class: 'grid', role: 'grid', tabindex: 0, 'aria-label': 'System calls', 'aria-colcount': 5 },
+      {
+        class: 'grid',
+        role: 'grid',
+        tabindex: 0,
+        'aria-label': 'System calls',
+        'aria-colcount': 5,
+        'aria-multiselectable': 'true',
+      },
       this.#rows,
     )
     const head = ['Time', 'Thread', 'Call', 'Result', 'Duration'].map(name =>
@@ -75,6 +100,7 @@ export class CallList {
     this.#known = answer.rows
     this.#lines = answer.lines
     this.#matched = answer.matched
+    this.#before = answer.before
     this.#now = now
     if (this.follows) this.#top = this.#lastKnownTop()
     this.#top = Math.max(0, Math.min(this.#top, this.#lastTop()))
@@ -105,6 +131,9 @@ export class CallList {
   render(): void {
     const end = this.#top + this.visibleLines
     const seen = this.#known.filter(row => row.line < end && row.line + 2 > this.#top)
+    const first = seen[0] === undefined ? 0 : this.#known.indexOf(seen[0])
+    const timeOf = (row: CallRow, i: number) =>
+      timeText(row, this.#known[first + i - 1]?.time ?? this.#before, this.times.kind, this.times.realtime)
     this.#grid.setAttribute('aria-rowcount', String(this.#matched))
     select(this.#rows)
       .selectAll<HTMLElement, CallRow>('.row')
@@ -113,11 +142,12 @@ export class CallList {
       .order()
       .each((row, i, elements) => {
         const element = elements[i]
-        fillRow(element, row, this.#now)
+        fillRow(element, row, timeOf(row, i), this.#now)
         element.id = `row-${row.event}`
         element.style.transform = `translateY(${((row.line - this.#top) * LINE).toFixed(1)}px)`
         element.setAttribute('aria-rowindex', String(row.place + 1))
-        element.setAttribute('aria-selected', String(row.event === this.selected))
+        const isInRange = this.range !== undefined && row.place >= this.range.from && row.place < this.range.to
+        element.setAttribute('aria-selected', String(row.event === this.selected || isInRange))
         element.classList.toggle('odd', row.place % 2 === 1)
         element.classList.toggle('cursor', row.event === this.cursor)
       })
@@ -125,6 +155,18 @@ export class CallList {
     if (active === undefined) this.#grid.removeAttribute('aria-activedescendant')
     else this.#grid.setAttribute('aria-activedescendant', `row-${active.event}`)
     this.#showBar()
+  }
+
+  /** Whether a call that goes on is in sight. */
+  get hasOpen(): boolean {
+    const end = this.#top + this.visibleLines
+    return this.#known.some(row => row.duration === undefined && row.line < end && row.line + 2 > this.#top)
+  }
+
+  /** Time has passed, ns: calls that go on are longer. */
+  tick(now: number): void {
+    this.#now = now
+    this.render()
   }
 
   #showBar(): void {
@@ -191,7 +233,10 @@ export class CallList {
   #click(event: MouseEvent, open: boolean): void {
     const element = event.target instanceof Element ? event.target.closest('.row') : null
     const row = this.#known.find(each => element?.id === `row-${each.event}`)
-    if (row !== undefined) this.#host.chosen(row, open)
+    if (row === undefined) return
+    const mark = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-divergence]') : null
+    if (mark?.dataset.divergence !== undefined) this.#host.divergence(mark.dataset.divergence, row)
+    else this.#host.chosen(row, open, event.shiftKey)
   }
 
   #drag(event: PointerEvent): void {
@@ -216,6 +261,7 @@ export class CallList {
     this.#matched = 0
     this.follows = true
     this.selected = undefined
+    this.range = undefined
     this.cursor = undefined
     this.render()
   }

@@ -2,6 +2,7 @@
 import type { EpollInstance, Interest } from '@interlinear/emulator-core/events/queries.ts'
 import { linkHorizontal, select } from 'd3'
 import { h } from '../shared/dom.ts'
+import { Tip } from '../shared/tip.ts'
 import { drawNode, type Group, headFor, signature } from './cards.ts'
 import { cellAt, cellsPath, placeOf } from './field.ts'
 import { settled } from './layout.ts'
@@ -9,7 +10,6 @@ import { arrowTarget } from './neighbours.ts'
 import { activationsOf, type Column, type Edge, interestNode, type Layout, type Node, type NodeOf } from './nodes.ts'
 import { Pulses } from './pulses.ts'
 import { interestLabel, interestTip, labelOf, tipOf } from './texts.ts'
-import { Tip } from './tip.ts'
 
 export interface GraphHost {
   chosen(node: Node, opened: boolean): void

@@ -1,5 +1,6 @@
 /** The filter box: says what is wrong, and offers what may go on. */
-import { h } from '../shared/dom.ts'
+import { h } from './dom.ts'
+import './filter-box.css'
 
 export interface FilterHost {
   changed(filter: string): void
@@ -9,6 +10,7 @@ export interface FilterHost {
 }
 
 const MOST = 12
+const WORDS = { name: 'Filter', empty: 'Filter: epoll_*  fd:7  errno:EAGAIN  -tid:1203  dur>1ms' }
 
 export class FilterBox {
   readonly element: HTMLElement
@@ -25,13 +27,14 @@ export class FilterBox {
   #chosen = -1
   #asked = 0
 
-  constructor(host: FilterHost, value: string) {
+  /** `words`: what stands in the empty box, and what it is called. */
+  constructor(host: FilterHost, value: string, words = WORDS) {
     this.#host = host
     this.input = h('input', {
       type: 'text',
       role: 'combobox',
-      placeholder: 'Filter: epoll_*  fd:7  errno:EAGAIN  -tid:1203  dur>1ms',
-      'aria-label': 'Filter',
+      placeholder: words.empty,
+      'aria-label': words.name,
       'aria-controls': 'offers',
       'aria-expanded': 'false',
       'aria-autocomplete': 'list',
@@ -42,7 +45,7 @@ export class FilterBox {
     })
     const clear = h(
       'button',
-      { type: 'button', class: 'clear', title: 'Show everything', onclick: () => this.set('') },
+      { type: 'button', class: 'clear', title: 'Empty the box', onclick: () => this.set('') },
       '✕',
     )
     this.element = h('span', { class: 'filter', role: 'search' }, this.input, clear, this.#offers, this.#problem)

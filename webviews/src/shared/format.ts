@@ -1,4 +1,5 @@
 /** Numbers and times as people read them. Times are ns. */
+import { ticks } from 'd3'
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
@@ -12,8 +13,21 @@ export function counted(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`
 }
 
-/** Seconds with microseconds: `3.401 880`. */
-export function clock(ns: number): string {
+let origin = 0
+
+/** When the run began: what all times are told from. */
+export function setOrigin(ns: number): void {
+  origin = ns
+}
+
+/** ns since the run began. */
+export const sinceBegun = (ns: number): number => ns - origin
+
+/** Seconds since the run began, with microseconds: `3.401 880`. */
+export const clock = (ns: number): string => seconds(sinceBegun(ns))
+
+/** Of a time that has passed: `3.401 880`. */
+export function seconds(ns: number): string {
   const micro = Math.max(0, Math.round(ns / 1000))
   const fraction = String(micro % 1_000_000).padStart(6, '0')
   return `${Math.floor(micro / 1_000_000)}.${fraction.slice(0, 3)} ${fraction.slice(3)}`
@@ -27,6 +41,15 @@ export function duration(ns: number): string {
   if (ns < 1e7) return `${(ns / 1e6).toFixed(1)} ms`
   if (ns < 1e9) return `${Math.round(ns / 1e6)} ms`
   return `${(ns / 1e9).toFixed(2)} s`
+}
+
+/** Places on an axis of time that are round numbers since the run began, at most about `many`. */
+export function timeTicks(from: number, to: number, many: number): { readonly at: number; readonly text: string }[] {
+  const digits = Math.max(0, Math.min(9, Math.ceil(-Math.log10((to - from) / 1e9)) + 1))
+  return ticks(sinceBegun(from), sinceBegun(to), many).map(place => ({
+    at: place + origin,
+    text: `${(place / 1e9).toFixed(digits)} s`,
+  }))
 }
 
 /** `212,992 bytes`, or `208 K` for what is large. */

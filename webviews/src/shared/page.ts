@@ -1,7 +1,8 @@
 /** What every view is: a bar with the position, the view itself or why there is nothing to see, and what all of them share. */
 import { Bridge, Refused } from './bridge.ts'
 import { h, isTyping, press, toggle } from './dom.ts'
-import { clock, count } from './format.ts'
+import { clock, count, setOrigin } from './format.ts'
+import { Pace } from './pace.ts'
 import type {
   Action,
   Destination,
@@ -13,6 +14,7 @@ import type {
   Selection,
   SharedState,
 } from './protocol.ts'
+import { Toolbar } from './toolbar.ts'
 import './theme.css'
 
 /** What there is to see instead of a picture. */
@@ -40,9 +42,6 @@ export interface View {
 
 /** ms between announcements to those who listen. */
 const ANNOUNCE_MS = 2000
-/** ms until a run is asked again that was not looked through yet. */
-const AGAIN_MS = 60
-
 const STATES: Readonly<Record<RunStatus['state'], string>> = {
   starting: 'starting',
   running: 'running',
@@ -64,9 +63,7 @@ export class Page {
   )
   readonly #empty = h('div', { class: 'empty', role: 'status', hidden: true })
   readonly #speaker = h('div', { class: 'sr-only', 'aria-live': 'polite' })
-  #busy = false
-  #again = false
-  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #pace = new Pace(() => void this.#refresh())
   #spoken = 0
   #unspoken: string | undefined
   #time: number | undefined
@@ -75,17 +72,9 @@ export class Page {
     this.#view = view
     const kept = this.bridge.kept()
     this.shared = { ...this.shared, native: kept.native !== false }
-    const bar = h(
-      'header',
-      { class: 'bar', role: 'toolbar', 'aria-label': view.name },
-      ...view.tools,
-      h('span', { class: 'space' }),
-      this.#native,
-      this.#state,
-      this.#position,
-      this.#live,
-    )
-    document.querySelector('#root')?.replaceChildren(bar, this.#empty, view.body, this.#speaker)
+    const common = [this.#native, this.#position, this.#state]
+    const { element } = new Toolbar(view.name, { tools: view.tools, common, stays: [this.#live] })
+    document.querySelector('#root')?.replaceChildren(element, this.#empty, view.body, this.#speaker)
     document.addEventListener('keydown', event => this.#key(event))
     new ResizeObserver(() => this.refresh()).observe(view.body)
     this.#showBar()
@@ -95,9 +84,14 @@ export class Page {
         this.#newRun(status)
       },
       progress: status => {
-        if (this.run === undefined || status.events < this.run.events) this.#newRun(status)
-        else this.run = status
-        this.refresh()
+        if (this.run === undefined || status.events < this.run.events) {
+          this.#newRun(status)
+          return
+        }
+        const isNews = status.state !== this.run.state
+        this.run = status
+        if (isNews) this.refresh()
+        else this.#pace.later()
       },
       shared: state => this.#takeShared(state),
       do: action => {
@@ -107,8 +101,11 @@ export class Page {
     })
   }
 
-  ask<N extends QueryName>(name: N, takes: QueryTakes<N>): Promise<QueryGives<N>> {
-    return this.bridge.ask(name, takes)
+  async ask<N extends QueryName>(name: N, takes: QueryTakes<N>): Promise<QueryGives<N>> {
+    const answer = await this.bridge.ask(name, takes)
+    // Times are told from the run's beginning on.
+    if (name === 'summary') setOrigin((answer as QueryGives<'summary'>).firstTime)
+    return answer
   }
 
   #newRun(status: RunStatus | undefined): void {
@@ -125,38 +122,28 @@ export class Page {
     this.refresh()
   }
 
-  /** Shows everything anew; at most one question is under way at a time. */
+  /** Shows everything anew, at once; at most one answer is waited for at a time. */
   refresh(): void {
-    if (this.#busy) {
-      this.#again = true
-      return
-    }
-    clearTimeout(this.#timer)
-    void this.#refresh()
+    this.#pace.now()
   }
 
   async #refresh(): Promise<void> {
-    this.#busy = true
-    this.#again = false
     let empty: Empty | undefined
     try {
       empty = this.#noRun() ?? (await this.#view?.refresh())
     } catch (error) {
-      if (!(error instanceof Refused)) {
-        this.#busy = false
-        throw error
-      }
+      if (!(error instanceof Refused)) throw error
       empty = { title: 'This cannot be shown', text: error.message }
+    } finally {
+      this.#pace.done()
     }
-    this.#busy = false
     this.#showEmpty(empty)
     this.#showBar()
-    if (this.#again) this.#timer = setTimeout(() => this.refresh(), 16)
   }
 
   /** The answer covered only a part: asks again soon. */
   partly(extent: { readonly events: number; readonly indexed: number }): void {
-    if (extent.indexed < extent.events) setTimeout(() => this.refresh(), AGAIN_MS)
+    if (extent.indexed < extent.events) this.#pace.later()
   }
 
   #noRun(): Empty | undefined {
@@ -203,7 +190,8 @@ export class Page {
       run === undefined ? '' : isLive ? `${events} events` : `event ${count(cursor)} of ${events}${time}`
     this.#live.hidden = run === undefined
     this.#live.disabled = isLive
-    this.#live.textContent = isLive ? (run?.state === 'ended' ? '● At the end' : '● Live') : 'Return to live'
+    this.#live.textContent = isLive ? (run?.state === 'ended' ? '● End' : '● Live') : '↦ Live'
+    this.#live.setAttribute('aria-label', isLive ? (run?.state === 'ended' ? 'At the end' : 'Live') : 'Return to live')
     this.#live.title = isLive ? 'The views follow the run' : 'Let the views follow the run again (L)'
     document.body.dataset.native = String(this.shared.native)
   }

@@ -3,7 +3,7 @@
 import type { HistoryMark, HistorySlice, MarkKind } from '@interlinear/emulator-core/events/queries.ts'
 import { scaleLinear, select } from 'd3'
 import { h } from './dom.ts'
-import { clock, count } from './format.ts'
+import { clock, count, timeTicks } from './format.ts'
 import type { Position } from './protocol.ts'
 import './strip.css'
 
@@ -103,13 +103,10 @@ export class Strip {
       .attr('x2', this.width - SIDE)
       .attr('y1', MIDDLE)
       .attr('y2', MIDDLE)
-    for (const tick of x.ticks(Math.max(2, Math.floor(this.width / 110)))) {
-      axis.append('line').attr('class', 'tick').attr('x1', x(tick)).attr('x2', x(tick)).attr('y1', 4).attr('y2', 30)
-      axis
-        .append('text')
-        .attr('x', x(tick))
-        .attr('y', 42)
-        .text(tickText(tick, x.domain()[1] - x.domain()[0]))
+    const [from, to] = x.domain()
+    for (const { at, text } of timeTicks(from, to, Math.max(2, Math.floor(this.width / 110)))) {
+      axis.append('line').attr('class', 'tick').attr('x1', x(at)).attr('x2', x(at)).attr('y1', 4).attr('y2', 30)
+      axis.append('text').attr('x', x(at)).attr('y', 42).text(text)
     }
     root
       .select('.marks')
@@ -223,9 +220,4 @@ export class Strip {
     event.preventDefault()
     event.stopPropagation()
   }
-}
-
-function tickText(ns: number, span: number): string {
-  const digits = Math.max(0, Math.min(6, Math.ceil(-Math.log10(span / 1e9)) + 1))
-  return `${(ns / 1e9).toFixed(digits)} s`
 }

@@ -1,5 +1,6 @@
 /** What is under the pointer, decoded in full. */
-import { h } from '../shared/dom.ts'
+import { h } from './dom.ts'
+import './tip.css'
 
 const DISTANCE = 14
 

@@ -16,7 +16,25 @@ const NAMES = {
 
 export type Colours = Readonly<Record<keyof typeof NAMES, string>> & { readonly font: string }
 
+let known: Colours | undefined
+
+/** Until the theme changes. */
 export function themeColours(): Colours {
+  known ??= readColours()
+  return known
+}
+
+/** Calls back when the theme has changed. */
+export function onThemeChange(callback: () => void): void {
+  const observer = new MutationObserver(() => {
+    known = undefined
+    callback()
+  })
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] })
+  observer.observe(document.body, { attributes: true, attributeFilter: ['class'] })
+}
+
+function readColours(): Colours {
   const style = getComputedStyle(document.body)
   const value = (name: string) => style.getPropertyValue(name).trim()
   const colours = Object.entries(NAMES).map(([key, name]) => [key, resolved(value(name))])

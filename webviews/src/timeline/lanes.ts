@@ -7,8 +7,8 @@ import type {
   TimelineMark,
 } from '@interlinear/emulator-core/events/queries.ts'
 import { type ScaleLinear, scaleLinear } from 'd3'
-import { fitted } from '../shared/format.ts'
-import { type Colours, prepared } from './colours.ts'
+import { count, fitted, timeTicks } from '../shared/format.ts'
+import type { Colour, Pen } from './pen.ts'
 import type { Range } from './viewport.ts'
 
 export const LANE = 30
@@ -22,12 +22,11 @@ const NARROWEST = 1.5
 
 export interface Shown {
   readonly timeline: Timeline
+  /** What is seen of it: it may hold more, or while the answer is under way less. */
   readonly range: Range
   readonly axis: 'time' | 'event'
-  /** Of the lane at the top. */
-  readonly firstLane: number
-  /** Where the cursor of all views is, on the axis; undefined: not in this part. */
-  readonly cursor: number | undefined
+  /** The lane at the top. */
+  readonly top: number
   readonly selected: { readonly event?: number; readonly tid?: number }
 }
 
@@ -35,222 +34,144 @@ export type Scale = ScaleLinear<number, number>
 
 export const scaleFor = ({ from, to }: Range, width: number): Scale => scaleLinear([from, to], [0, width])
 
-export function drawLanes(
-  canvas: HTMLCanvasElement,
-  width: number,
-  height: number,
-  shown: Shown,
-  colours: Colours,
-): void {
-  const context = prepared(canvas, width, height)
-  if (context === null) return
+/** Where a lane's upper edge is. */
+const laneY = ({ timeline, top }: Shown, i: number): number => AXIS + (timeline.firstLane + i - top) * LANE
+
+export function drawLanes(pen: Pen, width: number, height: number, shown: Shown): void {
   const x = scaleFor(shown.range, width)
-  context.font = `11px ${colours.font}`
-  context.textBaseline = 'middle'
-  drawAxis(context, x, width, height, shown.axis, colours)
-  shown.timeline.lanes.forEach((lane, i) => {
-    drawLane(context, x, AXIS + i * LANE, width, lane, shown, colours)
+  const { timeline } = shown
+  timeline.lanes.forEach((lane, i) => {
+    const y = laneY(shown, i)
+    if (y > AXIS - LANE && y < height) drawLane(pen, x, y, width, lane, shown)
   })
-  drawWakes(context, x, shown, colours)
-  if (shown.cursor !== undefined) {
-    context.strokeStyle = colours.text
-    line(context, x(shown.cursor), 0, x(shown.cursor), height)
-  }
+  drawWakes(pen, x, shown)
+  pen.rect(0, 0, width, AXIS, 'background')
+  drawAxis(pen, x, width, height, shown.axis)
+  if (timeline.at !== undefined) pen.line(x(timeline.at), 0, x(timeline.at), height, 'text')
 }
 
-function line(context: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
-  context.beginPath()
-  context.moveTo(Math.round(x1) + 0.5, Math.round(y1) + 0.5)
-  context.lineTo(Math.round(x2) + 0.5, Math.round(y2) + 0.5)
-  context.stroke()
-}
-
-function drawAxis(
-  context: CanvasRenderingContext2D,
-  x: Scale,
-  width: number,
-  height: number,
-  axis: 'time' | 'event',
-  colours: Colours,
-): void {
-  context.strokeStyle = colours.line
-  context.fillStyle = colours.dim
-  context.textAlign = 'left'
+function drawAxis(pen: Pen, x: Scale, width: number, height: number, axis: 'time' | 'event'): void {
   const [from, to] = x.domain()
-  for (const tick of x.ticks(Math.max(2, Math.floor(width / 120)))) {
-    line(context, x(tick), 0, x(tick), height)
-    context.fillText(axis === 'event' ? `#${tick.toLocaleString('en-US')}` : tickText(tick, to - from), x(tick) + 4, 10)
+  const many = Math.max(2, Math.floor(width / 120))
+  const ticks =
+    axis === 'event'
+      ? x
+          .ticks(many)
+          .filter(Number.isInteger)
+          .map(at => ({ at, text: `#${count(at)}` }))
+      : timeTicks(from, to, many)
+  for (const { at, text } of ticks) {
+    pen.line(x(at), 0, x(at), height, 'line')
+    pen.text(x(at) + 4, 10, text, 'dim')
   }
 }
 
-function tickText(ns: number, span: number): string {
-  const digits = Math.max(0, Math.min(9, Math.ceil(-Math.log10(span / 1e9)) + 1))
-  return `${(ns / 1e9).toFixed(digits)} s`
-}
-
-const STATE_COLOURS: Readonly<Partial<Record<CallState, keyof Colours>>> = {
+const STATE_COLOURS: Readonly<Partial<Record<CallState, Colour>>> = {
   failed: 'error',
   unimplemented: 'error',
   waiting: 'waiting',
   restarted: 'waiting',
 }
 
-function drawLane(
-  context: CanvasRenderingContext2D,
-  x: Scale,
-  y: number,
-  width: number,
-  lane: TimelineLane,
-  shown: Shown,
-  colours: Colours,
-): void {
+function drawLane(pen: Pen, x: Scale, y: number, width: number, lane: TimelineLane, shown: Shown): void {
   const left = Math.max(0, x(lane.begun))
   const right = Math.min(width, lane.ended === undefined ? width : x(lane.ended))
-  context.globalAlpha = shown.selected.tid === lane.tid ? 0.3 : 0.13
-  context.fillStyle = colours.delivered
-  if (right > left) context.fillRect(left, y + BAR_TOP + 5, right - left, BAR_HEIGHT - 10)
-  context.globalAlpha = 1
-  context.strokeStyle = colours.line
-  line(context, 0, y + LANE - 1, width, y + LANE - 1)
-  const densest = Math.max(1, ...lane.slices.map(({ calls }) => calls))
-  for (const slice of lane.slices) {
-    if (slice.calls === 0 && slice.waited === 0) continue
-    const [from, to] = [x(slice.from), x(slice.to)]
-    if (slice.waited > 0) hatched(context, from, y, to - from, colours, slice.waited)
-    context.fillStyle = colours.data
-    context.globalAlpha = 0.7
-    const tall = slice.calls === 0 ? 0 : 3 + ((BAR_HEIGHT - 3) * Math.log1p(slice.calls)) / Math.log1p(densest)
-    context.fillRect(from, y + BAR_TOP + BAR_HEIGHT - tall, Math.max(NARROWEST, to - from), tall)
-    context.globalAlpha = 1
-    // Errors are on top, however few.
-    if (slice.failures > 0) edge(context, from, to, y + BAR_TOP, colours.error)
-    if (slice.divergences > 0) edge(context, from, to, y + BAR_TOP + BAR_HEIGHT - 3, colours.divergence)
+  const ground = shown.selected.tid === lane.tid ? 0.3 : 0.13
+  if (right > left) pen.rect(left, y + BAR_TOP + 5, right - left, BAR_HEIGHT - 10, 'delivered', ground)
+  pen.line(0, y + LANE - 1, width, y + LANE - 1, 'line')
+  drawSlices(pen, x, y, width, lane, shown.timeline)
+  for (const bar of lane.bars) drawBar(pen, x, y, width, bar, bar.event === shown.selected.event)
+  for (const mark of lane.marks) drawMark(pen, x(mark.at), y, mark)
+}
+
+/** Density; errors are on top, however few. */
+function drawSlices(pen: Pen, x: Scale, y: number, width: number, { slices }: TimelineLane, part: Timeline): void {
+  if (slices === undefined) return
+  const densest = Math.max(1, ...slices.calls)
+  const many = slices.calls.length
+  const edge = (i: number) => x(part.from + (i * (part.to - part.from)) / many)
+  const sleeps = (i: number) => slices.waited[i] > 0.005
+  for (let i = 0; i < many; i++) {
+    const [from, to] = [edge(i), edge(i + 1)]
+    if (to < 0 || from > width) continue
+    const wide = Math.max(NARROWEST, to - from)
+    if (sleeps(i)) pen.hatch(from, y + BAR_TOP, to - from, BAR_HEIGHT, 0.25 + 0.6 * slices.waited[i])
+    const calls = slices.calls[i]
+    const tall = calls === 0 ? 0 : 3 + ((BAR_HEIGHT - 3) * Math.log1p(calls)) / Math.log1p(densest)
+    if (calls > 0) pen.rect(from, y + BAR_TOP + BAR_HEIGHT - tall, wide, tall, 'data', 0.7)
+    if (slices.failures[i] > 0) pen.rect(from, y + BAR_TOP, wide, 3, 'error')
+    if (slices.divergences[i] > 0) pen.rect(from, y + BAR_TOP + BAR_HEIGHT - 3, wide, 3, 'divergence')
   }
-  for (const bar of lane.bars) drawBar(context, x, y, width, bar, bar.event === shown.selected.event, colours)
-  for (const mark of lane.marks) drawMark(context, x(mark.at), y, mark, colours)
 }
 
-function edge(context: CanvasRenderingContext2D, from: number, to: number, y: number, colour: string): void {
-  context.fillStyle = colour
-  context.fillRect(from, y, Math.max(NARROWEST, to - from), 3)
-}
-
-function drawBar(
-  context: CanvasRenderingContext2D,
-  x: Scale,
-  y: number,
-  width: number,
-  bar: TimelineBar,
-  isSelected: boolean,
-  colours: Colours,
-): void {
+function drawBar(pen: Pen, x: Scale, y: number, width: number, bar: TimelineBar, isSelected: boolean): void {
   const from = Math.max(-1, x(bar.from))
   const to = bar.to === undefined ? width : Math.min(width + 1, x(bar.to))
+  if (to < 0 || from > width) return
   const wide = Math.max(NARROWEST, to - from)
-  const colour = colours[STATE_COLOURS[bar.state] ?? 'data']
-  context.globalAlpha = 0.55
-  context.fillStyle = colour
-  context.fillRect(from, y + BAR_TOP, wide, BAR_HEIGHT)
-  context.globalAlpha = 1
+  const top = y + BAR_TOP
+  // Where the call is long, what lies under it is not its own.
+  pen.rect(from, top, wide, BAR_HEIGHT, 'background')
+  pen.rect(from, top, wide, BAR_HEIGHT, STATE_COLOURS[bar.state] ?? 'data', 0.55)
   for (const wait of bar.waits) {
     const [begin, end] = [Math.max(from, x(wait.from)), wait.to === undefined ? to : Math.min(to, x(wait.to))]
-    context.fillStyle = colours.background
-    if (end > begin) context.fillRect(begin, y + BAR_TOP, end - begin, BAR_HEIGHT)
-    if (end > begin) hatched(context, begin, y, end - begin, colours, 1)
+    if (end <= begin) continue
+    pen.rect(begin, top, end - begin, BAR_HEIGHT, 'background')
+    pen.hatch(begin, top, end - begin, BAR_HEIGHT, 0.65)
   }
-  if (bar.diverges) edge(context, from, from + wide, y + BAR_TOP + BAR_HEIGHT - 3, colours.divergence)
-  if (isSelected) {
-    context.strokeStyle = colours.focus
-    context.lineWidth = 2
-    context.strokeRect(from - 1, y + BAR_TOP - 2, wide + 2, BAR_HEIGHT + 4)
-    context.lineWidth = 1
-  }
+  if (bar.state === 'failed' || bar.state === 'unimplemented') pen.rect(from, top, wide, 3, 'error')
+  if (bar.diverges) pen.rect(from, top + BAR_HEIGHT - 3, wide, 3, 'divergence')
+  if (isSelected) pen.frame(from - 1, top - 2, wide + 2, BAR_HEIGHT + 4, 'focus', 2)
   if (wide < NAMED_FROM) return
-  context.fillStyle = colours.text
-  context.textAlign = 'left'
-  context.fillText(
-    fitted(bar.name, Math.floor((wide - 8) / CHARACTER)),
-    Math.max(from, 0) + 4,
-    y + BAR_TOP + BAR_HEIGHT / 2 + 1,
-  )
+  const name = fitted(bar.name, Math.floor((wide - 8) / CHARACTER))
+  pen.text(Math.max(from, 0) + 4, top + BAR_HEIGHT / 2 + 1, name, 'text')
 }
 
-/** Waiting. */
-function hatched(
-  context: CanvasRenderingContext2D,
-  from: number,
-  y: number,
-  wide: number,
-  colours: Colours,
-  share: number,
-): void {
-  const top = y + BAR_TOP
-  context.save()
-  context.beginPath()
-  context.rect(from, top, wide, BAR_HEIGHT)
-  context.clip()
-  context.globalAlpha = 0.25 + 0.4 * share
-  context.strokeStyle = colours.waiting
-  context.beginPath()
-  // Lines stand where they stand on the page: neighbouring pieces join.
-  for (let at = Math.floor((from - BAR_HEIGHT) / 7) * 7; at < from + wide; at += 7) {
-    context.moveTo(at, top + BAR_HEIGHT)
-    context.lineTo(at + BAR_HEIGHT, top)
-  }
-  context.stroke()
-  context.restore()
-}
-
-const MARKS: Readonly<Record<TimelineMark['kind'], { readonly glyph: string; readonly colour: keyof Colours }>> = {
+const MARKS: Readonly<Record<TimelineMark['kind'], { readonly glyph: string; readonly colour: Colour }>> = {
   signal: { glyph: '⚡', colour: 'error' },
   start: { glyph: '▸', colour: 'delivered' },
   exec: { glyph: '✱', colour: 'text' },
   exit: { glyph: '■', colour: 'gone' },
 }
 
-function drawMark(context: CanvasRenderingContext2D, x: number, y: number, mark: TimelineMark, colours: Colours): void {
-  const { glyph, colour } = MARKS[mark.kind]
-  context.fillStyle = colours[colour]
-  context.textAlign = 'center'
-  context.fillText(glyph, x, y + 5)
+function drawMark(pen: Pen, x: number, y: number, { kind, count: many }: TimelineMark): void {
+  const { glyph, colour } = MARKS[kind]
+  pen.text(x, y + 5, many > 1 ? `${glyph}⁺` : glyph, colour, 'center')
 }
 
-/** From who called to who slept. */
-function drawWakes(context: CanvasRenderingContext2D, x: Scale, { timeline }: Shown, colours: Colours): void {
-  const rows = new Map<number, number>()
-  timeline.lanes.forEach((lane, i) => {
-    rows.set(lane.tid, i)
-  })
-  context.strokeStyle = colours.delivered
-  context.fillStyle = colours.delivered
-  context.globalAlpha = 0.8
-  for (const { at, by, tid } of timeline.wakes) {
+/** From who called to who slept; where there are many, one for all between two threads, thicker the more they are. */
+function drawWakes(pen: Pen, x: Scale, shown: Shown): void {
+  const { timeline } = shown
+  const rows = new Map(timeline.lanes.map((lane, i) => [lane.tid, i]))
+  const arrow = (at: number, by: number, tid: number, alpha: number, thick: number) => {
     const [from, to] = [rows.get(by), rows.get(tid)]
-    if (from === undefined || to === undefined || from === to) continue
-    const [y1, y2] = [AXIS + from * LANE + LANE / 2, AXIS + to * LANE + LANE / 2]
-    const tip = y2 - Math.sign(y2 - y1) * (BAR_HEIGHT / 2)
-    line(context, x(at), y1, x(at), tip)
-    context.beginPath()
-    context.moveTo(x(at), tip)
-    context.lineTo(x(at) - 3, tip - Math.sign(y2 - y1) * 5)
-    context.lineTo(x(at) + 3, tip - Math.sign(y2 - y1) * 5)
-    context.fill()
+    if (from === undefined || to === undefined || from === to) return
+    const [y1, y2] = [laneY(shown, from) + LANE / 2, laneY(shown, to) + LANE / 2]
+    pen.arrow(at, y1, y2 - Math.sign(y2 - y1) * (BAR_HEIGHT / 2), 'delivered', alpha, thick)
   }
-  context.globalAlpha = 1
+  for (const { at, by, tid } of timeline.wakes) arrow(x(at), by, tid, 0.8, 1)
+  const most = Math.max(1, ...timeline.flows.map(flow => flow.count))
+  for (const { from, to, by, tid, count: many } of timeline.flows) {
+    const share = Math.log1p(many) / Math.log1p(most)
+    arrow(x((from + to) / 2), by, tid, 0.25 + 0.55 * share, 1 + 2 * share)
+  }
 }
 
-/** What is at a place of the canvas. */
-export function hit(
-  shown: Shown,
-  width: number,
-  px: number,
-  py: number,
-):
-  | { readonly lane: TimelineLane; readonly bar?: TimelineBar; readonly mark?: TimelineMark; readonly event?: number }
-  | undefined {
-  const lane = shown.timeline.lanes[Math.floor((py - AXIS) / LANE)]
+export interface Hit {
+  readonly lane: TimelineLane
+  readonly bar?: TimelineBar
+  readonly mark?: TimelineMark
+  /** The number of a slice. */
+  readonly slice?: number
+  readonly event?: number
+}
+
+/** What is at a place of the picture. */
+export function hit(shown: Shown, width: number, px: number, py: number): Hit | undefined {
+  const { timeline, top, range } = shown
+  const lane = timeline.lanes[Math.floor((py - AXIS) / LANE) + top - timeline.firstLane]
   if (lane === undefined || py < AXIS) return undefined
-  const x = scaleFor(shown.range, width)
+  const x = scaleFor(range, width)
   const mark = lane.marks.find(each => Math.abs(x(each.at) - px) < 6)
   if (mark !== undefined && (py - AXIS) % LANE < BAR_TOP + 4) return { lane, mark, event: mark.event }
   const bar = lane.bars.find(each => {
@@ -259,7 +180,10 @@ export function hit(
     return px >= from - 1 && px <= to + 1
   })
   if (bar !== undefined) return { lane, bar, event: bar.event }
-  const place = x.invert(px)
-  const slice = lane.slices.find(each => place >= each.from && place < each.to && each.calls > 0)
-  return { lane, event: slice?.event }
+  const { slices } = lane
+  if (slices === undefined) return { lane }
+  const slice = Math.floor(((x.invert(px) - timeline.from) / (timeline.to - timeline.from)) * slices.calls.length)
+  if (!(slice >= 0 && slice < slices.calls.length)) return { lane }
+  const event = slices.firsts[slice]
+  return { lane, slice, event: event < 0 ? undefined : event }
 }

@@ -1,5 +1,5 @@
 /** The whole run as a strip, with the part that is seen in it: dragged, stretched at its ends, or set by a press beside it. */
-import type { Timeline } from '@interlinear/emulator-core/events/queries.ts'
+import type { TimelineOverview } from '@interlinear/emulator-core/events/queries.ts'
 import { h } from '../shared/dom.ts'
 import { type Colours, prepared } from './colours.ts'
 import { scaleFor } from './lanes.ts'
@@ -19,23 +19,24 @@ export class Overview {
     this.element.addEventListener('pointerdown', event => this.#press(event))
   }
 
-  show(timeline: Timeline, range: Range, width: number, colours: Colours): void {
-    this.#whole = { from: timeline.first, to: timeline.last }
+  show(run: TimelineOverview, range: Range, width: number, colours: Colours): void {
+    this.#whole = { from: run.first, to: run.last }
     this.#range = range
     const context = prepared(this.element, width, HEIGHT)
     if (context === null) return
     const x = scaleFor(this.#whole, width)
-    const most = Math.max(1, ...timeline.overview.map(({ calls }) => calls))
+    const most = Math.max(1, ...run.calls)
     const tall = (n: number) => (n === 0 ? 0 : 2 + ((HEIGHT - 6) * Math.log1p(n)) / Math.log1p(most))
-    for (const { from, to, calls, failures } of timeline.overview) {
-      const wide = Math.max(1, x(to) - x(from))
+    const wide = width / Math.max(1, run.calls.length)
+    run.calls.forEach((calls, i) => {
       context.fillStyle = colours.data
       context.globalAlpha = 0.6
-      context.fillRect(x(from), HEIGHT - tall(calls), wide, tall(calls))
+      context.fillRect(i * wide, HEIGHT - tall(calls), Math.max(1, wide), tall(calls))
       context.globalAlpha = 1
       context.fillStyle = colours.error
-      if (failures > 0) context.fillRect(x(from), HEIGHT - tall(failures), wide, tall(failures))
-    }
+      const failed = tall(run.failures[i])
+      if (failed > 0) context.fillRect(i * wide, HEIGHT - failed, Math.max(1, wide), failed)
+    })
     const [left, right] = [x(range.from), x(range.to)]
     context.fillStyle = colours.background
     context.globalAlpha = 0.55

@@ -1,5 +1,5 @@
 /** The part of the timeline that is seen as a table: the same data, for those who listen and for copying. */
-import type { TimelineLane } from '@interlinear/emulator-core/events/queries.ts'
+import type { Timeline, TimelineLane } from '@interlinear/emulator-core/events/queries.ts'
 import { h } from '../shared/dom.ts'
 import { clock, count, duration } from '../shared/format.ts'
 
@@ -11,8 +11,8 @@ interface Row {
   readonly cells: readonly string[]
 }
 
-export function showTable(box: HTMLElement, lanes: readonly TimelineLane[], axis: 'time' | 'event'): void {
-  const rows = lanes.flatMap(lane => rowsOf(lane, axis)).sort((a, b) => a.at - b.at)
+export function showTable(box: HTMLElement, timeline: Timeline, axis: 'time' | 'event'): void {
+  const rows = timeline.lanes.flatMap(lane => rowsOf(lane, timeline, axis)).sort((a, b) => a.at - b.at)
   const head = h('tr', {}, ...HEADS.map(text => h('th', { scope: 'col' }, text)))
   const body = rows.slice(0, MOST_ROWS).map(({ cells }) => h('tr', {}, ...cells.map(cell => h('td', {}, cell))))
   const note =
@@ -23,7 +23,7 @@ export function showTable(box: HTMLElement, lanes: readonly TimelineLane[], axis
   )
 }
 
-function rowsOf(lane: TimelineLane, axis: 'time' | 'event'): Row[] {
+function rowsOf(lane: TimelineLane, timeline: Timeline, axis: 'time' | 'event'): Row[] {
   const place = (at: number) => (axis === 'time' ? `${clock(at)} s` : `event ${count(at)}`)
   const long = (from: number, to: number | undefined) =>
     to === undefined ? 'goes on' : axis === 'time' ? duration(to - from) : `${count(to - from)} events`
@@ -33,23 +33,16 @@ function rowsOf(lane: TimelineLane, axis: 'time' | 'event'): Row[] {
     const words = diverges ? `${state}, divergence` : state
     return { at: from, cells: [thread, place(from), name, long(from, to), slept === 0 ? '' : long(0, slept), words] }
   })
-  const slices = lane.slices.flatMap(({ from, to, calls, failures, waited }) =>
-    calls === 0
-      ? []
-      : [
-          {
-            at: from,
-            cells: [
-              thread,
-              place(from),
-              `${count(calls)} calls`,
-              long(from, to),
-              `${Math.round(100 * waited)} %`,
-              failures === 0 ? '' : `${count(failures)} failed`,
-            ],
-          },
-        ],
-  )
+  const many = lane.slices?.calls.length ?? 0
+  const edge = (i: number) => timeline.from + (i * (timeline.to - timeline.from)) / many
+  const slices = (lane.slices?.calls ?? []).flatMap((calls, i) => {
+    const failures = lane.slices?.failures[i] ?? 0
+    const waited = lane.slices?.waited[i] ?? 0
+    if (calls === 0) return []
+    const words = failures === 0 ? '' : `${count(failures)} failed`
+    const cells = [`${count(calls)} calls`, long(edge(i), edge(i + 1)), `${Math.round(100 * waited)} %`, words]
+    return [{ at: edge(i), cells: [thread, place(edge(i)), ...cells] }]
+  })
   const marks = lane.marks.map(({ at, text }) => ({ at, cells: [thread, place(at), text, '', '', ''] }))
   return [...bars, ...slices, ...marks]
 }

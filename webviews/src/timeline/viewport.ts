@@ -27,3 +27,18 @@ export function panned(range: Range, share: number, whole: Range): Range {
   const by = (range.to - range.from) * share
   return clamped({ from: range.from + by, to: range.to + by }, whole)
 }
+
+/** With so much of its width more on both sides. */
+export function widened({ from, to }: Range, share: number, whole: Range): Range {
+  const more = (to - from) * share
+  return clamped({ from: from - more, to: to + more }, whole)
+}
+
+/** Moved as little as is needed for the beginning of `place` to be seen, with a tenth of the width around it. */
+export function revealed(range: Range, place: Range, whole: Range): Range {
+  const width = range.to - range.from
+  const edge = width / 10
+  if (place.from >= range.from && place.from <= range.to) return range
+  const from = place.from < range.from ? place.from - edge : place.from + edge - width
+  return clamped({ from, to: from + width }, whole)
+}

@@ -69,7 +69,9 @@ export function decodeCall(source: EventSource, table: CallTable, row: number, d
       result = resultText(tracked)
     })
   } else if (table.hasEnded(row)) result = resultText(tracked)
-  const fds = known.shape.arguments.flatMap(({ type }, i) => (type === basic.fd ? [call.low[i] | 0] : []))
+  const fds = known.shape.arguments.flatMap(({ type }, i) =>
+    type === basic.fd || (type === basic.directoryFd && (call.low[i] | 0) >= 0) ? [call.low[i] | 0] : [],
+  )
   if (ended && known.shape.returns === 'fd' && call.error === 0) fds.push(call.resultLow)
   return { name: known.name, arguments: found, result, fds, named: known.shape.named }
 

@@ -267,6 +267,11 @@ export class CallTable {
     return this.#last.at(row)
   }
 
+  /** Rows of calls that have not come back: one for each thread at most. */
+  *openRows(): Iterable<number> {
+    for (const { row } of this.#open.values()) yield row
+  }
+
   /** Whether it has a line under its own. */
   hasSecondLine(row: number): boolean {
     return this.#marks.at(row) !== 0

@@ -85,6 +85,11 @@ export class FilteredRows {
     return this.#test === undefined ? place : this.#rows.at(place)
   }
 
+  has(row: number): boolean {
+    const place = this.placeOf(row)
+    return place < this.length && this.row(place) === row
+  }
+
   /** The place of that row, or of the first behind it. */
   placeOf(row: number): number {
     return this.#test === undefined ? Math.min(row, this.#scanned) : this.#rows.countBelow(row)

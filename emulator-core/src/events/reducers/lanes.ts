@@ -1,16 +1,14 @@
 /** What each thread did when, as columns: rows of calls, waits, wake-ups and marks. A slice of a million of them costs a few searches. */
 import { kindNumber } from '../grammar.ts'
-import { Doubles, Words } from './column.ts'
+import { Bytes, Doubles, Words } from './column.ts'
+import { LongSpans } from './long-spans.ts'
 
 const SLEEP = kindNumber.sleep
 const WAKE = kindNumber.wake
 const DIVERGENCE = kindNumber.divergence
-/** What is marked on a lane. */
-const MARKED = new Set(
-  (['signal', 'process-start', 'thread-start', 'exec', 'process-exit', 'thread-exit'] as const).map(
-    kind => kindNumber[kind],
-  ),
-)
+/** What is marked on a lane, the most important first. */
+export const MARKS = ['signal', 'process-exit', 'thread-exit', 'exec', 'process-start', 'thread-start'] as const
+const MARKED = new Map(MARKS.map((kind, i) => [kindNumber[kind], i]))
 const ENDS = new Set([kindNumber['process-exit'], kindNumber['thread-exit']])
 
 /** Things that happened, in order: by time and by the number of the event. */
@@ -35,11 +33,11 @@ export class Moments {
 
 export type Axis = 'time' | 'event'
 
-/** Waits of a thread: they do not overlap. `slept` is the sum of all before. */
+/** Waits of a thread: they do not overlap. What it slept before each of them is summed, in ns and in events. */
 export class Waits {
   readonly begun = new Moments()
   readonly ended = new Moments()
-  readonly slept = new Doubles()
+  readonly #slept = { time: new Doubles(), event: new Doubles() }
 
   begin(time: number, event: number): void {
     if (this.begun.length > this.ended.length) this.end(time, event)
@@ -49,18 +47,32 @@ export class Waits {
   end(time: number, event: number): void {
     if (this.begun.length === this.ended.length) return
     const last = this.ended.length
-    const before = last === 0 ? 0 : this.slept.at(last - 1)
+    const before = (sums: Doubles) => (last === 0 ? 0 : sums.at(last - 1))
     this.ended.push(time, event)
-    this.slept.push(before + time - this.begun.times.at(last))
+    this.#slept.time.push(before(this.#slept.time) + time - this.begun.times.at(last))
+    this.#slept.event.push(before(this.#slept.event) + event - this.begun.events.at(last))
   }
 
-  /** ns slept until a time. */
-  until(time: number): number {
-    const whole = this.ended.times.countUpTo(time)
-    const sum = whole === 0 ? 0 : this.slept.at(whole - 1)
-    const begun = whole < this.begun.length ? this.begun.times.at(whole) : Number.POSITIVE_INFINITY
-    return sum + Math.max(0, time - begun)
+  /** How much of the axis before a place was slept. */
+  until(place: number, axis: Axis): number {
+    const sums = this.#slept[axis]
+    const whole = this.ended.along(axis).countUpTo(place)
+    const sum = whole === 0 ? 0 : sums.at(whole - 1)
+    const begun = whole < this.begun.length ? this.begun.along(axis).at(whole) : Number.POSITIVE_INFINITY
+    return sum + Math.max(0, place - begun)
   }
+}
+
+/** Things marked on a lane, by what they are. */
+export class Marks extends Moments {
+  /** Numbers in MARKS. */
+  readonly kinds = new Bytes()
+}
+
+/** Threads that woke other ones. */
+export class Wakes extends Moments {
+  readonly by = new Words()
+  readonly tids = new Words()
 }
 
 export class Lane {
@@ -75,7 +87,9 @@ export class Lane {
   readonly failures = new Moments()
   readonly divergences = new Moments()
   readonly waits = new Waits()
-  readonly marks = new Moments()
+  readonly marks = new Marks()
+  /** Rows that took long, on either axis: what is seen where all others are too small. */
+  readonly long = { time: new LongSpans(), event: new LongSpans() }
 
   constructor(pid: number, tid: number, time: number, event: number) {
     this.pid = pid
@@ -90,7 +104,9 @@ export class Lanes {
   /** In the order in which they began. A number that is given again gets a lane of its own. */
   readonly all: Lane[] = []
   /** Wakes by another thread. */
-  readonly wakes = new Moments()
+  readonly wakes = new Wakes()
+  /** Calls of all threads that failed. */
+  readonly failures = new Moments()
 
   /** Takes the next record. `row`: the row of the call table that it has begun, if one; `failed`: whether it ended a call with an error. */
   record(view: DataView, at: number, index: number, row: number | undefined, failed: boolean): void {
@@ -99,20 +115,36 @@ export class Lanes {
     const time = view.getFloat64(at + 16, true)
     const kind = view.getUint8(at + 4)
     const lane = this.#laneOf(view.getUint32(at + 8, true), tid, time, index)
-    if (row !== undefined && !MARKED.has(kind)) lane.rows.push(row)
-    if (failed) lane.failures.push(time, index)
+    const mark = MARKED.get(kind)
+    if (row !== undefined && mark === undefined) lane.rows.push(row)
+    if (failed) {
+      lane.failures.push(time, index)
+      this.failures.push(time, index)
+    }
     if (kind === SLEEP) lane.waits.begin(time, index)
     else if (kind === WAKE) {
       lane.waits.end(time, index)
-      if (view.getUint32(at + 32, true) !== 0) this.wakes.push(time, index)
+      const by = view.getUint32(at + 32, true)
+      if (by === 0) return
+      this.wakes.push(time, index)
+      this.wakes.by.push(by)
+      this.wakes.tids.push(tid)
     } else if (kind === DIVERGENCE) lane.divergences.push(time, index)
-    else if (MARKED.has(kind)) {
+    else if (mark !== undefined) {
       lane.marks.push(time, index)
+      lane.marks.kinds.push(mark)
       if (!ENDS.has(kind)) return
       lane.waits.end(time, index)
       lane.ended = time
       lane.endedEvent = index
     }
+  }
+
+  /** A row of the thread has ended, which took so many ns and events. */
+  ended(tid: number, row: number, ns: number, events: number): void {
+    const lane = this.#byThread.get(tid)
+    lane?.long.time.push(row, ns)
+    lane?.long.event.push(row, events)
   }
 
   #laneOf(pid: number, tid: number, time: number, index: number): Lane {

@@ -4,6 +4,7 @@ import { type AnyEvent, type EventKind, type EventOf, kindNumber } from '../gram
 import { callByNumber } from '../syscalls.ts'
 import type { EventSource } from '../view-queries.ts'
 import { CallTable } from './calls.ts'
+import { DescriptorTable } from './descriptor-table.ts'
 import { epolls } from './epoll.ts'
 import { EpollHistory } from './epoll-history.ts'
 import type { EpollState } from './epoll-state.ts'
@@ -24,6 +25,7 @@ export class RunIndex {
   readonly source: EventSource
   readonly calls = new CallTable()
   readonly lanes = new Lanes()
+  readonly descriptors = new DescriptorTable()
   readonly epoll: Fold<EpollState>
   readonly epollHistory = new EpollHistory()
   readonly inotify: Fold<InotifyState>
@@ -32,11 +34,18 @@ export class RunIndex {
   inotifyCount = 0
   firstTime = 0
   lastTime = 0
+  /** ms, as performance.now() tells it: when the newest event was taken. */
+  lastTaken = performance.now()
   #indexed = 0
 
   constructor(source: EventSource) {
     this.source = source
     const eventAt = (index: number) => source.event(index)
+    const { calls, lanes } = this
+    calls.listen(row => {
+      const [first, last] = [calls.first(row), calls.last(row)]
+      if (calls.hasEnded(row)) lanes.ended(calls.tid(row), row, calls.duration(row) ?? 0, last - first)
+    })
     this.epoll = new Fold(epolls, eventAt)
     this.inotify = new Fold(inotifies, eventAt)
   }
@@ -48,7 +57,9 @@ export class RunIndex {
 
   /** Takes new events for at most `ms`. @returns whether there are more. */
   advance(ms: number): boolean {
-    const deadline = performance.now() + ms
+    const begun = performance.now()
+    const deadline = begun + ms
+    if (this.#indexed < this.source.count) this.lastTaken = begun
     while (this.#indexed < this.source.count) {
       const from = this.#indexed
       this.source.forEachRecord(from, PORTION, (view, at, index) => this.#take(view, at, index))
@@ -62,6 +73,7 @@ export class RunIndex {
     const { length, failures } = this.calls
     this.calls.record(view, at, index)
     this.lanes.record(view, at, index, this.calls.length > length ? length : undefined, this.calls.failures > failures)
+    this.descriptors.record(view, at, index)
     const time = view.getFloat64(at + 16, true)
     if (index === 0) this.firstTime = time
     if (time > this.lastTime) this.lastTime = time

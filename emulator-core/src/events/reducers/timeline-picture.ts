@@ -1,38 +1,81 @@
-/** A part of the timeline as it is drawn: calls one by one where there are few, else counts in slices. */
-import type { AnyEvent } from '../grammar.ts'
-import { signalName } from '../linux-names.ts'
-import type { Timeline, TimelineBar, TimelineLane, TimelineMark, TimelineSlice, TimelineWake } from '../queries.ts'
+/** A part of the timeline as it is drawn: calls one by one where there are few, else counts in slices with the calls that took long. */
+import {
+  QueryError,
+  type Timeline,
+  type TimelineBar,
+  type TimelineDensities,
+  type TimelineLane,
+  type TimelineOverview,
+  type TimelinePlace,
+} from '../queries.ts'
 import { nameOf } from './call-text.ts'
+import { marksOf } from './lane-marks.ts'
 import type { Axis, Lane, Moments } from './lanes.ts'
+import type { Span } from './long-spans.ts'
 import type { RunIndex } from './run-index.ts'
-import { slices } from './timeline.ts'
+import { wakesWithin } from './wake-flows.ts'
 
 export interface TimelineWindow {
   readonly axis: Axis
   readonly from: number
   readonly to: number
-  /** Bars that one lane may have; more become so many slices. */
+  /** Bars that one lane may have; if there are more, it gets slices. */
   readonly most: number
+  readonly slices: number
   readonly firstLane: number
   readonly lanes: number
 }
 
-const ACTIONS = ['ignored', 'handled', 'ends the program', 'stops it', 'continues it']
-const MOST_WAKES = 400
-const MOST_MARKS = 200
 const OVERVIEW_SLICES = 240
+/** A call that is as long as so many slices is drawn beside them. */
+const LONG_SLICES = 3
+/** Waits of one call that are drawn one by one. */
+const MOST_WAITS = 8
 
 export function timelinePicture(index: RunIndex, window: TimelineWindow): Omit<Timeline, 'events' | 'indexed' | 'at'> {
   const { lanes } = index
+  const { axis, from, to } = window
   const shown = lanes.all.slice(window.firstLane, window.firstLane + window.lanes)
-  const whole = wholeOf(index, window.axis)
+  const tids = shown.map(lane => lane.tid)
   return {
-    ...whole,
+    ...wholeOf(index, axis),
+    from,
+    to,
+    firstLane: window.firstLane,
     count: lanes.all.length,
     lanes: shown.map(lane => laneOf(index, lane, window)),
-    ...wakesOf(index, window),
-    overview: overviewOf(index, window.axis, whole),
+    ...wakesWithin(lanes.wakes, axis, from, to, tids),
   }
+}
+
+/** The whole run. */
+export function timelineOverview(index: RunIndex, axis: Axis): Omit<TimelineOverview, 'events' | 'indexed'> {
+  const { calls, lanes } = index
+  const whole = wholeOf(index, axis)
+  const bounds = boundsOf(whole.first, whole.last, OVERVIEW_SLICES)
+  // Rows of all threads stand in the order in which they began.
+  const before = (place: number) => (axis === 'time' ? calls.rowsBegunBefore(place) : calls.rowAt(place - 1) + 1)
+  const failed = lanes.failures.along(axis)
+  return {
+    ...whole,
+    calls: differences(bounds.map(before)),
+    failures: differences(bounds.map(place => failed.countBelow(place))),
+  }
+}
+
+/** @throws QueryError if nothing has happened yet. */
+export function timelinePlace(index: RunIndex, axis: Axis, event: number): Omit<TimelinePlace, 'events' | 'indexed'> {
+  const { calls, lanes, source, indexed } = index
+  const known = Math.min(event, indexed - 1)
+  if (known < 0) throw new QueryError('Nothing has been called yet.')
+  const { tid, time } = source.event(known)
+  const row = calls.rowOf(known, tid)
+  const isRow = row >= 0 && calls.tid(row) === tid && calls.first(row) <= known
+  const at = axis === 'event' ? known : time
+  const { from, to } = isRow ? extentOf(index, row, axis) : { from: at, to: at }
+  const lane = lanes.all.findLastIndex(each => each.tid === tid && each.begunEvent <= known)
+  const end = to ?? wholeOf(index, axis).last
+  return { event: isRow ? calls.first(row) : known, from, to: end, lane: lane < 0 ? undefined : lane }
 }
 
 function wholeOf(index: RunIndex, axis: Axis): { readonly first: number; readonly last: number } {
@@ -40,25 +83,31 @@ function wholeOf(index: RunIndex, axis: Axis): { readonly first: number; readonl
   return { first: index.firstTime, last: Math.max(index.lastTime, index.firstTime + 1) }
 }
 
+/** Where `count` slices begin, and where the last one ends: behind `to`, so that what happened then is in it. */
+function boundsOf(from: number, to: number, count: number): number[] {
+  const bounds = Array.from({ length: count + 1 }, (_, i) => from + (i * (to - from)) / count)
+  bounds[count] = to + 1
+  return bounds
+}
+
+const differences = (sums: readonly number[]): number[] => sums.slice(1).map((sum, i) => sum - sums[i])
+
 /** Where a row begins and ends on the axis; it ends nowhere while it goes on. */
-function extentOf(
-  { calls }: RunIndex,
-  row: number,
-  axis: Axis,
-): { readonly from: number; readonly to: number | undefined } {
+function extentOf({ calls }: RunIndex, row: number, axis: Axis): Span {
   const goesOn = !calls.hasEnded(row)
   if (axis === 'event') return { from: calls.first(row), to: goesOn ? undefined : calls.last(row) }
   const from = calls.begun(row)
   return { from, to: goesOn ? undefined : from + (calls.duration(row) ?? 0) }
 }
 
-/** How many of the lane's rows begin before that place. */
-function rowsBefore(index: RunIndex, lane: Lane, axis: Axis, place: number): number {
-  let low = 0
-  let high = lane.rows.length
+/** How many of the lane's rows begin before that place; `least`: so many are known to. */
+function rowsBefore({ calls }: RunIndex, { rows }: Lane, axis: Axis, place: number, least = 0): number {
+  const begins = axis === 'event' ? (row: number) => calls.first(row) : (row: number) => calls.begun(row)
+  let low = least
+  let high = rows.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (extentOf(index, lane.rows.at(middle), axis).from < place) low = middle + 1
+    if (begins(rows.at(middle)) < place) low = middle + 1
     else high = middle
   }
   return low
@@ -71,6 +120,7 @@ function laneOf(index: RunIndex, lane: Lane, window: TimelineWindow): TimelineLa
   const first = Math.max(0, begin - 1)
   const isDense = end - first > most
   const byTime = axis === 'time'
+  const rows = isDense ? longRows(index, lane, window) : rowsOf(lane, first, end)
   return {
     pid: lane.pid,
     tid: lane.tid,
@@ -78,103 +128,67 @@ function laneOf(index: RunIndex, lane: Lane, window: TimelineWindow): TimelineLa
     begun: byTime ? lane.begun : lane.begunEvent,
     ended: byTime ? lane.ended : lane.endedEvent,
     calls: lane.rows.length,
-    bars: isDense ? [] : barsOf(index, lane, window, first, end),
-    slices: isDense ? slices(from, to, most).map(slice => sliceOf(index, lane, axis, slice.from, slice.to)) : [],
-    marks: between(lane.marks, axis, from, to, MOST_MARKS).map(event => markOf(index.source.event(event), axis)),
+    bars: rows.flatMap(row => barOf(index, lane, axis, from, row)),
+    slices: isDense ? slicesOf(index, lane, window) : undefined,
+    marks: marksOf(lane, event => index.source.event(event), axis, from, to),
   }
 }
 
-function barsOf(
-  index: RunIndex,
-  lane: Lane,
-  { axis, from }: TimelineWindow,
-  first: number,
-  end: number,
-): TimelineBar[] {
+const rowsOf = (lane: Lane, first: number, end: number): number[] =>
+  Array.from({ length: end - first }, (_, i) => lane.rows.at(first + i))
+
+/** Calls that are not lost in slices, the one that goes on among them. */
+function longRows(index: RunIndex, lane: Lane, { axis, from, to, slices }: TimelineWindow): number[] {
+  const least = (LONG_SLICES * (to - from)) / slices
+  const rows = lane.long[axis].within(from, to, least, row => extentOf(index, row, axis))
+  const last = lane.rows.length === 0 ? undefined : lane.rows.at(lane.rows.length - 1)
+  const goesOn = last !== undefined && !index.calls.hasEnded(last) && extentOf(index, last, axis).from <= to - least
+  return goesOn ? [...rows, last] : rows
+}
+
+function barOf(index: RunIndex, lane: Lane, axis: Axis, from: number, row: number): TimelineBar[] {
   const { calls, source } = index
-  const bars: TimelineBar[] = []
-  for (let i = first; i < end; i++) {
-    const row = lane.rows.at(i)
-    const extent = extentOf(index, row, axis)
-    if (extent.to !== undefined && extent.to < from) continue
-    bars.push({
+  const extent = extentOf(index, row, axis)
+  if (extent.to !== undefined && extent.to < from) return []
+  return [
+    {
       event: calls.first(row),
       ...extent,
       name: nameOf(source, calls, row),
       state: calls.state(row),
       diverges: calls.hasDivergence(row),
       waits: waitsWithin(lane, axis, extent.from, extent.to ?? Number.POSITIVE_INFINITY),
-    })
-  }
-  return bars
+    },
+  ]
 }
 
 function waitsWithin(lane: Lane, axis: Axis, from: number, to: number): TimelineBar['waits'] {
   const begun = lane.waits.begun.along(axis)
   const ended = lane.waits.ended.along(axis)
   const found: { from: number; to: number | undefined }[] = []
-  for (let i = begun.countBelow(from); i < begun.length && begun.at(i) <= to && found.length < 8; i++)
+  for (let i = begun.countBelow(from); i < begun.length && begun.at(i) <= to && found.length < MOST_WAITS; i++)
     found.push({ from: begun.at(i), to: i < ended.length ? ended.at(i) : undefined })
   return found
 }
 
-const countIn = (moments: Moments, axis: Axis, from: number, to: number): number =>
-  moments.along(axis).countBelow(to) - moments.along(axis).countBelow(from)
+/** Shares are told by the thousandth: more is not seen. */
+const rounded = (share: number): number => Math.round(1000 * Math.min(1, Math.max(0, share))) / 1000
 
-function sliceOf(index: RunIndex, lane: Lane, axis: Axis, from: number, to: number): TimelineSlice {
-  const before = rowsBefore(index, lane, axis, from)
-  const calls = rowsBefore(index, lane, axis, to) - before
-  const waited = axis === 'time' ? (lane.waits.until(to) - lane.waits.until(from)) / Math.max(1, to - from) : 0
+function slicesOf(index: RunIndex, lane: Lane, { axis, from, to, slices }: TimelineWindow): TimelineDensities {
+  const bounds = boundsOf(from, to, slices)
+  const width = (to - from) / slices
+  const rows: number[] = []
+  for (const place of bounds) rows.push(rowsBefore(index, lane, axis, place, rows[rows.length - 1]))
+  const below = (moments: Moments) => differences(bounds.map(place => moments.along(axis).countBelow(place)))
+  // The last slice is no wider for what was slept.
+  bounds[slices] = to
   return {
-    from,
-    to,
-    calls,
-    failures: countIn(lane.failures, axis, from, to),
-    divergences: countIn(lane.divergences, axis, from, to),
-    waited: Math.min(1, Math.max(0, waited)),
-    event: calls > 0 ? index.calls.first(lane.rows.at(before)) : undefined,
+    calls: differences(rows),
+    failures: below(lane.failures),
+    divergences: below(lane.divergences),
+    waited: differences(bounds.map(place => lane.waits.until(place, axis))).map(slept => rounded(slept / width)),
+    firsts: rows.slice(0, -1).map((row, i) => (rows[i + 1] > row ? index.calls.first(lane.rows.at(row)) : -1)),
   }
-}
-
-function between(moments: Moments, axis: Axis, from: number, to: number, most: number): number[] {
-  const column = moments.along(axis)
-  const found: number[] = []
-  for (let i = column.countBelow(from); i < column.length && column.at(i) <= to && found.length < most; i++)
-    found.push(moments.events.at(i))
-  return found
-}
-
-function markOf(event: AnyEvent, axis: Axis): TimelineMark {
-  const at = { event: event.index, at: axis === 'time' ? event.time : event.index }
-  switch (event.kind) {
-    case 'signal':
-      return { ...at, kind: 'signal', text: `${signalName(event.signo)}: ${ACTIONS[event.action] ?? 'delivered'}` }
-    case 'exec':
-      return { ...at, kind: 'exec', text: `executes ${event.path}` }
-    case 'process-start':
-      return { ...at, kind: 'start', text: `process ${event.pid} made by ${event.parent} (${event.how})` }
-    case 'thread-start':
-      return { ...at, kind: 'start', text: `thread ${event.tid} begins` }
-    case 'process-exit':
-      return {
-        ...at,
-        kind: 'exit',
-        text: event.signal === 0 ? `exits with ${event.status}` : `ended by signal ${event.signal}`,
-      }
-    default:
-      return { ...at, kind: 'exit', text: `thread ${event.tid} ends` }
-  }
-}
-
-function wakesOf({ lanes, source }: RunIndex, { axis, from, to }: TimelineWindow) {
-  const total = countIn(lanes.wakes, axis, from, to)
-  if (total > MOST_WAKES) return { wakes: [], wakesHidden: total }
-  const wakes = between(lanes.wakes, axis, from, to, MOST_WAKES).flatMap((number): TimelineWake[] => {
-    const event = source.event(number)
-    if (event.kind !== 'wake') return []
-    return [{ event: number, at: axis === 'time' ? event.time : number, by: event.by, tid: event.tid }]
-  })
-  return { wakes, wakesHidden: 0 }
 }
 
 /** The program that the lane's process executes last, of what the run says. */
@@ -182,18 +196,4 @@ function programOf(index: RunIndex, lane: Lane): string {
   const process = index.epoll.latest.processes.processes.get(lane.pid)
   const path = process?.program ?? ''
   return path.slice(path.lastIndexOf('/') + 1)
-}
-
-function overviewOf(index: RunIndex, axis: Axis, { first, last }: { readonly first: number; readonly last: number }) {
-  const { calls, lanes } = index
-  const failuresIn = (from: number, to: number) =>
-    lanes.all.reduce((sum, lane) => sum + countIn(lane.failures, axis, from, to), 0)
-  // Rows of all threads stand in the order in which they began.
-  const before = (place: number) => (axis === 'time' ? calls.rowsBegunBefore(place) : calls.rowAt(place - 1) + 1)
-  return slices(first, last, OVERVIEW_SLICES).map(({ from, to }) => ({
-    from,
-    to,
-    calls: before(to) - before(from),
-    failures: failuresIn(from, to),
-  }))
 }

@@ -1,0 +1,56 @@
+/** Who woke whom: arrows one by one where they are few, else so many from thread to thread in each piece of the axis. */
+import type { TimelineFlow, TimelineWake } from '../queries.ts'
+import type { Axis, Wakes } from './lanes.ts'
+
+const MOST_WAKES = 400
+const MOST_FLOWS = 600
+const PIECES = 120
+/** Wakes that are looked at: of more, every n-th stands for n. */
+const LOOKED_AT = 100_000
+
+export interface WakesWithin {
+  readonly wakes: readonly TimelineWake[]
+  readonly flows: readonly TimelineFlow[]
+  /** Between threads that are shown, and not among the flows. */
+  readonly wakesHidden: number
+}
+
+/** `tids`: the threads whose lanes are shown. */
+export function wakesWithin(wakes: Wakes, axis: Axis, from: number, to: number, tids: readonly number[]): WakesWithin {
+  const column = wakes.along(axis)
+  const [begin, end] = [column.countBelow(from), column.countUpTo(to)]
+  const rows = new Map(tids.map((tid, i) => [tid, i]))
+  const rowsAt = (i: number) => ({ by: rows.get(wakes.by.at(i)), tid: rows.get(wakes.tids.at(i)) })
+  if (end - begin <= MOST_WAKES) {
+    const found: TimelineWake[] = []
+    for (let i = begin; i < end; i++) {
+      const { by, tid } = rowsAt(i)
+      if (by === undefined || tid === undefined) continue
+      found.push({ event: wakes.events.at(i), at: column.at(i), by: wakes.by.at(i), tid: wakes.tids.at(i) })
+    }
+    return { wakes: found, flows: [], wakesHidden: 0 }
+  }
+  const step = Math.max(1, Math.ceil((end - begin) / LOOKED_AT))
+  const width = (to - from) / PIECES
+  const many = tids.length
+  const flows = new Map<number, { readonly first: number; count: number }>()
+  for (let i = begin; i < end; i += step) {
+    const { by, tid } = rowsAt(i)
+    if (by === undefined || tid === undefined || by === tid) continue
+    const piece = Math.min(PIECES - 1, Math.floor((column.at(i) - from) / width))
+    const key = (piece * many + by) * many + tid
+    const flow = flows.get(key)
+    if (flow === undefined) flows.set(key, { first: i, count: step })
+    else flow.count += step
+  }
+  const all = [...flows].map(([key, { first, count }]) => ({
+    event: wakes.events.at(first),
+    from: from + Math.floor(key / many / many) * width,
+    to: from + (Math.floor(key / many / many) + 1) * width,
+    by: wakes.by.at(first),
+    tid: wakes.tids.at(first),
+    count,
+  }))
+  const told = all.sort((a, b) => b.count - a.count).slice(0, MOST_FLOWS)
+  return { wakes: [], flows: told, wakesHidden: all.slice(MOST_FLOWS).reduce((sum, each) => sum + each.count, 0) }
+}
