@@ -11,7 +11,11 @@ const FACTS: readonly (readonly [title: string, fact: (divergence: Divergence) =
   ['Advice', ({ advice }) => advice],
   ['Since', ({ since }) => sentence(since)],
   ['Until', ({ until }) => sentence(until)],
+  ['Switch', ({ comesWith }) => comesWith ?? ''],
 ]
+
+const factsOf = (divergence: Divergence) =>
+  FACTS.map(([title, fact]) => [title, fact(divergence)] as const).filter(([, text]) => text !== '')
 
 const singles = [...divergences, ...mechanismDifferences]
 
@@ -52,6 +56,7 @@ const HEAD = `# Where NetBSD's Linux emulation differs from Linux
 
 This page is made from the list in \`emulator-core/src/compat-linux/divergences*.ts\`, which \`interlinear divergences\` prints too.
 Under \`--personality netbsd-10\` all are in force, under \`linux\` none; \`--without ID\` and \`--with ID\` switch single ones or groups.
+Those that are a part of how epoll or inotify is done are switched with it.
 There are ${divergences.length}. Where a source says *inferred*, the behaviour was concluded and not read.
 
 *Severity* is what a program loses. High: something is lost, hangs or is done otherwise, and no error says so. Medium: what works on
@@ -75,7 +80,7 @@ ${missingCalls.map(call => `\`${call}\``).join(' ')}
 `
 
 function entry(divergence: Divergence): string {
-  const facts = FACTS.map(([title, fact]) => `- **${title}:** ${fact(divergence)}\n`)
+  const facts = factsOf(divergence).map(([title, fact]) => `- **${title}:** ${fact}\n`)
   return `### ${divergence.id}\n\n${divergence.summary}\n\n${facts.join('')}- **Source:** \`${divergence.source}\`\n`
 }
 
@@ -92,7 +97,7 @@ function line({ id, summary }: Pick<Divergence, 'id' | 'summary'>): string {
 }
 
 function inFull(divergence: Divergence): string {
-  const facts = [...FACTS.map(([title, fact]) => [title, fact(divergence)]), ['Source', divergence.source]]
+  const facts = [...factsOf(divergence), ['Source', divergence.source]]
   const lines = facts.map(([title, fact]) => `  ${`${title}:`.padEnd(FACT_INDENT)}${fact}\n`)
   return `${divergence.id}\n  ${divergence.summary}\n${lines.join('')}`
 }

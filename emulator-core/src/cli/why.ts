@@ -1,4 +1,5 @@
 /** `interlinear why [options] -- PROGRAM`: runs it with NetBSD's answers and with Linux's, and says what makes it behave otherwise. */
+import { switchOf } from '../compat-linux/divergence-choice.ts'
 import { divergences } from '../compat-linux/divergences.ts'
 import { mechanismDifferences, missingDifferences } from '../compat-linux/structure.ts'
 import { errorWords } from '../host/error-words.ts'
@@ -36,7 +37,9 @@ export async function explain(words: readonly string[], around: Surroundings): P
   const asked = parse(words, around)
   checkStart(asked.start)
   const about = new Map([...divergences, ...mechanismDifferences, ...missingDifferences].map(each => [each.id, each]))
-  const answer = await why(runner(asked), [...about.keys()], done => progressLine(`run ${done + 1} …`))
+  const answer = await why(runner(asked), [...new Set([...about.keys()].map(switchOf))], done =>
+    progressLine(`run ${done + 1} …`),
+  )
   progressLine(undefined)
   const entry = (id: string) => {
     const found = about.get(id)

@@ -120,14 +120,21 @@ export class LinuxEmulation implements Emulation {
     }
     w[RAX] = result
     w[RAX + 1] = Math.floor(result / HIGH)
+    this.#settle()
     this.recorder?.syscallExit(l, nr, result, outcome)
     return this.#after(l, nr, result, outcome)
+  }
+
+  #settle(): void {
+    const { endOfCall } = this.#kernel
+    if (!endOfCall.isEmpty) endOfCall.run()
   }
 
   /** The call was rt_sigreturn or execve: what is in %rax stays there. */
   #replaced(l: Lwp, nr: number): Progress {
     const w = this.#words
     const result = (w[RAX + 1] | 0) * HIGH + w[RAX]
+    this.#settle()
     this.recorder?.syscallExit(l, nr, result, OUTCOME_RETURNED)
     return this.#after(l, nr, result, OUTCOME_RETURNED)
   }
@@ -142,6 +149,7 @@ export class LinuxEmulation implements Emulation {
     w[RAX] = nr
     w[RAX + 1] = 0
     l.syscall = -1
+    this.#settle()
     this.recorder?.syscallExit(l, nr, -ERESTARTSYS, OUTCOME_RESTART)
     return this.#after(l, nr, -ERESTARTSYS, OUTCOME_RESTART)
   }
@@ -154,6 +162,7 @@ export class LinuxEmulation implements Emulation {
   }
 
   threadExit(l: Lwp): void {
+    this.#settle()
     if (l.syscall >= 0) this.recorder?.syscallExit(l, l.syscall, 0, OUTCOME_NEVER_RETURNS)
     releaseRobustFutexes(l)
     passLocksOn(l)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chosenDivergences, idsNamed } from './divergence-choice.ts'
+import { chosenDivergences, idsNamed, switchOf } from './divergence-choice.ts'
 import { divergences } from './divergences.ts'
 import { structuralIds } from './structure.ts'
 import { systemCallTable } from './table.ts'
@@ -9,7 +9,7 @@ const off = (...ids: string[]) => ids.map(name => ({ name, on: false }))
 
 describe('the divergences in force', () => {
   it('are all under netbsd-10 and none under linux', () => {
-    const all = [...divergences.map(({ id }) => id), ...structuralIds]
+    const all = [...divergences.filter(each => each.comesWith === undefined).map(({ id }) => id), ...structuralIds]
     expect(chosenDivergences('netbsd-10', [])).toEqual(new Set(all))
     expect(chosenDivergences('linux', []).size).toBe(0)
   })
@@ -31,6 +31,13 @@ describe('the divergences in force', () => {
     const signalfd4 = 289
     expect(calls(chosenDivergences('netbsd-10', []))[signalfd4]).toBe(undefined)
     expect(calls(chosenDivergences('netbsd-10', off('missing.signalfd4')))[signalfd4]).not.toBe(undefined)
+  })
+
+  it('have parts that are switched with the mechanism they belong to', () => {
+    expect(() => chosenDivergences('netbsd-10', off('inotify.order'))).toThrow('is a part of mechanism.inotify')
+    expect(switchOf('inotify.order')).toBe('mechanism.inotify')
+    expect(switchOf('inotify.silent-rm')).toBe('inotify.silent-rm')
+    expect(idsNamed('inotify')).toContain('inotify.order')
   })
 
   it('say what is not there', () => {

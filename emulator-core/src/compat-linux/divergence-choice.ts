@@ -1,6 +1,7 @@
 /** Which divergences are in force: those of the personality, and what the user has switched on or off. */
 import { divergences } from './divergences.ts'
-import { MECHANISMS, structuralIds } from './structure.ts'
+import { MECHANISMS } from './mechanisms.ts'
+import { structuralIds } from './structure.ts'
 import type { Personality } from './table.ts'
 
 export interface DivergenceSwitch {
@@ -16,6 +17,14 @@ export const groupOf = (id: string): string => id.slice(0, id.indexOf('.'))
 
 const allIds: ReadonlySet<string> = new Set([...divergences.map(({ id }) => id), ...structuralIds])
 
+/** Of those that have no switch of their own, the mechanism that they come with. */
+const parts: ReadonlyMap<string, string> = new Map(
+  divergences.flatMap(({ id, comesWith }) => (comesWith === undefined ? [] : [[id, comesWith] as const])),
+)
+
+/** By what a divergence is switched: itself, or the mechanism that it is a part of. */
+export const switchOf = (id: string): string => parts.get(id) ?? id
+
 /** The ids that a name stands for. @throws DivergenceError */
 export function idsNamed(name: string): string[] {
   const group = name.endsWith('.*') ? name.slice(0, -2) : name
@@ -29,9 +38,13 @@ export function chosenDivergences(
   personality: Personality,
   switches: readonly DivergenceSwitch[],
 ): ReadonlySet<string> {
-  const chosen = new Set(personality === 'linux' ? [] : allIds)
+  const chosen = new Set(personality === 'linux' ? [] : [...allIds].filter(id => !parts.has(id)))
   for (const { name, on } of switches) {
+    const mechanism = parts.get(name)
+    if (mechanism !== undefined)
+      throw new DivergenceError(`${name} is a part of ${mechanism}, and is switched with it.`)
     for (const id of idsNamed(name)) {
+      if (parts.has(id)) continue
       if (on) chosen.add(id)
       else chosen.delete(id)
     }

@@ -1,8 +1,9 @@
-/** Differences within NetBSD's inotify, which is made of vnode filters. */
+/** Where inotify over kqueue differs: answers, which are switched one by one, and records, which come with the mechanism. */
 import { LINUX_INOTIFY } from './divergence-versions.ts'
 import type { Divergence } from './divergences.ts'
+import { MECHANISMS } from './mechanisms.ts'
 
-export const inotifyDivergences: readonly Divergence[] = [
+const answers: readonly Divergence[] = [
   {
     id: 'inotify.refused-mask',
     summary: 'inotify_add_watch refuses mask bits that it does not know.',
@@ -63,14 +64,246 @@ export const inotifyDivergences: readonly Divergence[] = [
     severity: 'medium',
     advice: 'Forget the watch when inotify_rm_watch returns; do not wait for IN_IGNORED.',
   },
+]
+
+/** `where`: the function. */
+type Part = Pick<Divergence, 'summary' | 'linux' | 'netbsd' | 'severity' | 'advice'> & {
+  readonly name: string
+  readonly where: string
+}
+
+/** Of the mechanism, with no switch of their own. */
+const PARTS: readonly Part[] = [
   {
-    id: 'inotify.snapshot-assertion',
+    name: 'entries-unseen',
+    summary: 'What happens to a file in a watched directory is not told.',
+    linux: 'Opening, reading, writing, closing it and changing its attributes are told with its name.',
+    netbsd: 'Only that names come and go: nothing watches the entries, which would take a descriptor for each.',
+    where: 'linux_sys_inotify_add_watch',
+    severity: 'high',
+    advice: 'Watch the files that matter too, or look at the directory from time to time.',
+  },
+  {
+    name: 'no-isdir',
+    summary: 'What is told of a subdirectory does not say that it is one.',
+    linux: 'IN_ISDIR is set with IN_CREATE, IN_DELETE and IN_MOVED_….',
+    netbsd: 'It is set only in what the watched directory says of itself.',
+    where: 'kevent_to_inotify',
+    severity: 'high',
+    advice: 'Ask stat for the type of what was created.',
+  },
+  {
+    name: 'unpaired-move',
+    summary: 'A move from one directory to another is a deletion and a creation.',
+    linux: 'IN_MOVED_FROM and IN_MOVED_TO with one cookie.',
+    netbsd: 'IN_DELETE and IN_CREATE, and nothing says that they belong together.',
+    where: 'handle_write',
+    severity: 'medium',
+    advice: 'Take a deletion and a creation of the same inode for a move.',
+  },
+  {
+    name: 'rename-over',
+    summary: 'A rename within a directory that replaces a file is a deletion.',
+    linux: 'IN_MOVED_FROM and IN_MOVED_TO.',
+    netbsd: 'One IN_DELETE, as there is one entry less; by the order of the entries it may name either.',
+    where: 'handle_write',
+    severity: 'high',
+    advice: 'After IN_DELETE read the directory again.',
+  },
+  {
+    name: 'wrong-name',
+    summary: 'What changed in a directory is told of another name.',
+    linux: 'The name of what changed.',
+    netbsd:
+      'The first entry that differs, of a rename the last entry: right where the file system appends. A rename that changes no order may be told as one from a name to itself.',
+    where: 'handle_write, find_entry',
+    severity: 'high',
+    advice: 'After every event read the directory again; take the name for a hint.',
+  },
+  {
+    name: 'repeated-cookie',
+    summary: 'Two renames have the same cookie.',
+    linux: 'Each has a number of its own.',
+    netbsd: 'It is the number of the inode.',
+    where: 'handle_write',
+    severity: 'low',
+    advice: 'Pair only records that follow one another.',
+  },
+  {
+    name: 'snapshot-assertion',
     summary: 'A directory that changed by more than one entry between two looks.',
     linux: 'Every change is told.',
     netbsd: 'An assertion fails, or nothing is told.',
-    source: 'sys/compat/linux/common/linux_inotify.c:handle_write',
-    ...LINUX_INOTIFY,
+    where: 'handle_write',
     severity: 'high',
     advice: 'Read the directory again after every event, and compare by oneself.',
   },
+  {
+    name: 'unrequested',
+    summary: 'A record that the mask does not ask for.',
+    linux: 'Only what was asked for, and IN_IGNORED, IN_Q_OVERFLOW, IN_UNMOUNT.',
+    netbsd:
+      'At its end a file says IN_ATTRIB and IN_DELETE_SELF; a directory watched for one change of names tells all.',
+    where: 'kevent_to_inotify',
+    severity: 'medium',
+    advice: 'Ignore what was not asked for.',
+  },
+  {
+    name: 'ignored-alive',
+    summary: 'The end of a watch is told and it lives on: one of several names of its file was removed.',
+    linux: 'IN_ATTRIB only.',
+    netbsd: 'IN_IGNORED too.',
+    where: 'kevent_to_inotify',
+    severity: 'medium',
+    advice: 'Take IN_IGNORED for the end only if the file is gone.',
+  },
+  {
+    name: 'early-end',
+    summary: 'The end of a file is told when its last name goes, though it is open.',
+    linux: 'IN_DELETE_SELF and IN_IGNORED come when nobody has it open any more.',
+    netbsd: 'At once.',
+    where: 'kevent_to_inotify',
+    severity: 'low',
+    advice: 'Do not take the end of a watch for the last close.',
+  },
+  {
+    name: 'oneshot-survives',
+    summary: 'A watch with IN_ONESHOT tells more than one event.',
+    linux: 'It is removed after the first.',
+    netbsd: 'Each event is followed by IN_IGNORED, and the watch stays.',
+    where: 'kevent_to_inotify',
+    severity: 'medium',
+    advice: 'Remove the watch after its first event.',
+  },
+  {
+    name: 'no-coalescing',
+    summary: 'A record equal to the last one in the queue is queued too.',
+    linux: 'It is dropped.',
+    netbsd: 'Each is queued.',
+    where: 'inotify_filt_event',
+    severity: 'low',
+    advice: 'Expect equal records in a row.',
+  },
+  {
+    name: 'no-modify',
+    summary: 'Cutting a file off, or filling it by fallocate, is not told as IN_MODIFY.',
+    linux: 'IN_MODIFY.',
+    netbsd: 'truncate is IN_ATTRIB, fallocate nothing.',
+    where: 'kevent_to_inotify; sys/kern/vnode_if.c',
+    severity: 'high',
+    advice: 'Watch for IN_ATTRIB too, and compare sizes.',
+  },
+  {
+    name: 'watch-opens',
+    summary: 'A watch opens its file, which other watches of the file see.',
+    linux: 'Nothing is opened.',
+    netbsd: 'IN_OPEN when a watch is made, IN_CLOSE_NOWRITE when it is removed or its instance closed.',
+    where: 'linux_sys_inotify_add_watch',
+    severity: 'low',
+    advice: 'Make all watches before looking at IN_OPEN, or ask for IN_CLOSE_WRITE only.',
+  },
+  {
+    name: 'read-nothing',
+    summary: 'A read that gets nothing, as at the end of a file, is told as IN_ACCESS.',
+    linux: 'Only a read that gets something.',
+    netbsd: 'Every read that does not fail.',
+    where: 'kevent_to_inotify; sys/kern/vnode_if.c:vop_read_post',
+    severity: 'low',
+    advice: 'Do not count reads by IN_ACCESS.',
+  },
+  {
+    name: 'special-files',
+    summary: 'Pipes, sockets and devices say nothing to a watch; making one opens them.',
+    linux: 'They tell what files tell.',
+    netbsd: 'No notes are asked of them; opening a named pipe waits for a writer.',
+    where: 'inotify_mask_to_kevent_fflags',
+    severity: 'high',
+    advice: 'Do not watch pipes and devices; look whether it is one before.',
+  },
+  {
+    name: 'order',
+    summary: 'The records of one call come in another order.',
+    linux: 'As the file system tells them.',
+    netbsd: 'As the vnode notes are posted: the directory before the file.',
+    where: 'inotify_filt_event',
+    severity: 'low',
+    advice: 'Do not rely on the order of records of different watches.',
+  },
+  {
+    name: 'fixed-limit',
+    summary: 'The queue is full one record earlier, and its limit cannot be changed.',
+    linux: 'fs.inotify.max_queued_events records, then IN_Q_OVERFLOW.',
+    netbsd: '16,383, then IN_Q_OVERFLOW; until the next read nothing more is looked at.',
+    where: 'inotify_filt_event',
+    severity: 'low',
+    advice: 'Read often; treat IN_Q_OVERFLOW as on Linux.',
+  },
+  {
+    name: 'any-mask',
+    summary:
+      'inotify_add_watch accepts masks that say nothing or contradict themselves, and IN_ONLYDIR for a file that is watched already.',
+    linux: 'EINVAL for 0 and for IN_MASK_ADD with IN_MASK_CREATE; ENOTDIR.',
+    netbsd: 'They are accepted.',
+    where: 'linux_sys_inotify_add_watch',
+    severity: 'low',
+    advice: 'Ask for at least one event, and not for both flags.',
+  },
+  {
+    name: 'symlink-watch',
+    summary: 'A symbolic link cannot be watched.',
+    linux: 'With IN_DONT_FOLLOW it can.',
+    netbsd: 'ENOSYS: EFTYPE has no number on Linux.',
+    where: 'linux_sys_inotify_add_watch',
+    severity: 'medium',
+    advice: 'Watch the directory that the link is in.',
+  },
+  {
+    name: 'descriptor-watches',
+    summary:
+      'Watches are descriptors of the program: there may be no number left for one, and closing the number ends it.',
+    linux: 'They have numbers of their own.',
+    netbsd: 'EMFILE or EBADF; a child has no kqueue to add to; a watch whose number was closed is silent.',
+    where: 'linux_sys_inotify_add_watch',
+    severity: 'medium',
+    advice:
+      'Raise the limit of descriptors; never close or reuse the number of a watch; make watches where they are read.',
+  },
+  {
+    name: 'rm-after-end',
+    summary: 'inotify_rm_watch of a watch that has ended.',
+    linux: 'EINVAL.',
+    netbsd: '0.',
+    where: 'linux_sys_inotify_rm_watch',
+    severity: 'low',
+    advice: 'Do not take 0 for a sign that the watch was there.',
+  },
+  {
+    name: 'no-limits',
+    summary: 'There may be as many instances and watches as there are descriptors.',
+    linux: 'fs.inotify.max_user_instances (EMFILE) and max_user_watches (ENOSPC).',
+    netbsd: 'Nothing but the limit of descriptors.',
+    where: 'linux_sys_inotify_init1',
+    severity: 'low',
+    advice: 'None is needed.',
+  },
+  {
+    name: 'other-records',
+    summary: 'A record that one of the two has and the other has not, for a reason without a name here.',
+    linux: 'Extended attributes are told as IN_ATTRIB, for example.',
+    netbsd: 'What no vnode note is posted for is not told.',
+    where: 'inotify_filt_event',
+    severity: 'medium',
+    advice: 'Look at the file itself after an event.',
+  },
+]
+
+export const inotifyDivergences: readonly Divergence[] = [
+  ...answers,
+  ...PARTS.map(({ name, where, ...facts }) => ({
+    id: `inotify.${name}`,
+    ...facts,
+    source: `sys/compat/linux/common/linux_inotify.c:${where}`,
+    ...LINUX_INOTIFY,
+    comesWith: MECHANISMS.inotify,
+  })),
 ]

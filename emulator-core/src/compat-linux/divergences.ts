@@ -24,6 +24,8 @@ export interface Divergence extends VersionSpan {
   readonly severity: Severity
   /** What a program can do about it, on both systems. */
   readonly advice: string
+  /** The mechanism that it is a part of: it is switched with that, not by itself. Met where Linux's own, kept beside it, comes to something else. */
+  readonly comesWith?: string
 }
 
 /**

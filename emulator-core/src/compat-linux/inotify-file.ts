@@ -2,6 +2,7 @@
  * An inotify instance: struct inotifyfd, linux_inotify.c. A file with a queue of its own, because a kqueue merges notes and forgets their order;
  * beside it stands a kqueue that only holds the knotes and never delivers anything.
  */
+import { meets } from '../native/divergence.ts'
 import { EAGAIN, EBADF, EINTR, EINVAL, EOPNOTSUPP, ERESTART } from '../native/errno.ts'
 import { File, FREAD, type IoctlRequest } from '../native/file.ts'
 import type { Kernel } from '../native/kernel.ts'
@@ -29,6 +30,7 @@ import {
   recordSize,
 } from './inotify-constants.ts'
 import { get_inotify_dir_entries, handle_write, type Snapshot } from './inotify-directory.ts'
+import type { InotifyShadow } from './inotify-shadow.ts'
 import { kevent_to_inotify } from './inotify-translate.ts'
 
 /** Instances by what their knotes carry in udata, in place of a pointer. */
@@ -42,8 +44,12 @@ export class InotifyFile extends File {
   /** By watch descriptor: how the directory was when looked at last. */
   readonly watches: (Snapshot | undefined)[] = []
   readonly udata: bigint
+  /** Linux's beside it, while somebody hears of divergences. */
+  shadow: InotifyShadow | undefined
   #queue: InotifyRecord[] = []
   readonly #selinfo = new SelInfo()
+  /** Where poll sleeps, and is not woken. */
+  readonly #deaf = new SelInfo()
   readonly #wait = new WaitChannel('inotify')
 
   constructor(kernel: Kernel, kqfd: number, flags: number) {
@@ -85,7 +91,7 @@ export class InotifyFile extends File {
     if (records !== undefined) return records
     // A kernel with DIAGNOSTIC would stop here.
     const detail = `handle_write: ${older.length} entries became ${newer.length}`
-    this.kernel.trace?.emit('divergence', this.kernel.current, { id: 'inotify.snapshot-assertion', detail })
+    this.shadow?.meets(this.kernel.current, 'inotify.snapshot-assertion', detail)
     return []
   }
 
@@ -98,28 +104,36 @@ export class InotifyFile extends File {
       this.#queue.push(r)
       const name = readableName(r.name)
       trace?.emit('inotify-enqueue', current, { instance: this.id, ...r, name, depth: this.#queue.length })
+      this.shadow?.netbsdQueued(r, this.#queue.length)
     }
     if (!fits) {
       for (const { wd, mask, name } of records) {
         trace?.emit('inotify-overflow', current, { instance: this.id, wd, mask, name: readableName(name) })
       }
     }
+    if (this.#deaf.pollers.sleepers.size > 0) this.shadow?.pollSleepsOn()
     this.#wait.wakeOne()
     this.#selinfo.notify(POLLIN | POLLRDNORM, this.#queue.length)
   }
 
   override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
     if (this.#queue.length > 0) return this.#take(l, uio)
-    if (this.nonblocking) throw EAGAIN
+    if (this.nonblocking) {
+      this.shadow?.wasRead(l, 0, uio.resid)
+      throw EAGAIN
+    }
     return this.#readBlocking(l, uio)
   }
 
   *#readBlocking(l: Lwp, uio: Uio): Kthread<number> {
     while (this.#queue.length === 0) {
+      const awake = this.shadow?.sleeps(l, uio.resid)
       try {
         yield* cvWaitSig(l, this.#wait)
       } catch (e) {
         throw e === ERESTART ? EINTR : e
+      } finally {
+        awake?.()
       }
     }
     return this.#take(l, uio)
@@ -128,6 +142,7 @@ export class InotifyFile extends File {
   /** As many whole records as fit. @throws EINVAL if not even the first does. */
   #take(l: Lwp, uio: Uio): number {
     const padding = this.kernel.diverges('inotify.unpadded-names') ? 1 : 16
+    const room = uio.resid
     let count = 0
     let bytes = 0
     for (const record of this.#queue) {
@@ -135,9 +150,14 @@ export class InotifyFile extends File {
       bytes += uio.write(encodeRecord(record, padding))
       count++
     }
-    if (count === 0) throw EINVAL
+    const taken = this.#queue.slice(0, count)
     this.#queue = this.#queue.slice(count)
-    this.kernel.trace?.emit('inotify-read', l, { instance: this.id, count, bytes, depth: this.#queue.length })
+    if (count > 0)
+      this.kernel.trace?.emit('inotify-read', l, { instance: this.id, count, bytes, depth: this.#queue.length })
+    this.shadow?.wasRead(l, count, room)
+    if (count === 0) throw EINVAL
+    const named = taken.find(each => recordSize(each, padding) !== recordSize(each, 16))
+    if (named !== undefined) meets(l, 'inotify.unpadded-names', `"${readableName(named.name)}"`)
     if (this.#queue.length > 0) this.#wait.wakeOne()
     return bytes
   }
@@ -156,7 +176,7 @@ export class InotifyFile extends File {
 
   /** The original does not note who polls, so a sleeping poll is not woken. */
   override pollSources(): readonly SelInfo[] {
-    return this.kernel.diverges('inotify.poll-sleeps-on') ? [] : [this.#selinfo]
+    return [this.kernel.diverges('inotify.poll-sleeps-on') ? this.#deaf : this.#selinfo]
   }
 
   /** inotify_read_filt_event: the length of the queue as it was when the last record came, not as it is. */
@@ -166,13 +186,16 @@ export class InotifyFile extends File {
     return selinfoFilter('inotify_read', this.#selinfo, (k, hint) => {
       if (!stale) k.kevent.data = this.#queue.length
       else if (hint !== 0) k.kevent.data = hint
-      return k.kevent.data > 0
+      const isReady = k.kevent.data > 0
+      if (isReady !== this.#queue.length > 0) this.shadow?.readinessIsStale(this.#queue.length)
+      return isReady
     })
   }
 
   /** Closes the watches and the hidden kqueue: by number, in the process that closes, whose numbers these may no longer be. */
   override close(): void {
     instances.delete(this.udata)
+    this.shadow?.close()
     this.kernel.trace?.emit('inotify-close', this.kernel.current, { instance: this.id })
     const l = this.kernel.current
     if (l === undefined) return

@@ -3,9 +3,9 @@
  * watch descriptor. A knote of a private filter hangs on the vnode; each note is translated at once and put into the instance's queue.
  */
 
-import { meets } from '../native/divergence.ts'
+import { divergencesAreHeard, meets } from '../native/divergence.ts'
 import { EBADF, EEXIST, EINVAL, ENOENT } from '../native/errno.ts'
-import { FREAD } from '../native/file.ts'
+import { FREAD, FUNTOLD } from '../native/file.ts'
 import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
 import {
   EV_ADD,
@@ -39,6 +39,7 @@ import {
 } from './inotify-constants.ts'
 import { get_inotify_dir_entries } from './inotify-directory.ts'
 import { InotifyFile, isWatchOf, LINUX_INOTIFY } from './inotify-file.ts'
+import { addingBesideLinux, newShadow, removingBesideLinux } from './inotify-shadow-calls.ts'
 import { inotify_mask_to_kevent_fflags } from './inotify-translate.ts'
 import { allocateDescriptor, creationFlags } from './new-descriptor.ts'
 
@@ -60,6 +61,7 @@ export function linux_sys_inotify_init1(l: Lwp, a0: number): number {
 function do_inotify_init(l: Lwp, flags: number): number {
   const kqfd = kqueue1(l, false)
   const file = new InotifyFile(l.proc.kernel, kqfd, creationFlags(flags))
+  if (divergencesAreHeard(l)) file.shadow = newShadow(l, file)
   // Without a number for it the instance is closed, and the kqueue with it.
   const fd = allocateDescriptor(l, file, (flags & IN_CLOEXEC) !== 0)
   l.proc.kernel.trace?.emit('inotify-create', l, { instance: file.id, fd })
@@ -74,7 +76,7 @@ function do_inotify_init(l: Lwp, flags: number): number {
 export function* linux_sys_inotify_add_watch(l: Lwp, a0: number, a1: number, a2: number): Kthread<number> {
   const mask: InotifyMask = a2 >>> 0
   if ((mask & ~KNOWN) !== 0) {
-    if (meets(l, 'inotify.refused-mask', `mask 0x${((mask & ~KNOWN) >>> 0).toString(16)}`)) throw EINVAL
+    if (l.proc.kernel.diverges('inotify.refused-mask')) throw EINVAL
   }
   const instance = l.proc.fd.file(a0 | 0)
   if (!(instance instanceof InotifyFile)) {
@@ -116,7 +118,7 @@ function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: InotifyMas
   const { vfs } = l.proc.kernel
   const nofollow = (mask & IN_DONT_FOLLOW) !== 0 ? O_NOFOLLOW : 0
   const directory = (mask & IN_ONLYDIR) !== 0 ? O_DIRECTORY : 0
-  const file = yield* finish(vnOpen(l, vfs, l.proc.cwdi.cwd, path, FREAD | nofollow | directory, 0))
+  const file = yield* finish(vnOpen(l, vfs, l.proc.cwdi.cwd, path, FREAD | FUNTOLD | nofollow | directory, 0))
   const wd = allocateDescriptor(l, file, false)
   if (!(file instanceof VnodeFile)) return wd
 
@@ -160,13 +162,14 @@ export function* linux_sys_inotify_rm_watch(l: Lwp, a0: number, a1: number): Kth
   } finally {
     if (l.proc.fd.slot(wd) !== undefined) l.proc.fd.close(l, wd)
   }
-  if (!meets(l, 'inotify.silent-rm', `watch ${wd}`)) instance.enqueue([{ wd, mask: IN_IGNORED, cookie: 0, name: '' }])
+  const isSilent = l.proc.kernel.diverges('inotify.silent-rm')
+  if (!isSilent) instance.enqueue([{ wd, mask: IN_IGNORED, cookie: 0, name: '' }])
   return 0
 }
 
 export const inotifyCalls: CallFamily = {
   inotify_init: linux_sys_inotify_init,
   inotify_init1: linux_sys_inotify_init1,
-  inotify_add_watch: linux_sys_inotify_add_watch,
-  inotify_rm_watch: linux_sys_inotify_rm_watch,
+  inotify_add_watch: addingBesideLinux(linux_sys_inotify_add_watch),
+  inotify_rm_watch: removingBesideLinux(linux_sys_inotify_rm_watch),
 }

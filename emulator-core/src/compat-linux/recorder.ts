@@ -242,8 +242,12 @@ export class Recorder implements Trace {
     this.#ring.commit(size)
   }
 
+  records(kind: EventKind): boolean {
+    return this.#kinds?.has(kind) !== false
+  }
+
   emit<K extends EventKind>(kind: K, l: Lwp | undefined, payload: Decoded<(typeof schemas)[K]>): void {
-    if (this.#kinds !== undefined && !this.#kinds.has(kind)) return
+    if (!this.records(kind)) return
     if (kind === 'thread-exit' && l !== undefined) this.#recall(l)
     const header = {
       pid: l?.proc.pid ?? 0,

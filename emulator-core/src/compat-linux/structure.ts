@@ -4,6 +4,7 @@
  */
 import { LINUX_INOTIFY, SYS_EPOLL, SYSCALL_TABLE } from './divergence-versions.ts'
 import type { Divergence } from './divergences.ts'
+import { MECHANISMS } from './mechanisms.ts'
 import { MISSING } from './tables/netbsd-calls.ts'
 
 /** Calls that Linux has and NetBSD's emulation does not. */
@@ -12,9 +13,6 @@ export const missingCalls: readonly string[] = MISSING.trim().split(/\s+/)
 export const MISSING_GROUP = 'missing'
 
 export const missing = (call: string): string => `${MISSING_GROUP}.${call}`
-
-/** An epoll instance is a kqueue, and inotify watches are vnode filters; Linux has a mechanism of its own for each. */
-export const MECHANISMS = { epoll: 'mechanism.epoll', inotify: 'mechanism.inotify' } as const
 
 export const mechanismDifferences: readonly Divergence[] = [
   {

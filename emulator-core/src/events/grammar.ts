@@ -151,6 +151,23 @@ export const schemas = {
   session: { version: 'u16', personality: 'str', realtime: 'str', program: 'str' },
   /** The process's working directory is now this. */
   cwd: { path: 'str' },
+  /**
+   * Where the queue of Linux's inotify, kept beside NetBSD's, differs from it; a record that none of these speaks of is in both.
+   * `what`: 0 queued by Linux only, 1 by NetBSD only, 2 merged or lost by Linux, 3 in both, but by Linux with this mask, cookie and name.
+   * `record`: which one of NetBSD's of this instance, from 0; NO_RECORD: none. `depth`: the length of Linux's queue then.
+   */
+  'inotify-shadow': {
+    instance: 'u32',
+    what: 'u8',
+    record: 'u32',
+    wd: 'i32',
+    mask: 'u32',
+    cookie: 'u32',
+    name: 'str',
+    depth: 'u32',
+  },
+  /** A read, told after its `inotify-read` if it has one, takes something else from Linux's queue: `count` records, `ghosts` of them queued by Linux only. */
+  'inotify-shadow-read': { instance: 'u32', count: 'u32', ghosts: 'u32', depth: 'u32' },
 } as const satisfies Record<string, Schema>
 
 export type EventKind = keyof typeof schemas
@@ -174,6 +191,13 @@ export type EventOf<K extends EventKind> = {
 } & EventHeader &
   Decoded<(typeof schemas)[K]>
 export type AnyEvent = { [K in EventKind]: EventOf<K> }[EventKind]
+
+/** `inotify-shadow`: what, and for `record` that there is none. */
+export const LINUX_ONLY = 0
+export const NETBSD_ONLY = 1
+export const LINUX_MERGED = 2
+export const LINUX_OTHERWISE = 3
+export const NO_RECORD = 0xffff_ffff
 
 export const OUTCOME_RETURNED = 0
 export const OUTCOME_RESTART = 1

@@ -55,6 +55,28 @@ export interface Queries extends CallQueries, TimelineQueries {
     }
     readonly gives: InotifyPicture
   }
+  /** Rows of the table of an instance: those that came between two times, from the `first` of them on. */
+  'inotify-rows': {
+    readonly takes: {
+      readonly instance: number
+      readonly from: number
+      readonly to: number
+      readonly first: number
+      readonly count: number
+    }
+    readonly gives: InotifyRows
+  }
+  /** The next (1) or previous (-1) change of an instance, of one watch if one is given, whose text has these words. */
+  'inotify-step': {
+    readonly takes: {
+      readonly instance: number
+      readonly wd: number | undefined
+      readonly words: string
+      readonly at: Position
+      readonly step: -1 | 1
+    }
+    readonly gives: { readonly event: number | undefined; readonly time: number }
+  }
 }
 
 export type QueryName = keyof Queries
@@ -256,6 +278,9 @@ export interface InotifyInstance {
   readonly queued: number
   readonly read: number
   readonly lost: number
+  /** What Linux would have queued and NetBSD did not; what NetBSD queued and Linux would not, or otherwise. */
+  readonly ghosts: number
+  readonly differing: number
 }
 
 export interface InotifyShown {
@@ -265,8 +290,15 @@ export interface InotifyShown {
   readonly queue: readonly InotifyRecordText[]
   readonly depths: readonly DepthPoint[]
   readonly deepest: number
+  /** The length of Linux's queue; empty where nothing differs. */
+  readonly linuxDepths: readonly DepthPoint[]
   readonly bars: readonly InotifyBar[]
+  readonly ghosts: readonly InotifyGhost[]
+  /** The most ghosts that stood there at once. */
+  readonly ghostsDeepest: number
   readonly reads: readonly InotifyRead[]
+  /** Whether all reads of the window are there, or one stands for others. */
+  readonly readsComplete: boolean
   readonly notes: readonly InotifyNote[]
   readonly marks: readonly InotifyMark[]
   /** If there are too many bars: counts by slice and watch. */
@@ -309,6 +341,28 @@ export interface InotifyBar {
   readonly to: number | undefined
   /** How many stood before it when it came. */
   readonly row: number
+  /** How Linux has it; undefined: likewise. */
+  readonly linux: InotifyOnLinux | undefined
+}
+
+/** `absent`: Linux would not have queued it; `merged`: it would have dropped it, as equal to the last or for want of room. */
+export interface InotifyOnLinux {
+  readonly fate: 'absent' | 'merged' | 'otherwise'
+  readonly text: string
+  /** Of a rename's half. */
+  readonly cookie: number
+}
+
+/** What Linux would have queued and NetBSD did not. `row`: how many such stood before it. */
+export interface InotifyGhost {
+  readonly event: number
+  readonly wd: number
+  readonly text: string
+  readonly name: string
+  readonly cookie: number
+  readonly from: number
+  readonly to: number | undefined
+  readonly row: number
 }
 
 export interface InotifyRead {
@@ -317,6 +371,8 @@ export interface InotifyRead {
   readonly tid: number
   readonly count: number
   readonly bytes: number
+  /** When the first of what it took had been queued. */
+  readonly since: number
 }
 
 /** Something happened to a watched file, as the vnode's note says it. */
@@ -334,7 +390,7 @@ export interface InotifyNote {
 export interface InotifyMark {
   readonly event: number
   readonly time: number
-  readonly kind: 'merged' | 'lost' | 'divergence'
+  readonly kind: 'merged' | 'lost' | 'divergence' | 'ghost-merged'
   readonly wd: number
   readonly text: string
 }
@@ -344,6 +400,33 @@ export interface InotifySlice {
   readonly to: number
   readonly wd: number
   readonly count: number
+  /** Of them ghosts. */
+  readonly ghosts: number
+  /** The first event in it, and the last. */
+  readonly first: number
+  readonly event: number
+}
+
+export interface InotifyRows extends Extent {
+  /** How many there are between the two times. */
+  readonly total: number
+  readonly rows: readonly InotifyRow[]
+}
+
+export interface InotifyRow {
+  readonly event: number
+  readonly time: number
+  readonly tid: number
+  readonly kind: 'record' | 'ghost' | InotifyMark['kind']
+  readonly wd: number
+  readonly path: string
+  readonly text: string
+  readonly cookie: number
+  /** When it was read, and by which thread; undefined: it was not. */
+  readonly readAt: number | undefined
+  readonly readBy: number | undefined
+  /** How Linux has it, in words; empty: likewise. */
+  readonly linux: string
 }
 
 /** The reason is one sentence for people. */

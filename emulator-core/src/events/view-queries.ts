@@ -6,6 +6,7 @@ import {
   type EpollPicture,
   type History,
   type InotifyPicture,
+  type InotifyRows,
   type Position,
   type Queries,
   QueryError,
@@ -20,7 +21,10 @@ import { CallList } from './reducers/call-list.ts'
 import { PictureMemory } from './reducers/epoll-changes.ts'
 import { type Badges, epollPicture } from './reducers/epoll-picture.ts'
 import { eventText } from './reducers/event-text.ts'
+import type { WatchEntry } from './reducers/inotify.ts'
+import { InotifyHistory } from './reducers/inotify-history.ts'
 import { inotifyInstance, inotifyShown } from './reducers/inotify-picture.ts'
+import { inotifyRows, nextChange } from './reducers/inotify-rows.ts'
 import { callsOfThing, thingsOfCall } from './reducers/relations.ts'
 import { RunIndex } from './reducers/run-index.ts'
 import { timelineOverview, timelinePicture, timelinePlace } from './reducers/timeline-picture.ts'
@@ -74,6 +78,8 @@ export class ViewQueries {
       'call-things': ({ event }) => ({ things: this.#callThings(position(event, 'event')) }),
       'thing-calls': takes => ({ calls: this.#thingCalls(takes) }),
       inotify: takes => this.#inotify(takes),
+      'inotify-rows': takes => this.#inotifyRows(takes),
+      'inotify-step': takes => this.#inotifyStep(takes),
       timeline: takes => this.#timeline(takes),
       'timeline-place': ({ axis, event }) => ({
         ...this.#extent(),
@@ -201,5 +207,43 @@ export class ViewQueries {
       instances: cells.map(inotifyInstance),
       shown: cell === undefined || history === undefined ? undefined : inotifyShown(cell, history, eventAt, window),
     }
+  }
+
+  /** An instance as it is at the end of what is known, and its history. */
+  #inotifyOf(instance: number): {
+    readonly history: InotifyHistory
+    readonly watches: ReadonlyMap<number, WatchEntry>
+  } {
+    const { inotify, inotifyHistories } = this.#index
+    return {
+      history: inotifyHistories.get(instance) ?? new InotifyHistory(),
+      watches: inotify.latest.instances.get(instance)?.watches ?? new Map(),
+    }
+  }
+
+  #inotifyRows({ instance, from, to, first, count }: QueryTakes<'inotify-rows'>): InotifyRows {
+    const { source } = this.#index
+    const { history, watches } = this.#inotifyOf(instance)
+    const begin = history.rowTimes.countBelow(from)
+    const end = Math.max(begin, history.rowTimes.countUpTo(to))
+    const top = Math.min(end, begin + position(first, 'first'))
+    const until = Math.min(end, top + Math.min(position(count, 'count'), LINES_AT_ONCE))
+    const rows = inotifyRows(history, watches, index => source.event(index), top, until)
+    return { ...this.#extent(), total: end - begin, rows }
+  }
+
+  #inotifyStep({ instance, wd, words, at, step }: QueryTakes<'inotify-step'>): Queries['inotify-step']['gives'] {
+    const { source } = this.#index
+    const { history, watches } = this.#inotifyOf(instance)
+    const sought = {
+      wd,
+      words: String(words)
+        .toLowerCase()
+        .split(/\s+/)
+        .filter(each => each !== ''),
+    }
+    const eventAt = (index: number) => source.event(index)
+    const found = nextChange(history, watches, eventAt, sought, this.#position(at), step < 0 ? -1 : 1)
+    return { event: found?.index, time: found?.time ?? 0 }
   }
 }

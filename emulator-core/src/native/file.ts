@@ -24,6 +24,8 @@ export const FFSYNC = 0x80
 export const FDIRECT = 0x80000
 /** Not NetBSD's: reading leaves no trace in the time of access (Linux's O_NOATIME). */
 export const FNOATIME = 0x800_0000
+/** Not NetBSD's: opened by the kernel where Linux would open nothing, so that observers (vfs/observer.ts) are not told of it. */
+export const FUNTOLD = 0x400_0000
 
 let nextFileId = 1
 

@@ -4,6 +4,7 @@ import type { Host } from '../host/host.ts'
 import type { Clock } from './clock.ts'
 import type { DebugHook } from './debug-hook.ts'
 import type { Emulation } from './emulation.ts'
+import type { EndOfCall } from './end-of-call.ts'
 import type { PosixQueues } from './ipc/mqueue.ts'
 import type { SystemV } from './ipc/sysv.ts'
 import type { Lwp } from './lwp.ts'
@@ -26,6 +27,7 @@ export interface Kernel {
   readonly tunables: Tunables
   readonly mqueues: PosixQueues
   readonly processes: Map<number, Proc>
+  readonly endOfCall: EndOfCall
   /** The thread on whose behalf the kernel works now; undefined in timers and host events. */
   current: Lwp | undefined
   trace: Trace | undefined

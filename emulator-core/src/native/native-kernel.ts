@@ -3,6 +3,7 @@ import { Machine } from 'unicorn-engine-node'
 import type { Host } from '../host/host.ts'
 import type { DebugHook } from './debug-hook.ts'
 import type { Emulation } from './emulation.ts'
+import { EndOfCall } from './end-of-call.ts'
 import { EAGAIN, EEXIST } from './errno.ts'
 import { installFifos } from './ipc/fifo.ts'
 import { PosixQueues } from './ipc/mqueue.ts'
@@ -47,6 +48,7 @@ export class NativeKernel implements Kernel {
   readonly tunables = new Tunables()
   readonly mqueues = new PosixQueues()
   readonly processes = new Map<number, Proc>()
+  readonly endOfCall = new EndOfCall()
   readonly hook: DebugHook | undefined
   readonly diverges: (id: string) => boolean
   current: Lwp | undefined

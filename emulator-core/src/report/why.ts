@@ -2,6 +2,7 @@
  * Why a program behaves otherwise here than on Linux: which of the differences, switched off together, make it behave as there.
  * With all of them off the personality is Linux's, so there is always an answer for a program that does the same each time.
  */
+import { switchOf } from '../compat-linux/divergence-choice.ts'
 import { missing } from '../compat-linux/structure.ts'
 import { type Behaviour, behavesAlike } from './behaviour.ts'
 import type { Observation } from './observed-run.ts'
@@ -57,7 +58,7 @@ export async function why(runner: Runner, all: readonly string[], progress: (don
 function likelyReasons({ calls, met }: Observation): readonly string[] {
   return [
     ...new Set([
-      ...met.map(({ id }) => id),
+      ...met.map(({ id }) => switchOf(id)),
       ...calls.filter(({ isMissing }) => isMissing).map(({ name }) => missing(name)),
     ]),
   ]

@@ -4,6 +4,7 @@
  */
 import type { AddressSpace } from 'unicorn-engine-node'
 import type { Callout } from '../../src/native/clock.ts'
+import { EndOfCall } from '../../src/native/end-of-call.ts'
 import { Errno } from '../../src/native/errno.ts'
 import { Filedesc } from '../../src/native/filedesc.ts'
 import type { Kernel } from '../../src/native/kernel.ts'
@@ -79,12 +80,14 @@ export class FakeKernel {
   readonly divergences = new Set<string>()
   current: Lwp | undefined
   readonly tunables = new Tunables()
+  readonly endOfCall = new EndOfCall()
   readonly net = new LoopbackStack(this as never, 'loopback')
   vfs: unknown
   /** None: nothing is mapped. */
   readonly processes = new Map<number, never>()
   readonly trace = {
     emit: (kind: string, _l: unknown, payload: Record<string, unknown>) => this.events.push({ kind, payload }),
+    records: (): boolean => true,
     descriptorOpened() {},
     descriptorClosed() {},
   }

@@ -1,130 +1,282 @@
-/** The view "Inotify queue": each record from the moment it was queued to the moment it was read. */
-import type { HistoryMark, InotifyPicture, InotifyShown } from '@interlinear/emulator-core/events/queries.ts'
-import { h } from '../shared/dom.ts'
+/** The view "Inotify queue": what happened to watched files, the queue as it is, and the reads. */
+import type {
+  InotifyPicture,
+  InotifyRow,
+  InotifyRows,
+  InotifyShown,
+  Summary,
+} from '@interlinear/emulator-core/events/queries.ts'
+import { h, press, toggle } from '../shared/dom.ts'
 import { clock, counted, duration } from '../shared/format.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
+import type { Selection } from '../shared/protocol.ts'
 import { Strip } from '../shared/strip.ts'
-import { Depth } from './depth.ts'
-import { isQueuedAt, KINDS, type Row, rowsOf } from './rows.ts'
+import { onThemeChange, themeColours } from '../timeline/colours.ts'
+import { Details } from './details.ts'
+import { Field } from './field.ts'
+import { legend } from './legend.ts'
+import type { Wanted } from './pen.ts'
+import { isLogByItself } from './scale.ts'
+import { csvHead, csvLines, showTable } from './table.ts'
+import { historyOf } from './track.ts'
 import './inotify.css'
 
-/** Records that are drawn one by one. */
-const MOST = 500
+/** Records that are drawn one by one; more are an area, with their number by slice. */
+const MOST = 2000
+const TABLE_ROWS = 500
+const CSV_ROWS = 500
+const ZOOM = 2
+/** px: in a narrower page the legend is folded until somebody asks for it. */
+const ROOM_FOR_LEGEND = 900
+
+type Search = { readonly event: number | undefined; readonly missed: boolean }
 
 class InotifyView implements View {
   readonly name = 'Inotify queue'
   readonly #page = new Page()
   readonly #count = h('span', { class: 'count' })
   readonly #choice = h('select', { 'aria-label': 'Inotify instance', hidden: true, onchange: () => this.#choose() })
-  readonly #depth = new Depth()
-  readonly #watches = h('div', { class: 'watches', 'aria-label': 'Watches' })
-  readonly #rows = h('div', { class: 'records', role: 'list', 'aria-label': 'Records of the queue', tabindex: 0 })
-  readonly #more = h('p', { class: 'more', role: 'status' })
+  readonly #search = h('input', {
+    type: 'search',
+    class: 'search',
+    placeholder: 'Find',
+    'aria-label': 'Find a record',
+    title: 'Words of a record or a path, or wd:5 (/). Enter: next one; Shift+Enter: the one before',
+    onkeydown: (event: KeyboardEvent) => this.#searchKey(event),
+  })
+  readonly #lanes = toggle('Lanes', 'A lane for each watch (W)', () => this.#flip(this.#lanes, 'lanes'))
+  readonly #log = toggle('Log', 'The depth in a logarithmic scale, with the limit (G)', () => this.#setLog())
+  readonly #table = toggle('Table', 'The same as a table (T)', () => this.#asTable(this.#tableBox.hidden))
+  readonly #legendButton = toggle('Legend', 'What the signs and colours mean', () =>
+    this.#showLegend(this.#legend.hidden),
+  )
+  readonly #svg = button('SVG', 'Save the picture as an SVG file', () => this.#exportPicture())
+  readonly #csv = button(
+    'CSV',
+    'Save everything that happened to the queue as a CSV file',
+    () => void this.#exportRows(),
+  )
+  readonly #field = new Field({
+    chosen: (hit, opened) => this.#chooseHit(hit.event, hit.wd, opened),
+    zoomed: (factor, share) => this.#zoomAt(factor, share),
+    panned: share => this.#strip.pan(share),
+  })
+  readonly #tableBox = h('div', { class: 'table', hidden: true, tabindex: 0 })
+  readonly #details = new Details({
+    call: event => this.#page.go({ view: 'calls' }, { kind: 'call', event }),
+    source: name => this.#page.go({ translation: name }),
+    divergence: id => this.#page.go({ divergence: id }),
+  })
   readonly #strip = new Strip({
     moved: cursor => this.#page.setShared({ cursor }),
-    step: step => this.#step(step),
+    step: step => void this.#step(step),
     window: () => this.#page.refresh(),
   })
+  readonly #legend = legend()
   readonly body = h(
     'main',
     { class: 'view inotify' },
-    this.#depth.element,
-    h('div', { class: 'scroller' }, this.#watches, this.#rows, this.#more),
+    this.#field.element,
+    this.#tableBox,
+    this.#details.element,
     this.#strip.element,
-    legend(),
+    this.#legend,
   )
-  readonly tools = [this.#choice, this.#count]
+  readonly tools = [
+    this.#count,
+    this.#choice,
+    this.#search,
+    this.#lanes,
+    this.#log,
+    this.#table,
+    this.#svg,
+    this.#csv,
+    this.#legendButton,
+  ]
   #instance: number | undefined
-  #marks: readonly HistoryMark[] = []
-  #time = 0
+  #isLog: boolean | undefined
+  #summary: Summary | undefined
+  #picture: InotifyPicture | undefined
+  #rows: readonly InotifyRow[] = []
+  #found: Search = { event: undefined, missed: false }
+  #window = { from: 0, to: 1 }
 
   constructor() {
+    const kept = this.#page.bridge.kept()
+    press(this.#lanes, kept.lanes === true)
+    if (kept.table === true) this.#asTable(true)
+    this.#showLegend(typeof kept.legend === 'boolean' ? kept.legend : window.innerWidth >= ROOM_FOR_LEGEND)
+    onThemeChange(() => this.#page.refresh())
     this.#page.start(this)
   }
 
   reset(): void {
     this.#instance = undefined
+    this.#picture = undefined
+    this.#isLog = undefined
+    this.#found = { event: undefined, missed: false }
+    this.#details.say(HINT)
   }
 
   async refresh(): Promise<Empty | undefined> {
     const page = this.#page
+    const { cursor, selection } = page.shared
     const summary = await page.ask('summary', {})
+    this.#summary = summary
     if (summary.inotifies === 0) {
       page.partly(summary)
       return nothingYet(summary.calls, page.run?.state === 'ended')
     }
-    const { cursor } = page.shared
-    const window = this.#strip.window(summary.firstTime, summary.lastTime)
-    const picture = await page.ask('inotify', { at: cursor, instance: this.#instance, ...window, most: MOST })
+    const instance = selection?.kind === 'watch' ? selection.instance : this.#instance
+    this.#window = this.#strip.window(summary.firstTime, summary.lastTime)
+    const [picture, call] = await Promise.all([
+      page.ask('inotify', { at: cursor, instance, ...this.#window, most: MOST }),
+      selection?.kind === 'call' ? page.ask('call', { event: selection.event }) : undefined,
+    ])
     page.setTime(picture.time)
-    this.#time = picture.time
+    this.#picture = picture
     this.#showChoice(picture)
     const { shown } = picture
     if (shown === undefined) {
       this.#count.textContent = 'no inotify instance at this position'
-      this.#rows.replaceChildren()
-    } else this.#show(shown, picture, window)
+      this.#details.say(NOT_YET_HERE)
+    } else {
+      const within = call === undefined ? undefined : ([call.row.event, call.row.last ?? picture.event] as const)
+      this.#show(shown, picture, within)
+      if (!this.#tableBox.hidden) await this.#showRows(shown)
+      await this.#tell(shown, selection)
+    }
     page.partly(picture)
     return undefined
   }
 
-  #show(shown: InotifyShown, picture: InotifyPicture, window: { readonly from: number; readonly to: number }): void {
-    const rows = rowsOf(shown)
-    this.#depth.show(shown, window.from, window.to)
-    this.#watches.replaceChildren(
-      ...shown.watches.map(({ wd, path, mask, gone, queued }) =>
-        h('span', { class: gone ? 'watch gone' : 'watch', title: mask }, `${wd} ${path}`, h('i', {}, ` ${queued}`)),
-      ),
-    )
-    const names = new Map(shown.watches.map(({ wd, path }) => [wd, path]))
-    const span = Math.max(1, window.to - window.from)
-    const place = (time: number) => Math.min(100, Math.max(0, (100 * (time - window.from)) / span))
-    this.#rows.replaceChildren(
-      ...rows.map(row => this.#row(row, names.get(row.wd) ?? '', place, picture.time, window.to)),
-    )
-    const folded = shown.slices.reduce((sum, slice) => sum + slice.count, 0)
-    this.#more.hidden = folded === 0
-    this.#more.textContent = `${counted(folded, 'record')} in this time are too many to be shown one by one: zoom in with + or the wheel.`
-    const depth = shown.instance.depth
-    const { queued, read, lost } = shown.instance
-    this.#count.textContent = `${counted(depth, 'record')} in the queue · ${queued} queued, ${read} read${lost > 0 ? `, ${lost} lost` : ''}`
-    this.#page.announce(this.#count.textContent)
-    this.#marks = marksOf(rows, shown)
+  #show(shown: InotifyShown, picture: InotifyPicture, within: readonly [number, number] | undefined): void {
+    const { selection, cursor, native } = this.#page.shared
+    press(this.#log, this.#isLog ?? isLogByItself(shown.deepest))
+    const wanted: Omit<Wanted, 'width' | 'height' | 'ticks'> = {
+      ...this.#window,
+      now: picture.time,
+      isLive: cursor === 'live',
+      lanes: isPressed(this.#lanes),
+      log: this.#isLog,
+      native,
+      selected:
+        selection?.kind === 'event'
+          ? { event: selection.event }
+          : selection?.kind === 'watch'
+            ? { wd: selection.wd }
+            : { within },
+    }
+    if (this.#tableBox.hidden) this.#field.show(shown, wanted, themeColours())
+    const { depth, queued, read, lost, ghosts, differing } = shown.instance
+    const linux = ghosts + differing === 0 ? '' : ` · ${counted(ghosts, 'ghost')}, ${differing} otherwise`
+    const text = `${counted(depth, 'record')} in the queue · ${queued} queued, ${read} read${lost > 0 ? `, ${lost} lost` : ''}${linux}`
+    this.#count.textContent = text
+    this.#page.announce(text)
     const { firstTime, lastTime } = picture
     const label = `inotify ${shown.instance.fd}`
-    this.#strip.show(
-      { label, firstTime, lastTime, marks: this.#marks, slices: [] },
-      this.#page.shared.cursor,
-      picture.time,
-    )
+    this.#strip.show({ label, firstTime, lastTime, ...historyOf(shown) }, cursor, picture.time)
   }
 
-  #row(row: Row, path: string, place: (time: number) => number, now: number, end: number): HTMLElement {
-    const left = place(row.from)
-    const width = row.kind === 'record' ? Math.max(0.6, place(row.to ?? end) - left) : 0.6
-    const waited = row.to === undefined ? 'not read yet' : `read after ${duration(row.to - row.from)}`
-    const { selection } = this.#page.shared
-    const state = isQueuedAt(row, now) ? 'queued' : row.from > now ? 'later' : 'read'
-    const rename =
-      row.cookie === 0
-        ? undefined
-        : h('span', { class: 'cookie', title: 'halves of one rename' }, ` rename ${row.cookie}`)
-    return h(
-      'div',
-      {
-        class: `record ${row.kind} ${state}`,
-        role: 'listitem',
-        tabindex: -1,
-        'aria-selected': selection?.kind === 'event' && selection.event === row.event,
-        title: `${clock(row.from)} s · ${row.kind === 'record' ? waited : KINDS[row.kind]} · ${row.before} before it`,
-        onclick: () => this.#page.select({ kind: 'event', event: row.event }),
-        ondblclick: () => this.#page.select({ kind: 'event', event: row.event }, row.event),
-      },
-      h('span', { class: 'what' }, h('b', {}, row.text), ' ', h('span', { class: 'path' }, path), rename),
-      h('span', { class: 'track' }, h('i', { style: `left:${left.toFixed(2)}%;width:${width.toFixed(2)}%` })),
-      h('span', { class: 'native' }, row.kind === 'record' ? row.native : KINDS[row.kind]),
-    )
+  // ---- what is selected ----
+
+  async #tell(shown: InotifyShown, selection: Selection | undefined): Promise<void> {
+    if (this.#found.missed) {
+      this.#details.say(`Nothing more of "${this.#search.value}" in this direction.`)
+      return
+    }
+    if (selection?.kind === 'watch') {
+      const watch = shown.watches.find(each => each.wd === selection.wd)
+      if (watch !== undefined)
+        this.#details.say(
+          `Watch ${watch.wd} on ${watch.path}: ${watch.mask} · ${counted(watch.queued, 'record')} queued`,
+        )
+      return
+    }
+    if (selection?.kind !== 'event') {
+      this.#details.say(HINT)
+      return
+    }
+    const text = this.#field.tipOf(selection.event)
+    const { row, inside } = await this.#page.ask('call', { event: selection.event })
+    const long = row.duration === undefined ? '' : ` · ${duration(row.duration)}`
+    this.#details.show({
+      text: text === undefined ? `event ${selection.event}` : text.join(' · '),
+      call:
+        row.kind === 'call'
+          ? {
+              event: row.event,
+              text: `${row.name}(${row.arguments})${row.result === '' ? '' : ` = ${row.result}`}`,
+              at: `${clock(row.time)} s · thread ${row.tid}${long}`,
+              translation: this.#translationOf(row.name),
+            }
+          : undefined,
+      divergences: [...new Set(inside.filter(each => each.kind === 'divergence').map(each => each.text))],
+    })
   }
+
+  #translationOf(name: string): string {
+    const isOwn = this.#summary?.personality === 'linux' && name.startsWith('inotify_')
+    return isOwn ? name : `linux_sys_${name}`
+  }
+
+  #chooseHit(event: number | undefined, wd: number | undefined, opened: boolean): void {
+    const instance = this.#picture?.shown?.instance.id
+    this.#found = { event: undefined, missed: false }
+    if (event !== undefined) {
+      this.#page.select({ kind: 'event', event })
+      if (opened) void this.#open(event)
+    } else if (wd !== undefined && instance !== undefined) this.#page.select({ kind: 'watch', instance, wd })
+    else this.#page.select(undefined)
+  }
+
+  /** To the call that caused it. */
+  async #open(event: number): Promise<void> {
+    const { row } = await this.#page.ask('call', { event })
+    if (row.kind === 'call') this.#page.go({ view: 'calls' }, { kind: 'call', event: row.event }, event)
+  }
+
+  async #step(step: -1 | 1): Promise<void> {
+    const { cursor, selection } = this.#page.shared
+    const wd = selection?.kind === 'watch' ? selection.wd : undefined
+    const next = await this.#next(wd, '', cursor, step)
+    if (next !== undefined) this.#page.setShared({ cursor: next.event })
+    else if (step > 0) this.#page.goLive()
+  }
+
+  async #next(wd: number | undefined, words: string, at: number | 'live', step: -1 | 1) {
+    const instance = this.#picture?.shown?.instance.id
+    if (instance === undefined) return undefined
+    const { event, time } = await this.#page.ask('inotify-step', { instance, wd, words, at, step })
+    return event === undefined ? undefined : { event, time }
+  }
+
+  #searchKey(event: KeyboardEvent): void {
+    if (event.key === 'Enter') void this.#find(event.shiftKey ? -1 : 1)
+    else if (event.key !== 'Escape') return
+    else if (this.#search.value === '') this.#field.focus()
+    else this.#search.value = ''
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  /** Selects what is found, and brings it into sight. */
+  async #find(step: -1 | 1): Promise<void> {
+    const words = this.#search.value
+    if (words.trim() === '') return
+    const { selection } = this.#page.shared
+    const at = selection?.kind === 'event' ? selection.event : step > 0 ? 0 : 'live'
+    const found = await this.#next(undefined, words, at, step)
+    this.#found = { event: found?.event, missed: found === undefined }
+    if (found === undefined) {
+      this.#page.refresh()
+      return
+    }
+    if (found.time < this.#window.from || found.time > this.#window.to) this.#strip.centre(found.time)
+    this.#page.select({ kind: 'event', event: found.event })
+  }
+
+  // ---- what is shown, and how ----
 
   #showChoice({ instances, shown }: InotifyPicture): void {
     this.#choice.hidden = instances.length < 2
@@ -140,54 +292,140 @@ class InotifyView implements View {
 
   #choose(): void {
     this.#instance = Number(this.#choice.value)
+    if (this.#page.shared.selection?.kind === 'watch') this.#page.select(undefined)
     this.#page.refresh()
   }
 
-  #step(step: -1 | 1): void {
-    const times = this.#marks.filter(mark => (step > 0 ? mark.time > this.#time : mark.time < this.#time))
-    const next = step > 0 ? times[0] : times.at(-1)
-    if (next !== undefined) this.#page.setShared({ cursor: next.event })
-    else if (step > 0) this.#page.goLive()
+  #zoomAt(factor: number, share: number): void {
+    const { from, to } = this.#window
+    this.#strip.zoomAt(factor, from + share * (to - from))
   }
+
+  #flip(which: HTMLElement, name: string): void {
+    press(which, !isPressed(which))
+    this.#page.bridge.keep({ [name]: isPressed(which) })
+    this.#page.refresh()
+  }
+
+  #setLog(): void {
+    this.#isLog = !isPressed(this.#log)
+    this.#page.refresh()
+  }
+
+  #asTable(shown: boolean): void {
+    this.#tableBox.hidden = !shown
+    this.#field.element.hidden = shown
+    press(this.#table, shown)
+    this.#page.bridge.keep({ table: shown })
+    this.#page.refresh()
+  }
+
+  #showLegend(shown: boolean): void {
+    this.#legend.hidden = !shown
+    press(this.#legendButton, shown)
+    this.#page.bridge.keep({ legend: shown })
+  }
+
+  async #showRows(shown: InotifyShown): Promise<void> {
+    const rows = await this.#ask(shown.instance.id, this.#window, 0, TABLE_ROWS)
+    const isSame = rows.rows.length === this.#rows.length && rows.rows.every((row, i) => same(row, this.#rows[i]))
+    this.#rows = rows.rows
+    if (!isSame || this.#tableBox.childElementCount === 0) showTable(this.#tableBox, rows)
+  }
+
+  #ask(
+    instance: number,
+    { from, to }: { from: number; to: number },
+    first: number,
+    count: number,
+  ): Promise<InotifyRows> {
+    return this.#page.ask('inotify-rows', { instance, from, to, first, count })
+  }
+
+  // ---- export ----
+
+  #exportPicture(): void {
+    const shown = this.#picture?.shown
+    if (shown === undefined) return
+    const title = `Inotify queue of ${programOf(this.#summary?.program ?? 'program')}`
+    this.#page.bridge.save(
+      `${programOf(this.#summary?.program ?? 'inotify')}-inotify.svg`,
+      this.#field.svg(title, themeColours()),
+    )
+  }
+
+  /** All of the instance, in parts. */
+  async #exportRows(): Promise<void> {
+    const shown = this.#picture?.shown
+    const summary = this.#summary
+    if (shown === undefined || summary === undefined) return
+    const parts = [csvHead]
+    const all = { from: summary.firstTime, to: summary.lastTime }
+    for (let first = 0; ; first += CSV_ROWS) {
+      const { rows, total } = await this.#ask(shown.instance.id, all, first, CSV_ROWS)
+      parts.push(csvLines(rows))
+      if (first + CSV_ROWS >= total) break
+    }
+    this.#page.bridge.save(`${programOf(summary.program)}-inotify.csv`, parts.join(''))
+  }
+
+  // ---- keys ----
 
   key(event: KeyboardEvent): boolean {
+    if (event.key === '/' || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f')) {
+      this.#search.focus()
+      this.#search.select()
+      return true
+    }
     if (event.ctrlKey || event.metaKey) return false
-    const zoom = { '+': 2, '-': 0.5, '0': 0 }[event.key]
-    if (zoom !== undefined) this.#strip.zoom(zoom)
-    else if (event.key === 'n') this.#step(1)
-    else if (event.key === 'N') this.#step(-1)
-    else return false
+    const keys: Readonly<Record<string, () => void>> = {
+      '+': () => this.#strip.zoom(ZOOM),
+      '=': () => this.#strip.zoom(ZOOM),
+      '-': () => this.#strip.zoom(1 / ZOOM),
+      '0': () => this.#strip.zoom(0),
+      a: () => this.#strip.pan(-0.2),
+      d: () => this.#strip.pan(0.2),
+      n: () => void this.#step(1),
+      N: () => void this.#step(-1),
+      t: () => this.#asTable(this.#tableBox.hidden),
+      w: () => this.#flip(this.#lanes, 'lanes'),
+      g: () => this.#setLog(),
+      Enter: () => this.#openSelected(),
+      ArrowLeft: () => this.#toNeighbour('ArrowLeft'),
+      ArrowRight: () => this.#toNeighbour('ArrowRight'),
+      ArrowUp: () => this.#toNeighbour('ArrowUp'),
+      ArrowDown: () => this.#toNeighbour('ArrowDown'),
+    }
+    if (!Object.hasOwn(keys, event.key)) return false
+    if (event.target instanceof HTMLButtonElement && event.key === 'Enter') return false
+    keys[event.key]()
     return true
+  }
+
+  #openSelected(): void {
+    const { selection } = this.#page.shared
+    if (selection?.kind === 'event') void this.#open(selection.event)
+  }
+
+  #toNeighbour(key: string): void {
+    const { selection } = this.#page.shared
+    const next = this.#field.neighbour(selection?.kind === 'event' ? selection.event : undefined, key)
+    if (next !== undefined) this.#page.select({ kind: 'event', event: next })
   }
 }
 
-function marksOf(rows: readonly Row[], shown: InotifyShown): HistoryMark[] {
-  const queued = rows.map(({ event, kind, from, text }) => ({
-    event,
-    time: from,
-    kind: kind === 'record' ? ('activate' as const) : ('change' as const),
-    text,
-  }))
-  const reads = shown.reads.map(({ event, time, count }) => ({
-    event,
-    time,
-    kind: 'deliver' as const,
-    text: `read: ${counted(count, 'record')}`,
-  }))
-  return [...queued, ...reads].sort((a, b) => a.event - b.event)
+const isPressed = (toggled: HTMLElement): boolean => toggled.getAttribute('aria-pressed') === 'true'
+const same = (a: InotifyRow, b: InotifyRow): boolean =>
+  a.event === b.event && a.readAt === b.readAt && a.linux === b.linux
+const programOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1) || 'program'
+
+function button(text: string, title: string, onclick: () => void): HTMLButtonElement {
+  return h('button', { type: 'button', title, onclick }, text)
 }
 
-function legend(): HTMLElement {
-  const item = (name: string, text: string) => h('span', { class: `key ${name}` }, text)
-  return h(
-    'div',
-    { class: 'legend', 'aria-label': 'Legend' },
-    item('activate', 'queued'),
-    item('deliver', 'read'),
-    item('change', 'merged, lost, or not as on Linux'),
-    h('span', { class: 'hint' }, 'drag the cursor to go back in time, in all views · N next change · L live'),
-  )
-}
+const HINT =
+  'Select a record to see its call · arrows to its neighbours · Enter to the call · N, Shift+N next and previous change · / find · W lanes · + − 0 zoom, A D move · L live'
+const NOT_YET_HERE = 'At this position there is no inotify instance yet. Move the cursor on, or return to live.'
 
 function nothingYet(calls: number, isOver: boolean): Empty {
   return {

@@ -188,12 +188,37 @@ export class Strip {
     this.#host.window()
   }
 
+  /** Zooms so that a time stays where it is. */
+  zoomAt(factor: number, time: number): void {
+    const { firstTime, lastTime } = this.#data
+    const { from, to } = this.window(firstTime, lastTime)
+    this.#zoom = Math.max(1, Math.min(1e6, this.#zoom * factor))
+    const span = Math.max(1, lastTime - firstTime) / this.#zoom
+    const share = (time - from) / Math.max(1, to - from)
+    this.#centre = time + (0.5 - share) * span
+    this.#host.window()
+  }
+
+  /** Moves what is seen by a share of it: 0.1 is a tenth on. */
+  pan(share: number): void {
+    if (this.#zoom === 1) return
+    const { from, to } = this.window(this.#data.firstTime, this.#data.lastTime)
+    this.centre((from + to) / 2 + share * (to - from))
+  }
+
+  /** Brings a time into the middle of what is seen. */
+  centre(time: number): void {
+    const { firstTime, lastTime } = this.#data
+    const half = Math.max(1, lastTime - firstTime) / this.#zoom / 2
+    this.#centre = Math.max(firstTime + half, Math.min(lastTime - half, time))
+    this.#host.window()
+  }
+
   #wheel(event: WheelEvent): void {
     if (event.deltaY === 0) return
     event.preventDefault()
-    this.#centre = this.#scale().invert(event.clientX - this.#slider.getBoundingClientRect().left)
-    this.#zoom = Math.max(1, Math.min(1e6, this.#zoom * (event.deltaY < 0 ? ZOOM : 1 / ZOOM)))
-    this.#host.window()
+    const place = event.clientX - this.#slider.getBoundingClientRect().left
+    this.zoomAt(event.deltaY < 0 ? ZOOM : 1 / ZOOM, this.#scale().invert(place))
   }
 
   #key(event: KeyboardEvent): void {

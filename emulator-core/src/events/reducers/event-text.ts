@@ -10,6 +10,12 @@ import { epollEvents } from './epoll.ts'
 export const inotifyMaskText = (mask: number): string => bitNames(inotifyNames, mask).join('|')
 
 const OPERATIONS = ['', 'added', 'removed', 'changed']
+const SHADOWS = [
+  'queued by Linux only',
+  'not queued by Linux',
+  'merged or lost by Linux',
+  'what Linux would have queued',
+]
 const quoted = (name: string): string => (name === '' ? '' : ` "${name}"`)
 const statusText = (status: number): string =>
   bitNames(
@@ -64,6 +70,10 @@ export function eventText(event: AnyEvent): string | undefined {
       return `${inotifyMaskText(event.mask)}${quoted(event.name)} merged with the last one`
     case 'inotify-overflow':
       return `${inotifyMaskText(event.mask)}${quoted(event.name)} lost: the queue is full`
+    case 'inotify-shadow':
+      return `${inotifyMaskText(event.mask)}${quoted(event.name)}: ${SHADOWS[event.what] ?? ''}`
+    case 'inotify-shadow-read':
+      return `Linux would have read ${event.count} records`
     case 'inotify-read':
       return `${event.count} records read, ${event.bytes} bytes, depth ${event.depth}`
     case 'vnode-note':

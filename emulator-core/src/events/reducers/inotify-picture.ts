@@ -3,39 +3,51 @@ import type { AnyEvent } from '../grammar.ts'
 import { vnodeNotes } from '../native-names.ts'
 import type {
   InotifyBar,
+  InotifyGhost,
   InotifyInstance,
   InotifyMark,
   InotifyNote,
+  InotifyOnLinux,
   InotifyRead,
   InotifyShown,
   InotifySlice,
 } from '../queries.ts'
 import { inotifyMaskText } from './event-text.ts'
 import { depthOf, type InotifyCell } from './inotify.ts'
-import type { InotifyHistory } from './inotify-history.ts'
+import { fateOf, type InotifyHistory, type QueueHistory } from './inotify-history.ts'
 import { slices, stepsBetween } from './timeline.ts'
 
 type EventAt = (index: number) => AnyEvent
+interface Range {
+  readonly from: number
+  readonly to: number
+}
+interface Window extends Range {
+  readonly most: number
+}
 
 /** Records of the queue that are named. */
 const QUEUE_SHOWN = 100
+const MOST_SLICES = 400
 
 export function inotifyInstance(cell: InotifyCell): InotifyInstance {
-  const { id, fd, pid, closed, queued, read, lost } = cell.entry
+  const { id, fd, pid, closed, queued, read, lost, ghosts, differing } = cell.entry
   const watches = [...cell.watches.values()].filter(each => !each.gone).length
-  return { id, fd, pid, closed, watches, depth: depthOf(cell), queued, read, lost }
+  return { id, fd, pid, closed, watches, depth: depthOf(cell), queued, read, lost, ghosts, differing }
 }
 
 export function inotifyShown(
   cell: InotifyCell,
   history: InotifyHistory,
   eventAt: EventAt,
-  window: { readonly from: number; readonly to: number; readonly most: number },
+  window: Window,
 ): InotifyShown {
   const { from, to, most } = window
-  const records = history.between(from, to)
-  const isMany = records.to - records.from > most
+  const records = history.queue.between(from, to)
+  const unseen = history.ghosts.between(from, to)
+  const isMany = records.to - records.from + unseen.to - unseen.from > most
   const depths = stepsBetween(history.depth, from, to, most)
+  const ghosts = isMany ? [] : ghostsOf(history, eventAt, unseen)
   return {
     instance: inotifyInstance(cell),
     watches: [...cell.watches.values()].map(watch => ({ ...watch, mask: inotifyMaskText(watch.mask) })),
@@ -46,8 +58,12 @@ export function inotifyShown(
     })),
     depths,
     deepest: depths.reduce((deepest, each) => Math.max(deepest, each.most), 0),
+    linuxDepths: history.hasShadow ? stepsBetween(history.linuxDepth, from, to, most) : [],
     bars: isMany ? [] : barsOf(history, eventAt, records),
-    reads: readsOf(history, eventAt, window),
+    ghosts,
+    ghostsDeepest: ghosts.reduce((deepest, each) => Math.max(deepest, each.row + 1), 0),
+    reads: readsOf(history.queue, eventAt, window),
+    readsComplete: countIn(history.queue.readTimes, window) <= most,
     notes: notesOf(history, eventAt, window),
     marks: marksOf(history, eventAt, window),
     slices: isMany ? slicesOf(history, window) : [],
@@ -58,39 +74,76 @@ export function recordText(mask: number, name: string): string {
   return `${inotifyMaskText(mask)}${name === '' ? '' : ` "${name}"`}`
 }
 
-function barsOf(history: InotifyHistory, eventAt: EventAt, range: { from: number; to: number }): InotifyBar[] {
+function barsOf(history: InotifyHistory, eventAt: EventAt, range: Range): InotifyBar[] {
   const bars: InotifyBar[] = []
   for (let i = range.from; i < range.to; i++) {
-    const event = eventAt(history.events.at(i))
+    const event = eventAt(history.queue.events.at(i))
     if (event.kind !== 'inotify-enqueue') continue
     const { wd, mask, name, cookie, time, index } = event
-    const text = recordText(mask, name)
-    const to = history.readOf(i)?.time
-    bars.push({ event: index, wd, text, name, cookie, overflow: wd < 0, from: time, to, row: history.rows.at(i) })
+    bars.push({
+      event: index,
+      wd,
+      text: recordText(mask, name),
+      name,
+      cookie,
+      overflow: wd < 0,
+      from: time,
+      to: history.queue.readOf(i)?.time,
+      row: history.queue.rows.at(i),
+      linux: onLinux(history, eventAt, i),
+    })
   }
   return bars
 }
 
+/** How Linux has record number `i`; undefined: likewise. */
+export function onLinux(history: InotifyHistory, eventAt: EventAt, i: number): InotifyOnLinux | undefined {
+  const shadow = history.shadowOf(i)
+  const event = shadow === undefined ? undefined : eventAt(shadow)
+  if (event?.kind !== 'inotify-shadow') return undefined
+  return { fate: fateOf(event), text: recordText(event.mask, event.name), cookie: event.cookie }
+}
+
+function ghostsOf(history: InotifyHistory, eventAt: EventAt, range: Range): InotifyGhost[] {
+  const ghosts: InotifyGhost[] = []
+  for (let i = range.from; i < range.to; i++) {
+    const event = eventAt(history.ghosts.events.at(i))
+    if (event.kind !== 'inotify-shadow') continue
+    const { wd, mask, name, cookie, time, index } = event
+    const [to, row] = [history.ghosts.readOf(i)?.time, history.ghosts.rows.at(i)]
+    ghosts.push({ event: index, wd, text: recordText(mask, name), name, cookie, from: time, to, row })
+  }
+  return ghosts
+}
+
+interface Times {
+  countBelow(time: number): number
+  countUpTo(time: number): number
+}
+
+const countIn = (times: Times, { from, to }: Range): number => times.countUpTo(to) - times.countBelow(from)
+
 /** All of them if there are at most `most`, else one in each slice of time stands for the others. */
-function sample(times: { countBelow(t: number): number; countUpTo(t: number): number }, window: Window): number[] {
+function sample(times: Times, window: Window): number[] {
   const first = times.countBelow(window.from)
   const end = times.countUpTo(window.to)
   if (end - first <= window.most) return Array.from({ length: end - first }, (_, i) => first + i)
   const chosen: number[] = []
-  for (const slice of slices(window.from, window.to, window.most)) {
+  for (const slice of slices(window.from, window.to, Math.max(1, window.most))) {
     const i = times.countBelow(slice.from)
     if (i < Math.min(end, times.countBelow(slice.to))) chosen.push(i)
   }
   return chosen
 }
-type Window = Parameters<typeof inotifyShown>[3]
 
-function readsOf(history: InotifyHistory, eventAt: EventAt, window: Window): InotifyRead[] {
-  return sample(history.readTimes, window).flatMap(i => {
-    const event = eventAt(history.reads.at(i))
+function readsOf(queue: QueueHistory, eventAt: EventAt, window: Window): InotifyRead[] {
+  return sample(queue.readTimes, window).flatMap(i => {
+    const event = eventAt(queue.reads.at(i))
     if (event.kind !== 'inotify-read') return []
     const { index, time, tid, count, bytes } = event
-    return [{ event: index, time, tid, count, bytes }]
+    const taken = queue.takenBy(i)
+    const since = taken.to > taken.from ? queue.times.at(taken.from) : time
+    return [{ event: index, time, tid, count, bytes, since }]
   })
 }
 
@@ -99,38 +152,67 @@ function notesOf(history: InotifyHistory, eventAt: EventAt, window: Window): Ino
     const event = eventAt(history.notes.at(i))
     if (event.kind !== 'vnode-note') return []
     const { index, time, tid, operation, path } = event
-    const wd = history.noteWatches.at(i)
+    const wd = history.noteWatches.at(i) | 0
     return [{ event: index, time, tid, wd, operation, notes: vnodeNotes(event.notes), path }]
   })
 }
 
 function marksOf(history: InotifyHistory, eventAt: EventAt, window: Window): InotifyMark[] {
-  return sample(history.markTimes, window).flatMap((i): InotifyMark[] => {
-    const event = eventAt(history.marks.at(i))
-    const head = { event: event.index, time: event.time }
-    switch (event.kind) {
-      case 'inotify-merge':
-        return [{ ...head, kind: 'merged', wd: event.wd, text: recordText(event.mask, event.name) }]
-      case 'inotify-overflow':
-        return [{ ...head, kind: 'lost', wd: event.wd, text: recordText(event.mask, event.name) }]
-      case 'divergence':
-        return [{ ...head, kind: 'divergence', wd: -1, text: `${event.id}${event.detail && `: ${event.detail}`}` }]
-      default:
-        return []
-    }
+  return sample(history.markTimes, window).flatMap(i => {
+    const mark = markOf(eventAt(history.marks.at(i)))
+    return mark === undefined ? [] : [mark]
   })
+}
+
+export function markOf(event: AnyEvent): InotifyMark | undefined {
+  const head = { event: event.index, time: event.time }
+  switch (event.kind) {
+    case 'inotify-merge':
+      return { ...head, kind: 'merged', wd: event.wd, text: recordText(event.mask, event.name) }
+    case 'inotify-shadow':
+      return { ...head, kind: 'ghost-merged', wd: event.wd, text: recordText(event.mask, event.name) }
+    case 'inotify-overflow':
+      return { ...head, kind: 'lost', wd: event.wd, text: recordText(event.mask, event.name) }
+    case 'divergence': {
+      const watch = /^watch (-?\d+)/.exec(event.detail)
+      const text = `${event.id}${event.detail && `: ${event.detail}`}`
+      return { ...head, kind: 'divergence', wd: watch === null ? -1 : Number(watch[1]), text }
+    }
+    default:
+      return undefined
+  }
+}
+
+interface Counts {
+  count: number
+  ghosts: number
+  first: number
+  event: number
 }
 
 function slicesOf(history: InotifyHistory, window: Window): InotifySlice[] {
   const found: InotifySlice[] = []
-  for (const slice of slices(window.from, window.to, Math.min(window.most, 200))) {
-    const counts = new Map<number, number>()
-    const end = history.times.countBelow(slice.to)
-    for (let i = history.times.countBelow(slice.from); i < end; i++) {
-      const wd = history.watches.at(i) | 0
-      counts.set(wd, (counts.get(wd) ?? 0) + 1)
-    }
-    for (const [wd, count] of counts) found.push({ ...slice, wd, count })
+  for (const slice of slices(window.from, window.to, Math.min(window.most, MOST_SLICES))) {
+    const counts = new Map<number, Counts>()
+    countInto(counts, history.queue, slice, 0)
+    countInto(counts, history.ghosts, slice, 1)
+    for (const [wd, each] of counts) found.push({ ...slice, wd, ...each })
   }
   return found
+}
+
+function countInto(counts: Map<number, Counts>, queue: QueueHistory, slice: Range, ghost: 0 | 1): void {
+  const end = queue.times.countBelow(slice.to)
+  for (let i = queue.times.countBelow(slice.from); i < end; i++) {
+    const wd = queue.watches.at(i) | 0
+    const event = queue.events.at(i)
+    const each = counts.get(wd)
+    if (each === undefined) counts.set(wd, { count: 1, ghosts: ghost, first: event, event })
+    else {
+      each.count++
+      each.ghosts += ghost
+      each.first = Math.min(each.first, event)
+      each.event = Math.max(each.event, event)
+    }
+  }
 }

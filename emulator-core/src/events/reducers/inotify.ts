@@ -1,5 +1,5 @@
 /** Inotify instances: their watches, and what stands in their queues. */
-import type { AnyEvent, EventOf } from '../grammar.ts'
+import { type AnyEvent, type EventOf, LINUX_ONLY, NO_RECORD } from '../grammar.ts'
 import type { Reducer } from './fold.ts'
 
 export interface WatchEntry {
@@ -29,6 +29,9 @@ export interface InotifyEntry {
   readonly read: number
   readonly lost: number
   readonly merged: number
+  /** What Linux would have queued and NetBSD did not; what NetBSD queued and Linux would not, or otherwise. */
+  readonly ghosts: number
+  readonly differing: number
 }
 
 export interface InotifyCell {
@@ -51,7 +54,7 @@ export const depthOf = (cell: InotifyCell): number => cell.queue.length - cell.h
 function cellOf(state: InotifyState, id: number, pid: number, fd: number): InotifyCell {
   const found = state.instances.get(id)
   if (found !== undefined) return found
-  const numbers = { queued: 0, read: 0, lost: 0, merged: 0 }
+  const numbers = { queued: 0, read: 0, lost: 0, merged: 0, ghosts: 0, differing: 0 }
   const cell: InotifyCell = {
     entry: { id, fd, pid, closed: false, ...numbers },
     watches: new Map(),
@@ -127,6 +130,10 @@ function apply(state: InotifyState, event: AnyEvent): void {
     case 'inotify-overflow':
       count(cell, { lost: cell.entry.lost + 1 })
       return
+    case 'inotify-shadow':
+      if (event.what === LINUX_ONLY) count(cell, { ghosts: cell.entry.ghosts + 1 })
+      else if (event.record !== NO_RECORD) count(cell, { differing: cell.entry.differing + 1 })
+      return
     case 'inotify-read':
       taken(cell, event)
   }
@@ -136,6 +143,7 @@ export const inotifies: Reducer<InotifyState> = {
   kinds: [
     ...(['inotify-create', 'inotify-close', 'inotify-watch', 'inotify-unwatch'] as const),
     ...(['inotify-enqueue', 'inotify-merge', 'inotify-overflow', 'inotify-read'] as const),
+    ...(['inotify-shadow', 'inotify-shadow-read'] as const),
   ],
   start: () => ({ instances: new Map() }),
   apply,

@@ -36,6 +36,8 @@ export class RunIndex {
   lastTime = 0
   /** ms, as performance.now() tells it: when the newest event was taken. */
   lastTaken = performance.now()
+  /** Of each thread, the inotify instance that something happened to last while it worked, and when. */
+  readonly #lastInstance = new Map<number, { readonly instance: number; readonly event: number }>()
   #indexed = 0
 
   constructor(source: EventSource) {
@@ -94,7 +96,9 @@ export class RunIndex {
   #takeInotify(event: AnyEvent): void {
     if (event.kind === 'inotify-create') this.inotifyCount++
     this.inotify.take(event)
-    if ('instance' in event) this.#historyOf(event.instance).take(event)
+    if (!('instance' in event)) return
+    this.#historyOf(event.instance).take(event)
+    this.#lastInstance.set(event.tid, { instance: event.instance, event: event.index })
   }
 
   /** It is told at the instance, and descriptor, that its call was about. */
@@ -120,6 +124,15 @@ export class RunIndex {
   }
 
   #takeNote(event: AnyEvent): void {
+    if (event.kind === 'divergence' && event.id.startsWith('inotify.')) {
+      const last = this.#lastInstance.get(event.tid)
+      const sameCall = (index: number) =>
+        this.calls.rowOf(index, event.tid) === this.calls.rowOf(event.index, event.tid)
+      if (last !== undefined && sameCall(last.event)) {
+        this.#historyOf(last.instance).take(event)
+        return
+      }
+    }
     for (const { entry, watches } of this.inotify.latest.instances.values()) {
       if (entry.closed) continue
       if (event.kind === 'divergence') {

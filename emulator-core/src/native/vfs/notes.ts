@@ -49,7 +49,7 @@ export class Notes {
 
   /** If neither a name nor an open file is left, its life is over. */
   tellIfGone(vnode: Vnode): void {
-    if (this.observers.size === 0 || vnode.opens > 0 || vnode.getattr().nlink > 0) return
+    if (this.observers.size === 0 || vnode.opens > vnode.untoldOpens || vnode.getattr().nlink > 0) return
     this.tell({ op: 'delete-self', vnode, isDirectory: vnode.type === 'VDIR' })
   }
 }

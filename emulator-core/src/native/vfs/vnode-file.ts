@@ -13,7 +13,7 @@ import {
   EPERM,
   type Errno,
 } from '../errno.ts'
-import { FAPPEND, FFSYNC, File, type FileType, FNOATIME, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
+import { FAPPEND, FFSYNC, File, type FileType, FNOATIME, FREAD, FUNTOLD, FWRITE, type IoctlRequest } from '../file.ts'
 import type { Filterops, Knote } from '../kqueue/knote.ts'
 import {
   NOTE_ATTRIB,
@@ -65,8 +65,13 @@ export class VnodeFile extends File {
   #count(by: 1 | -1): void {
     const { vnode, flags } = this
     vnode.opens += by
+    if (this.#isUntold) vnode.untoldOpens += by
     if ((flags & FWRITE) !== 0) vnode.writers += by
     else if ((flags & FREAD) !== 0) vnode.readers += by
+  }
+
+  get #isUntold(): boolean {
+    return (this.flags & FUNTOLD) !== 0
   }
 
   /** It could not be opened after all. */
@@ -79,7 +84,7 @@ export class VnodeFile extends File {
   opened(): void {
     if (this.isPath) return
     this.vfs.notes.post(this.vnode, NOTE_OPEN, 'open')
-    this.vfs.notes.tellOf('open', this.vnode, this.place)
+    if (!this.#isUntold) this.vfs.notes.tellOf('open', this.vnode, this.place)
   }
 
   describe(): string {
@@ -216,12 +221,12 @@ export class VnodeFile extends File {
     if (!this.isPath) {
       const wrote = (this.flags & FWRITE) !== 0
       this.vfs.notes.post(vnode, wrote ? NOTE_CLOSE_WRITE : NOTE_CLOSE, 'close')
-      this.vfs.notes.tellOf(wrote ? 'close-write' : 'close-nowrite', vnode, this.place)
+      if (!this.#isUntold) this.vfs.notes.tellOf(wrote ? 'close-write' : 'close-nowrite', vnode, this.place)
     }
     this.#count(-1)
-    if (vnode.opens > 0) return
-    const gone = this.vfs.notes.isObserved && vnode.getattr().nlink === 0
-    vnode.inactive()
+    const isLast = vnode.opens === vnode.untoldOpens && !this.#isUntold
+    const gone = isLast && this.vfs.notes.isObserved && vnode.getattr().nlink === 0
+    if (vnode.opens === 0) vnode.inactive()
     if (gone) this.vfs.notes.tell({ op: 'delete-self', vnode, isDirectory: vnode.type === 'VDIR' })
   }
 }
