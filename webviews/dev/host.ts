@@ -5,6 +5,7 @@
 import { QueryError } from '../../emulator-core/src/events/queries.ts'
 import { ExampleRun } from '../../emulator-core/src/events/test/example-run.ts'
 import { ServerRun } from '../../emulator-core/src/events/test/server-run.ts'
+import { WatcherRun } from '../../emulator-core/src/events/test/watcher-run.ts'
 import { ViewQueries } from '../../emulator-core/src/events/view-queries.ts'
 import type { FromView, RunStatus, ToView } from '../src/shared/protocol.ts'
 import { applyTheme } from './themes.ts'
@@ -21,9 +22,16 @@ const server = sockets > 0 ? new ServerRun(sockets, Number(asked.get('processes'
 if (asked.get('odd') !== null) server?.oddities()
 const active = Number(asked.get('active') ?? '20')
 server?.turn(active).turn(active, 9)
-const example = server ?? (rounds < 0 ? undefined : new ExampleRun(isLive ? 1 : rounds))
+/** `records=5000` (and `unread=1`): a watcher in whose queue so many are put. */
+const records = Number(asked.get('records') ?? '0')
+const watcher = records > 0 ? new WatcherRun(records, asked.get('unread') === null) : undefined
+const example = server ?? watcher ?? (rounds < 0 ? undefined : new ExampleRun(isLive ? 1 : rounds))
 if (asked.get('end') !== null && example instanceof ExampleRun) example.end()
-const goOn = (round: number) => (example instanceof ServerRun ? example.turn(active, 3) : example?.round(round))
+function goOn(round: number): void {
+  if (example instanceof ServerRun) example.turn(active, 3)
+  else if (example instanceof WatcherRun) for (let i = 0; i < active; i++) example.happen(true)
+  else example?.round(round)
+}
 const queries = example === undefined ? undefined : new ViewQueries(example.run.store)
 const told: FromView[] = []
 
