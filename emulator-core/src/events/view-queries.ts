@@ -41,6 +41,7 @@ export interface EventSource {
 const INDEXING_MS = 40
 const CALLS_AT_ONCE = 500
 const MARKS_AT_ONCE = 5000
+const ROWS_AT_ONCE = 1000
 const BARS_AT_ONCE = 2000
 const SLICES_AT_ONCE = 2000
 const LANES_AT_ONCE = 100
@@ -227,7 +228,7 @@ export class ViewQueries {
     const begin = history.rowTimes.countBelow(from)
     const end = Math.max(begin, history.rowTimes.countUpTo(to))
     const top = Math.min(end, begin + position(first, 'first'))
-    const until = Math.min(end, top + Math.min(position(count, 'count'), LINES_AT_ONCE))
+    const until = Math.min(end, top + Math.min(position(count, 'count'), ROWS_AT_ONCE))
     const rows = inotifyRows(history, watches, index => source.event(index), top, until)
     return { ...this.#extent(), total: end - begin, rows }
   }
