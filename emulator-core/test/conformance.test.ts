@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { differentTexts, firstDifferentName, parseLog, withoutLoaderMemory } from './support/call-sequence.ts'
-import { BUILDS, type Build, buildGuests, COMPARABLE, GO_GUESTS, GUESTS, guestPath } from './support/guests.ts'
+import {
+  BUILDS,
+  type Build,
+  buildGuests,
+  COMPARABLE,
+  expectedUnderNetbsd,
+  GO_GUESTS,
+  GUESTS,
+  guestPath,
+} from './support/guests.ts'
 import {
   type Invocation,
   PERSONALITIES,
@@ -52,6 +61,8 @@ describe('musl-static under netbsd-10', () => {
       const emulated = await runEmulated(invocation('musl-static', name), scratch.fresh(), 'netbsd-10')
       expect(emulated.status).toBe(native.status)
       expect(emulated.stdout).not.toBe('')
+      const expected = expectedUnderNetbsd(name)
+      if (expected !== undefined) expect(emulated.stdout).toBe(expected)
     }),
   )
 })

@@ -38,7 +38,8 @@ export const epollDivergences: readonly Divergence[] = [
     id: 'epoll.numbers-compared',
     summary: 'epoll_ctl notices that an epoll is added to itself by comparing descriptor numbers.',
     linux: 'Open files are compared: adding a duplicate of the epoll descriptor is EINVAL.',
-    netbsd: 'Only the same number is EINVAL; a duplicate runs into the loop check, which says ELOOP.',
+    netbsd:
+      'Only the same number is EINVAL. A duplicate goes into the loop check, whose graph is one of numbers: the first is accepted, the way back is ELOOP (inferred from the two).',
     source: 'sys/kern/sys_epoll.c:epoll_ctl_common',
     ...SYS_EPOLL,
     severity: 'low',

@@ -22,6 +22,7 @@ import {
   EPOLLOUT,
   EPOLLRDHUP,
 } from './epoll-constants.ts'
+import { ioctlCalls } from './ioctl.ts'
 
 const EVENT = 0x2000
 const EVENTS = 0x3000
@@ -225,6 +226,34 @@ describe('epoll over kqueue', () => {
     expect(w.wait(ep)).toEqual([])
     expect(w.t.l.proc.fd.copy(false).slot(ep)).toBeUndefined()
     expect(w.t.l.proc.fd.copy(false).slot(copy)).toBeDefined()
+  })
+
+  it('is a file that says no', () => {
+    const w = world()
+    const ep = w.create()
+    const file = w.t.l.proc.fd.file(ep)
+    const uio = new KernelUio(new Uint8Array(1), 'in')
+    expect(run(w.t, l => Number(file.read(l, uio)))).toBe('ENXIO')
+    expect(run(w.t, l => Number(file.write(l, uio)))).toBe('ENXIO')
+    expect(run(w.t, l => ioctlCalls.ioctl(l, ep, 0x5413, EVENT, 0, 0, 0))).toBe('ENOTTY')
+    expect(w.wait(99, 0)).toBe('EINVAL')
+    expect(w.wait(99)).toBe('EBADF')
+  })
+
+  it('loses what it cannot write', () => {
+    const w = world()
+    const ep = w.create()
+    const { fd } = w.eventfd(1)
+    const nowhere = () => run(w.t, l => w.calls.epoll_wait(l, ep, 8, 1, 0, 0, 0))
+    w.ctl(ep, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLET, 1n)
+    expect(nowhere()).toBe('EFAULT')
+    expect(w.wait(ep)).toEqual([])
+    w.ctl(ep, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLONESHOT, 2n)
+    expect(nowhere()).toBe('EFAULT')
+    expect(w.wait(ep)).toEqual([])
+    w.ctl(ep, EPOLL_CTL_MOD, fd, EPOLLIN, 3n)
+    expect(nowhere()).toBe('EFAULT')
+    expect(w.wait(ep)).toEqual(['3:1'])
   })
 
   it('forgets EINTR under a mask', () => {

@@ -128,7 +128,7 @@ export const epollEventAt: ArgumentType = {
 }
 export const epollEvents = array(epollEvent, source => source.result)
 export const epollOperation = choice(names('EPOLL_CTL_', 'ADD=1 DEL=2 MOD=3'), 'EPOLL_CTL_???')
-export const epollFlags = flags(names('EPOLL_', 'CLOEXEC=0o2000000 NONBLOCK=0o4000'), 'EPOLL_???')
+export const epollFlags = flags(names('EPOLL_', 'CLOEXEC=0o2000000'), 'EPOLL_???')
 
 export const inotifyNames = names(
   'IN_',

@@ -99,8 +99,9 @@ export class Eventfd extends File {
   }
 
   override poll(events: number): number {
+    const tells = this.kernel.diverges('poll.normal-data') ? events : events & ~(POLLRDNORM | POLLWRNORM)
     const now = (this.#value > 0n ? POLLIN | POLLRDNORM : 0) | (this.#value < MAX ? POLLOUT | POLLWRNORM : 0)
-    return this.#value === FULL ? (now & events) | POLLERR : now & events
+    return this.#value === FULL ? (now & tells) | POLLERR : now & tells
   }
 
   override pollSources(): readonly SelInfo[] {

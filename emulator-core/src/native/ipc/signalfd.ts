@@ -103,7 +103,7 @@ export class Signalfd extends File {
   override poll(events: number): number {
     const l = this.#maker.proc.kernel.current ?? this.#maker
     const pending = l.signals.pending.set.intersects(this.#mask) || l.proc.signals.pending.set.intersects(this.#mask)
-    return pending ? events & (POLLIN | POLLRDNORM) : 0
+    return pending ? events & POLLIN : 0
   }
 
   override pollSources(): readonly SelInfo[] {

@@ -135,7 +135,8 @@ export class Timerfd extends File {
 
   override poll(events: number): number {
     this.#catchUp()
-    return this.#expirations > 0 ? events & (POLLIN | POLLRDNORM) : 0
+    const tells = this.kernel.diverges('poll.normal-data') ? POLLIN | POLLRDNORM : POLLIN
+    return this.#expirations > 0 ? events & tells : 0
   }
 
   override pollSources(): readonly SelInfo[] {
