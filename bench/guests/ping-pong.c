@@ -1,6 +1,7 @@
 /*
- * usage: ping-pong pipe-processes|pipe-threads|futex|socketpair COUNT
- * The first three hand a byte, or a word, to and fro between two processes or threads and print microseconds for each round trip.
+ * usage: ping-pong pipe-processes|pipe-threads|futex|epoll|socketpair COUNT
+ * The first four hand a byte, or a word, to and fro between two processes or threads and print microseconds for each round trip; with epoll
+ * each waits for it before it reads.
  * The last sends COUNT pieces of 16 KiB from one process to another and prints microseconds for each.
  */
 #include <linux/futex.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -91,6 +93,42 @@ static void with_process(void)
     waitpid(child, NULL, 0);
 }
 
+static void hand_waiting(int end, int first)
+{
+    struct epoll_event event = {.events = EPOLLIN}, got;
+    int waiting = epoll_create1(0);
+    char byte = 1;
+
+    if (waiting < 0 || epoll_ctl(waiting, EPOLL_CTL_ADD, end, &event) != 0)
+        exit(1);
+    for (int i = 0; i < count; i++) {
+        if (first && write(end, &byte, 1) != 1)
+            exit(1);
+        if (epoll_wait(waiting, &got, 1, -1) != 1 || read(end, &byte, 1) != 1)
+            exit(1);
+        if (!first && write(end, &byte, 1) != 1)
+            exit(1);
+    }
+}
+
+static void with_epoll(void)
+{
+    int pair[2];
+    pid_t child;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+        exit(1);
+    child = fork();
+    if (child == 0) {
+        close(pair[0]);
+        hand_waiting(pair[1], 0);
+        _exit(0);
+    }
+    close(pair[1]);
+    hand_waiting(pair[0], 1);
+    waitpid(child, NULL, 0);
+}
+
 static void send_pieces(void)
 {
     int pair[2];
@@ -132,6 +170,8 @@ int main(int argc, char **argv)
         with_thread(pipe_partner, 0);
     else if (strcmp(argv[1], "futex") == 0)
         with_thread(futex_partner, 1);
+    else if (strcmp(argv[1], "epoll") == 0)
+        with_epoll();
     else
         send_pieces();
     printf("%f\n", (now() - start) / count);

@@ -12,7 +12,6 @@ import type { Kthread } from '../native/sleep.ts'
 import { NamespaceFile } from '../native/vfs/proc/namespaces.ts'
 import type { CallFamily } from './call.ts'
 import * as f from './clone-flags.ts'
-import { kqueuesLeftOut } from './kqueue-copies.ts'
 import { allocateDescriptor } from './new-descriptor.ts'
 
 const PLAIN: f.CloneRequest = {
@@ -118,14 +117,12 @@ function reservePidfd(l: Lwp, address: number): { number: number; file: Pidfd } 
 function forked(l: Lwp, { flags, exitSignal, clearHandlers, pid }: f.CloneRequest): Lwp {
   const parentOf = (flags & f.CLONE_PARENT) !== 0
   const sibling = parentOf && !meets(l, 'clone.parent', 'CLONE_PARENT')
-  const shareFiles = (flags & f.CLONE_FILES) !== 0
   const child = fork1(l, {
     shareMemory: (flags & f.CLONE_VM) !== 0,
-    shareFiles,
+    shareFiles: (flags & f.CLONE_FILES) !== 0,
     shareDirectories: (flags & f.CLONE_FS) !== 0,
     shareHandlers: (flags & f.CLONE_SIGHAND) !== 0,
     sibling,
-    inheritsKqueue: shareFiles || kqueuesLeftOut(l).length === 0,
     // A sibling ends as its maker does.
     exitSignal: sibling ? l.proc.exitSignal : exitSignal,
     how: (flags & f.CLONE_VFORK) !== 0 ? 'vfork' : 'clone',
@@ -186,7 +183,7 @@ function linux_sys_unshare(l: Lwp, flagsArgument: number): number {
   if ((flags & (f.NAMESPACES | 0x80)) !== 0) throw EPERM
   if ((flags & f.CLONE_FILES) !== 0 && p.fd.references > 1) {
     p.fd.references--
-    p.fd = p.fd.copy(true)
+    p.fd = p.fd.copy()
   }
   if ((flags & f.CLONE_FS) !== 0) p.cwdi = { ...p.cwdi }
   return 0

@@ -38,6 +38,7 @@ export const SYSCALL_TABLE = span(OLDER, still('1.74 (2024-07-01) of syscalls.ma
 export const SYS_GETRANDOM = span(OLDER, still('1.2 of sys_getrandom.c'))
 export const KERN_EXIT = span(OLDER, 'still so in a tree of 2023, the newest that was read')
 export const KERN_DESCRIP = span('not known: kqueue descriptors have never been inherited (inferred)', 'not known')
+export const KQUEUE = span(OLDER, still('1.148 of kern_event.c, with the changes of the summer of 2023'))
 export const SYS_FUTEX = span(OLDER, 'not known: a header of 2025 was read, the file itself without its revision')
 
 /** The file was not read for this: what is said of it was concluded. */

@@ -4,6 +4,7 @@
  */
 import { LINUX_MISC, SYS_GETRANDOM, UNREAD, type VersionSpan } from './divergence-versions.ts'
 import { epollDivergences } from './divergences-epoll.ts'
+import { epollMechanismDivergences } from './divergences-epoll-mechanism.ts'
 import { fileDivergences } from './divergences-files.ts'
 import { inotifyDivergences } from './divergences-inotify.ts'
 import { memfdDivergences } from './divergences-memfd.ts'
@@ -70,6 +71,7 @@ export const divergences: readonly Divergence[] = [
     advice: 'Set limits before exec, in the child itself.',
   },
   ...epollDivergences,
+  ...epollMechanismDivergences,
   ...memfdDivergences,
   {
     id: 'getrandom.short-random',

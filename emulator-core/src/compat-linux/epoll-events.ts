@@ -2,7 +2,6 @@
  * Between struct epoll_event and struct kevent, both ways: sys/kern/sys_epoll.c, epoll_to_kevent and kevent_to_epoll.
  */
 
-import { meets } from '../native/divergence.ts'
 import { EINVAL } from '../native/errno.ts'
 import { kevent } from '../native/kqueue/kevent.ts'
 import {
@@ -36,7 +35,9 @@ import {
 
 const READ_EVENTS = EPOLLIN | EPOLLRDNORM
 const WRITE_EVENTS = EPOLLOUT | EPOLLWRNORM
-const SUPPORTED = EPOLLET | EPOLLONESHOT | EPOLLHUP | EPOLLERR | EPOLLPRI | READ_EVENTS | WRITE_EVENTS | EPOLLRDHUP
+/** Every other bit is refused. */
+export const SUPPORTED =
+  EPOLLET | EPOLLONESHOT | EPOLLHUP | EPOLLERR | EPOLLPRI | READ_EVENTS | WRITE_EVENTS | EPOLLRDHUP
 
 /**
  * What each bit adds to the flags of the kevents. EV_ERROR and EV_EOF are the system's own flags, which every change loses on its way into
@@ -52,10 +53,7 @@ const FLAGS: readonly (readonly [bit: number, flag: number])[] = [
 /** The kevents for an interest. sys_epoll.c, epoll_to_kevent. @throws EINVAL for a bit that is not supported. */
 export function epoll_to_kevent(l: Lwp, epfd: number, fd: number, event: EpollEvent): Kevent[] {
   const { events } = event
-  if ((events & ~SUPPORTED) !== 0) {
-    const detail = `events 0x${((events & ~SUPPORTED) >>> 0).toString(16)}`
-    if (meets(l, 'epoll.refused-events', detail)) throw EINVAL
-  }
+  if ((events & ~SUPPORTED) !== 0 && l.proc.kernel.diverges('epoll.refused-events')) throw EINVAL
   return keventsOf(epfd, fd, event)
 }
 

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { FakeKernel, type FakeThread, fakeThread, run, start } from '../../test/support/fake-kernel.ts'
+import { EpollWorld, EVENTS } from '../../test/support/epoll-world.ts'
+import { run, start } from '../../test/support/fake-kernel.ts'
 import { linuxEpollCalls } from '../linux/epoll.ts'
 import { Errno } from '../native/errno.ts'
-import { FNONBLOCK } from '../native/file.ts'
 import { release } from '../native/filedesc.ts'
-import { Eventfd } from '../native/ipc/eventfd.ts'
-import { createPipe } from '../native/ipc/pipe.ts'
-import type { Kernel } from '../native/kernel.ts'
 import { KernelUio } from '../native/uio.ts'
-import type { CallFamily } from './call.ts'
 import { epollCalls } from './epoll.ts'
 import {
   EPOLL_CTL_ADD,
@@ -24,62 +20,8 @@ import {
 } from './epoll-constants.ts'
 import { ioctlCalls } from './ioctl.ts'
 
-const EVENT = 0x2000
-const EVENTS = 0x3000
-
-class World {
-  readonly t: FakeThread
-  readonly calls: CallFamily
-  constructor(calls: CallFamily) {
-    const kernel = new FakeKernel()
-    kernel.netbsd = calls === epollCalls
-    this.t = fakeThread(kernel)
-    this.calls = calls
-  }
-
-  create(): number {
-    return Number(run(this.t, l => this.calls.epoll_create1(l, 0, 0, 0, 0, 0, 0)))
-  }
-
-  ctl(epfd: number, op: number, fd: number, events = 0, data = BigInt(fd)): number | string {
-    this.t.l.memory.writeU32(EVENT, events)
-    this.t.l.memory.writeBigU64(EVENT + 4, data)
-    return run(this.t, l => this.calls.epoll_ctl(l, epfd, op, fd, EVENT, 0, 0))
-  }
-
-  /** `data:events` of each record, or an error's name. */
-  wait(epfd: number, room = 10, ms = 0): string[] | string {
-    const n = run(this.t, l => this.calls.epoll_wait(l, epfd, EVENTS, room, ms, 0, 0))
-    return typeof n === 'string' ? n : this.records(n)
-  }
-
-  records(n: number): string[] {
-    return Array.from({ length: n }, (_, i) => {
-      const at = EVENTS + i * 12
-      return `${this.t.l.memory.readBigU64(at + 4)}:${this.t.l.memory.readU32(at).toString(16)}`
-    })
-  }
-
-  eventfd(value: number): { fd: number; file: Eventfd } {
-    const file = new Eventfd(this.t.kernel as unknown as Kernel, value, false, FNONBLOCK)
-    return { fd: this.t.l.proc.fd.allocate(file, false), file }
-  }
-
-  pipe(): { r: number; w: number; put(text: string): void; take(): void } {
-    const { reader, writer } = createPipe(this.t.kernel as unknown as Kernel, FNONBLOCK)
-    const r = this.t.l.proc.fd.allocate(reader, false)
-    const w = this.t.l.proc.fd.allocate(writer, false)
-    return {
-      r,
-      w,
-      put: text => void writer.write(this.t.l, new KernelUio(new TextEncoder().encode(text), 'out')),
-      take: () => void reader.read(this.t.l, new KernelUio(new Uint8Array(100), 'in')),
-    }
-  }
-}
-
 describe('epoll over kqueue', () => {
-  const world = () => new World(epollCalls)
+  const world = () => new EpollWorld(epollCalls)
 
   it('delivers READ and WRITE of one descriptor as two records', () => {
     const w = world()
@@ -224,8 +166,8 @@ describe('epoll over kqueue', () => {
     w.ctl(ep, EPOLL_CTL_ADD, fd, EPOLLIN)
     w.t.l.proc.fd.close(w.t.l, fd)
     expect(w.wait(ep)).toEqual([])
-    expect(w.t.l.proc.fd.copy(false).slot(ep)).toBeUndefined()
-    expect(w.t.l.proc.fd.copy(false).slot(copy)).toBeDefined()
+    expect(w.t.l.proc.fd.copy(file => (file.type === 'kqueue' ? 'lost' : 'kept')).slot(ep)).toBeUndefined()
+    expect(w.t.l.proc.fd.copy(file => (file.type === 'kqueue' ? 'lost' : 'kept')).slot(copy)).toBeDefined()
   })
 
   it('is a file that says no', () => {
@@ -271,7 +213,7 @@ describe('epoll over kqueue', () => {
 })
 
 describe('Linux’s own epoll', () => {
-  const world = () => new World(linuxEpollCalls)
+  const world = () => new EpollWorld(linuxEpollCalls)
 
   it('merges both directions, and disarms the whole', () => {
     const w = world()
@@ -340,7 +282,7 @@ describe('Linux’s own epoll', () => {
     const ep = w.create()
     const pipe = w.pipe()
     w.ctl(ep, EPOLL_CTL_ADD, pipe.r, EPOLLIN, 1n)
-    const child = w.t.l.proc.fd.copy(true)
+    const child = w.t.l.proc.fd.copy()
     expect(child.slot(ep)?.file).toBe(w.t.l.proc.fd.file(ep))
     const waiting = start(w.t, () => w.calls.epoll_wait(w.t.l, ep, EVENTS, 4, -1, 0, 0))
     pipe.put('x')

@@ -25,6 +25,7 @@ import type { SigSet } from '../native/signal/sigset.ts'
 import type { Kthread } from '../native/sleep.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
+import { beginShadow, comparedControl, comparedWait } from './epoll-compared.ts'
 import {
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
@@ -40,6 +41,9 @@ import { epoll_to_kevent, kevent_to_epoll } from './epoll-events.ts'
 import { epoll_check_loop_and_depth } from './epoll-nesting.ts'
 import { readSigSet, withTemporaryMask } from './temporary-mask.ts'
 import { readTimespec } from './time-values.ts'
+
+/** What Linux wants a signal set's size to be. */
+const SIGSET_BYTES = 8
 
 /** Records one wait may ask for. */
 const EPOLL_MAX_EVENTS = 4 * 1024 * 1024
@@ -64,7 +68,9 @@ export function linux_sys_epoll_create(l: Lwp, a0: number): number {
 export function linux_sys_epoll_create1(l: Lwp, a0: number): number {
   const flags = a0 | 0
   if ((flags & ~EPOLL_CLOEXEC) !== 0) throw EINVAL
-  return kqueue1(l, (flags & EPOLL_CLOEXEC) !== 0)
+  const fd = kqueue1(l, (flags & EPOLL_CLOEXEC) !== 0, true)
+  beginShadow(l, fd)
+  return fd
 }
 
 // ---- the way in: interests ----
@@ -79,7 +85,7 @@ export function* linux_sys_epoll_ctl(l: Lwp, a0: number, a1: number, a2: number,
   const op: EpollOperation = a1 | 0
   const fd = a2 | 0
   const event = op === EPOLL_CTL_DEL ? NO_EVENT : readEpollEvent(l, a3)
-  yield* epoll_ctl_common(l, epfd, op, fd, event)
+  yield* comparedControl(l, epfd, op, fd, event, epoll_ctl_common(l, epfd, op, fd, event))
   return 0
 }
 
@@ -99,7 +105,7 @@ export function* epoll_ctl_common(
   const file = l.proc.fd.file(fd)
   if (isAlwaysReadyVnode(file)) throw EPERM
   if (epfd === fd) throw EINVAL
-  if (epoll === file && !meets(l, 'epoll.numbers-compared', `descriptor ${fd} is epoll ${epfd} itself`)) throw EINVAL
+  if (epoll === file && !l.proc.kernel.diverges('epoll.numbers-compared')) throw EINVAL
 
   let kevents: Kevent[] = []
   if (op !== EPOLL_CTL_DEL) {
@@ -221,7 +227,7 @@ function uncheckedTimespec(l: Lwp, address: number): number {
   try {
     return readTimespec(l, address)
   } catch (e) {
-    if (e === EINVAL && meets(l, 'epoll.late-timeout', 'a time that is none')) return Number.NaN
+    if (e === EINVAL && l.proc.kernel.diverges('epoll.late-timeout')) return Number.NaN
     throw e
   }
 }
@@ -232,11 +238,17 @@ function milliseconds(argument: number): number {
   return ms < 0 ? Number.POSITIVE_INFINITY : ms * 1e6
 }
 
+/** A signal mask for the time of a wait, and its size as the program gave it. */
+interface Mask {
+  readonly set: SigSet
+  readonly size: number
+}
+
 /** The mask that stands in the program's memory, undefined for none. @throws EINVAL for another size than 8, where that is checked; EFAULT. */
-function maskArgument(l: Lwp, address: number, size: number): SigSet | undefined {
+function maskArgument(l: Lwp, address: number, size: number): Mask | undefined {
   if (address === 0) return undefined
-  if (size !== 8 && !meets(l, 'epoll.sigsetsize', `size ${size}`)) throw EINVAL
-  return readSigSet(l, address)
+  if (size !== SIGSET_BYTES && !l.proc.kernel.diverges('epoll.sigsetsize')) throw EINVAL
+  return { set: readSigSet(l, address), size }
 }
 
 /**
@@ -250,12 +262,18 @@ function* epoll_wait_common(
   address: number,
   room: number,
   timeout: number,
-  mask: SigSet | undefined,
+  mask: Mask | undefined,
 ): Kthread<number> {
   if (room <= 0 || room > LINUX_MAX_EVENTS) throw EINVAL
+  // Of a file of another kind both systems say EINVAL, whatever else is wrong.
+  const file = l.proc.fd.slot(epfd)?.file
+  if (file !== undefined && !(file instanceof Kqueue)) throw EINVAL
   if (room > EPOLL_MAX_EVENTS && meets(l, 'epoll.max-events', `${room} asked for`)) throw EINVAL
+  if (Number.isNaN(timeout) && (file === undefined || mask !== undefined))
+    meets(l, 'epoll.late-timeout', 'a time that is none')
   const epoll = epollFile(l, epfd)
-  const kevents = yield* waitUnderMask(l, epfd, room, timeout, mask)
+  if (mask !== undefined && mask.size !== SIGSET_BYTES) meets(l, 'epoll.sigsetsize', `size ${mask.size}`)
+  const kevents = yield* comparedWait(l, epoll, room, waitUnderMask(l, epfd, room, timeout, mask?.set))
   const events = kevents.map(kevent_to_epoll)
   writeEpollEvents(l, address, events)
   if (l.proc.kernel.trace !== undefined) reportDelivery(l, epoll, kevents, events)

@@ -3,6 +3,7 @@
 import { meets } from '../native/divergence.ts'
 import { EFTYPE, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, EROFS } from '../native/errno.ts'
 import { FNOATIME, FREAD, FWRITE } from '../native/file.ts'
+import { copyDescriptors, loseKqueues } from '../native/kqueue/inheritance.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { isKthread, type MaybeBlocking } from '../native/sleep.ts'
 import { O_PATH_ONLY, O_UNNAMED } from '../native/vfs/open-flags.ts'
@@ -15,7 +16,6 @@ import { fileCopyCalls } from './file-copy.ts'
 import { flockCalls } from './file-lock.ts'
 import { rangeCalls } from './file-range.ts'
 import { transferCalls } from './file-transfer.ts'
-import { kqueuesLeftOut } from './kqueue-copies.ts'
 import {
   LINUX_O_CLOEXEC,
   LINUX_O_DIRECTORY,
@@ -106,11 +106,11 @@ function linux_sys_close_range(l: Lwp, first: number, last: number, flags: numbe
 
 /** NetBSD copies a table that nobody shares, too: it loses its kqueues. */
 function unshareDescriptors(l: Lwp): void {
-  const leftOut = kqueuesLeftOut(l)
-  if (l.proc.fd.references > 1) {
-    l.proc.fd.references--
-    l.proc.fd = l.proc.fd.copy(leftOut.length === 0)
-  } else for (const fd of leftOut) l.proc.fd.close(l, fd)
+  const { fd } = l.proc
+  if (fd.references > 1) {
+    l.proc.fd = copyDescriptors(l)
+    fd.references--
+  } else loseKqueues(l)
 }
 
 // --- duplicates ---

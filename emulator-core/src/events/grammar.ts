@@ -168,7 +168,19 @@ export const schemas = {
   },
   /** A read, told after its `inotify-read` if it has one, takes something else from Linux's queue: `count` records, `ghosts` of them queued by Linux only. */
   'inotify-shadow-read': { instance: 'u32', count: 'u32', ghosts: 'u32', depth: 'u32' },
+  /**
+   * What Linux's own epoll would have beside a kqueue (its shadow): an interest as it stands in Linux's tree (`what` 0), that it came into the ready
+   * list (1), was told with `events` (2), was found not to be ready (3), is gone (4).
+   */
+  'epoll-shadow': { epoll: 'u32', what: 'u8', fd: 'i32', object: 'u32', events: 'u32' },
 } as const satisfies Record<string, Schema>
+
+/** `what` of an epoll-shadow. */
+export const SHADOW_INTEREST = 0
+export const SHADOW_READY = 1
+export const SHADOW_TOLD = 2
+export const SHADOW_DROPPED = 3
+export const SHADOW_GONE = 4
 
 export type EventKind = keyof typeof schemas
 

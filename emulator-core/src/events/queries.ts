@@ -13,10 +13,10 @@ export type * from './queries/timeline.ts'
 
 export interface Queries extends CallQueries, TimelineQueries {
   /** Epoll instances and kqueues, as they are at the position. */
-  epoll: { readonly takes: { readonly at: Position }; readonly gives: EpollPicture }
+  epoll: { readonly takes: { readonly at: Position; readonly system?: System }; readonly gives: EpollPicture }
   /** The same; of what has not changed since the picture `base` only the keys. */
   'epoll-changes': {
-    readonly takes: { readonly at: Position; readonly base?: number }
+    readonly takes: { readonly at: Position; readonly base?: number; readonly system?: System }
     readonly gives: EpollChanges
   }
   /** What happened to an epoll instance, or to one descriptor in it, or to all: marks between two times, at most `most`, else counts in `most` slices. */
@@ -86,7 +86,12 @@ export type ViewQuery = { [N in QueryName]: { readonly name: N } & Queries[N]['t
 
 // ---- epoll and kqueue ----
 
+/** What is shown: what the program has, or what Linux would have in its place where that was recorded. */
+export type System = 'netbsd' | 'linux'
+
 export interface EpollPicture extends Extent {
+  /** There is something that Linux would have beside what the program has. */
+  readonly hasShadow: boolean
   /** The event and time that are shown. */
   readonly event: number
   readonly time: number
@@ -127,6 +132,8 @@ export interface EpollInstance {
   readonly activations: number
   readonly deliveries: number
   readonly lastDelivered: string
+  /** Shown as Linux would have it: what stands otherwise in the kqueue's queue; empty: the same descriptors in the same order. */
+  readonly differs: string
 }
 
 export interface LostDescriptor {
@@ -163,6 +170,8 @@ export interface Interest {
   readonly numberClosed: boolean
   readonly badges: readonly Badge[]
   readonly knotes: readonly KnoteCell[]
+  /** Shown as Linux would have it: what NetBSD has otherwise; empty: the same. */
+  readonly differs: string
 }
 
 /** `cleared`: delivered with EV_CLEAR, silent until the next activation. `dispatched`: delivered with EV_DISPATCH, and so disabled. */

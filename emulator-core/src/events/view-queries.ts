@@ -13,6 +13,7 @@ import {
   type QueryName,
   type QueryTakes,
   type Summary,
+  type System,
   type Thing,
   type Timeline,
 } from './queries.ts'
@@ -69,8 +70,8 @@ export class ViewQueries {
       call: ({ event }) => ({ ...this.#extent(), ...callDetails(this.#index, position(event, 'event')) }),
       statistics: ({ filter }) => ({ ...this.#extent(), ...calls.statistics(String(filter)) }),
       completions: ({ filter }) => ({ words: calls.completions(String(filter)) }),
-      epoll: ({ at }) => this.#epoll(at),
-      'epoll-changes': ({ at, base }) => this.#pictures.changes(this.#epoll(at), base),
+      epoll: ({ at, system }) => this.#epoll(at, system),
+      'epoll-changes': ({ at, base, system }) => this.#pictures.changes(this.#epoll(at, system), base),
       'epoll-history': takes => this.#epollHistory(takes),
       'epoll-step': ({ epoll, fd, at, step }) => {
         const found = this.#index.epollHistory.next({ epoll, fd }, this.#position(at), step < 0 ? -1 : 1)
@@ -138,7 +139,7 @@ export class ViewQueries {
     }
   }
 
-  #epoll(at: Position): EpollPicture {
+  #epoll(at: Position, system: System = 'netbsd'): EpollPicture {
     const event = this.#position(at)
     const { source, epoll, epollHistory, lastTime } = this.#index
     const state = at === 'live' ? epoll.latest : epoll.at(event)
@@ -147,7 +148,7 @@ export class ViewQueries {
       of: (id, fd) => epollHistory.badges(id, fd, event),
       ofInstance: (id, watched) => epollHistory.instanceBadges(id, watched, event),
     }
-    return { ...this.#extent(), event, time, ...epollPicture(state, badges) }
+    return { ...this.#extent(), event, time, ...epollPicture(state, badges, system) }
   }
 
   #epollHistory({ epoll, fd, from, to, most }: QueryTakes<'epoll-history'>): History {

@@ -1,6 +1,6 @@
 /** One interest of Linux's own epoll: struct epitem, fs/eventpoll.c. It belongs to an open file as reached by one descriptor number. */
 import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP } from '../compat-linux/epoll-constants.ts'
-import type { File, FileCloseListener } from '../native/file.ts'
+import type { FileCloseListener } from '../native/file.ts'
 import {
   type ExclusiveListener,
   POLLERR,
@@ -10,9 +10,20 @@ import {
   type SelInfo,
   type SelListener,
 } from '../native/selinfo.ts'
+import type { ReadyList } from './ready-list.ts'
 
 /** Bits of the interest that are not events. */
 const PRIVATE_BITS = EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE
+
+/** What an item watches: an open file, or what stands for one. */
+export interface Watchable {
+  readonly id: number
+  /** Of an epoll. */
+  readonly readyList?: ReadyList
+  closeListeners: Set<FileCloseListener> | undefined
+  poll(events: number): number
+  pollSources(): readonly SelInfo[]
+}
 
 /** What an item tells the epoll it belongs to. */
 export interface EpollItemOwner {
@@ -22,18 +33,21 @@ export interface EpollItemOwner {
 }
 
 export class EpollItem implements SelListener, ExclusiveListener, FileCloseListener {
-  readonly file: File
+  readonly file: Watchable
   readonly fd: number
   readonly owner: EpollItemOwner
   readonly #sources: readonly SelInfo[]
-  /** As the program asked, with ERR and HUP, which always count. */
+  /** What the program asked for. */
+  asked: number
+  /** The same with ERR and HUP, which always count; private bits alone once it is disarmed. */
   events: number
   data: bigint
 
-  constructor(owner: EpollItemOwner, file: File, fd: number, events: number, data: bigint) {
+  constructor(owner: EpollItemOwner, file: Watchable, fd: number, events: number, data: bigint) {
     this.owner = owner
     this.file = file
     this.fd = fd
+    this.asked = events
     this.events = events | POLLERR | POLLHUP
     this.data = data
     this.#sources = file.pollSources()
@@ -46,6 +60,7 @@ export class EpollItem implements SelListener, ExclusiveListener, FileCloseListe
   }
 
   change(events: number, data: bigint): void {
+    this.asked = events
     this.events = events | POLLERR | POLLHUP
     this.data = data
   }

@@ -2,19 +2,8 @@
 import type { CallFamily } from '../compat-linux/call.ts'
 import {
   EPOLL_CLOEXEC,
-  EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
-  EPOLL_CTL_MOD,
   EPOLL_EVENT_BYTES,
-  EPOLLERR,
-  EPOLLET,
-  EPOLLEXCLUSIVE,
-  EPOLLHUP,
-  EPOLLIN,
-  EPOLLOUT,
-  EPOLLRDNORM,
-  EPOLLWAKEUP,
-  EPOLLWRNORM,
   type EpollEvent,
   readEpollEvent,
   writeEpollEvents,
@@ -22,19 +11,15 @@ import {
 import { notPath } from '../compat-linux/file-arguments.ts'
 import { readMaskArgument, withTemporaryMask } from '../compat-linux/temporary-mask.ts'
 import { readTimespec } from '../compat-linux/time-values.ts'
-import { EBADF, EEXIST, EFAULT, EINVAL, ENOENT, EPERM } from '../native/errno.ts'
-import type { File } from '../native/file.ts'
+import { EBADF, EFAULT, EINVAL, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { SigSet } from '../native/signal/sigset.ts'
 import type { Kthread } from '../native/sleep.ts'
+import { canPoll, controlItems } from './epoll-control.ts'
 import { EventPoll } from './eventpoll.ts'
 
 const MAX_EVENTS = Math.floor((2 ** 31 - 1) / EPOLL_EVENT_BYTES)
 const USER_END = 2 ** 47
-
-/** What may stand beside EPOLLEXCLUSIVE. */
-const EXCLUSIVE_OK =
-  EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDNORM | EPOLLWRNORM | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE
 
 function epollCreate(l: Lwp, flags: number): number {
   if ((flags & ~EPOLL_CLOEXEC) !== 0) throw EINVAL
@@ -64,34 +49,10 @@ function epoll_ctl(l: Lwp, a0: number, a1: number, a2: number, a3: number): numb
   const file = notPath(l.proc.fd.file(fd))
   if (!canPoll(file)) throw EPERM
   if (epoll === file || !(epoll instanceof EventPoll)) throw EINVAL
-  if (op !== EPOLL_CTL_DEL && (event.events & EPOLLEXCLUSIVE) !== 0) {
-    if (op === EPOLL_CTL_MOD) throw EINVAL
-    if (op === EPOLL_CTL_ADD && (file instanceof EventPoll || (event.events & ~EXCLUSIVE_OK) !== 0)) throw EINVAL
-  }
-  change(epoll, op, file, fd, event)
+  controlItems(epoll.readyList, op, file, fd, event)
   const { events, data } = event
   l.proc.kernel.trace?.emit('epoll-interest', l, { epoll: epoll.id, epfd, op, fd, object: file.id, events, data })
   return 0
-}
-
-function change(epoll: EventPoll, op: number, file: File, fd: number, event: EpollEvent): void {
-  const item = epoll.find(file, fd)
-  if (op === EPOLL_CTL_ADD) {
-    if (item !== undefined) throw EEXIST
-    epoll.insert(file, fd, event)
-    return
-  }
-  if (op !== EPOLL_CTL_MOD && op !== EPOLL_CTL_DEL) throw EINVAL
-  if (item === undefined) throw ENOENT
-  if (op === EPOLL_CTL_DEL) epoll.remove(item)
-  else if ((item.events & EPOLLEXCLUSIVE) !== 0) throw EINVAL
-  else epoll.modify(item, event)
-}
-
-/** file_can_poll: whether there is anything to wait for. Files of a file system and the devices that are always ready have nothing. */
-function canPoll(file: File): boolean {
-  if (file.type === 'memfd') return false
-  return file.type !== 'vnode' || file.pollSources().length > 0
 }
 
 function* wait(

@@ -23,6 +23,9 @@ export interface AllDescriptors {
 
 export const MAX_DESCRIPTORS = 1 << 18
 
+/** What becomes of a descriptor in a copy of the table; `lost`: the program may think that it is still there. */
+export type CopyFate = 'kept' | 'lost' | 'left out'
+
 export class Filedesc {
   readonly #all: AllDescriptors
   #slots: (Slot | undefined)[] = []
@@ -31,6 +34,10 @@ export class Filedesc {
   limit: number
   /** Processes that share this table (CLONE_FILES). */
   references = 1
+  /** Numbers that were lost when the table was copied and not used since, and whether exec would have closed them. */
+  readonly lost = new Map<number, boolean>()
+  /** Told when a new file gets such a number. */
+  onLostTaken: ((fd: number) => void) | undefined
 
   constructor(limit: number, all: AllDescriptors = { open: 0, most: MAX_DESCRIPTORS }) {
     this.limit = limit
@@ -66,6 +73,7 @@ export class Filedesc {
     while (this.#slots[fd] !== undefined) fd++
     if (fd >= this.limit) throw EMFILE
     if (this.#all.open >= this.#all.most) throw ENFILE
+    if (this.lost.size > 0 && this.lost.has(fd)) this.onLostTaken?.(fd)
     this.#put(fd, file, closeOnExec)
     if (from <= this.#lowestFree) this.#lowestFree = fd + 1
     return fd
@@ -84,6 +92,7 @@ export class Filedesc {
   #put(fd: number, file: File, closeOnExec: boolean): void {
     file.references++
     this.#all.open++
+    if (this.lost.size > 0) this.lost.delete(fd)
     while (this.#slots.length < fd) this.#slots.push(undefined)
     this.#slots[fd] = { file, closeOnExec, knotes: new Set() }
   }
@@ -103,18 +112,23 @@ export class Filedesc {
     l.proc.kernel.trace?.descriptorClosed(l, fd, s.file)
   }
 
-  /** fd_copy, for fork: descriptors of kqueues are left out where `inheritsKqueue` is false (kern_descrip.c). @throws ENOMEM if there would be too many. */
-  copy(inheritsKqueue: boolean): Filedesc {
+  /** fd_copy, for fork: descriptors of kqueues are not in the copy (kern_descrip.c); `fate` says which. @throws ENOMEM if there would be too many. */
+  copy(fate: (file: File) => CopyFate = () => 'kept'): Filedesc {
     if (this.#all.open + this.#slots.length > this.#all.most) throw ENOMEM
     const copy = new Filedesc(this.limit, this.#all)
+    for (const [fd, closesOnExec] of this.lost) copy.lost.set(fd, closesOnExec)
     for (const [fd, s] of this.entries()) {
-      if (s.file.type !== 'kqueue' || inheritsKqueue) copy.#put(fd, s.file, s.closeOnExec)
+      const becomes = fate(s.file)
+      if (becomes === 'kept') copy.#put(fd, s.file, s.closeOnExec)
+      else if (becomes === 'lost') copy.lost.set(fd, s.closeOnExec)
     }
+    copy.onLostTaken = this.onLostTaken
     while (copy.#slots[copy.#lowestFree] !== undefined) copy.#lowestFree++
     return copy
   }
 
   closeOnExec(l: Lwp): void {
+    for (const [fd, closesOnExec] of this.lost) if (closesOnExec) this.lost.delete(fd)
     // A file's close may close further descriptors (inotify's watches).
     for (const [fd, s] of [...this.entries()]) if (s.closeOnExec && this.slot(fd) === s) this.close(l, fd)
   }

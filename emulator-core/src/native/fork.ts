@@ -1,6 +1,7 @@
 /** New processes and threads: fork1, sys/kern/kern_fork.c; lwp_create, sys/kern/kern_lwp.c. */
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE, hasCapability } from './capability.ts'
 import { EAGAIN } from './errno.ts'
+import { copyDescriptors } from './kqueue/inheritance.ts'
 import { Lwp } from './lwp.ts'
 import { Proc } from './proc.ts'
 import { RLIMIT_NPROC } from './resource-limits.ts'
@@ -13,8 +14,6 @@ export interface ForkOptions {
   readonly shareFiles: boolean
   readonly shareDirectories: boolean
   readonly shareHandlers: boolean
-  /** Whether descriptors of kqueues are inherited (a plain kqueue never is on NetBSD). */
-  readonly inheritsKqueue: boolean
   /** Sent to the parent when the child ends; 0: none. */
   readonly exitSignal: number
   /** The child becomes the parent's sibling (CLONE_PARENT). */
@@ -52,7 +51,7 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
   if (options.shareMemory) vm.references++
   let { fd } = p
   try {
-    if (!options.shareFiles) fd = fd.copy(options.inheritsKqueue)
+    if (!options.shareFiles) fd = copyDescriptors(l)
   } catch (error) {
     vm.release()
     throw error

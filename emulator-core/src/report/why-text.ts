@@ -1,4 +1,5 @@
 /** The answer of `interlinear why`, in a paragraph. */
+import { switchOf } from '../compat-linux/divergence-choice.ts'
 import type { Divergence } from '../compat-linux/divergences.ts'
 import { type Behaviour, firstOutputDifference } from './behaviour.ts'
 import { firstDifferentCall, type Observation, type ObservedCall } from './observed-run.ts'
@@ -73,7 +74,7 @@ function reason({ id, summary, source }: Reason): string {
 /** The calls in which the reasons were met. */
 function concerned({ calls, met }: Observation, reasons: readonly string[]): string {
   const found = [
-    ...met.filter(({ id }) => reasons.includes(id)).map(({ call }) => call),
+    ...met.filter(({ id }) => reasons.includes(switchOf(id))).map(({ call }) => call),
     ...calls.filter(({ isMissing, name }) => isMissing && reasons.includes(`missing.${name}`)),
   ].filter(call => call !== undefined)
   if (found.length === 0) return ''

@@ -5,7 +5,7 @@ import { amount, count, counted, duration, fitted, fittedPath } from '../shared/
 import { fieldPaths, type Sight } from './field.ts'
 import { QUEUE_STEP, QUEUE_TOP } from './layout.ts'
 import type { Node, NodeOf } from './nodes.ts'
-import { dupsOf, nameOf, objectState, programOf, STATE_SIGNS, stateCounts, titleOf } from './texts.ts'
+import { badgesOf, dupsOf, nameOf, objectState, programOf, STATE_SIGNS, stateCounts, titleOf } from './texts.ts'
 
 export type Group = D3Selection<SVGGElement, unknown, null, undefined>
 
@@ -68,8 +68,9 @@ function drawHolder(group: Group, node: NodeOf<'holder'>): void {
     text(group, 10, 32, fitted(`too: fd ${node.descriptors.join(', ')}`, room), 'small')
     return
   }
+  const has = node.instance.mechanism === 'epoll' ? '≠ has it' : '◆ lost'
   text(group, 10, 32, 'after fork', 'small')
-  text(group, 10, 46, fitted(`◆ lost: fd ${node.descriptors.join(', ')}`, room), 'small divergence')
+  text(group, 10, 46, fitted(`${has}: fd ${node.descriptors.join(', ')}`, room), 'small divergence badge')
 }
 
 function drawInstance(card: Group, node: NodeOf<'instance'>): void {
@@ -85,6 +86,7 @@ function drawInstance(card: Group, node: NodeOf<'instance'>): void {
       .attr('class', 'mask')
       .text(` = ${dups.join(' = ')}`)
   badge(group, node.width - 12, 20, instance.badges.length)
+  if (instance.differs !== '') text(group, node.width - 12, 75, '≠', 'divergence').attr('text-anchor', 'end')
   const knotes = instance.interests.reduce(
     (sum, each) => sum + each.knotes.filter(({ state }) => state !== 'gone').length,
     0,
@@ -126,7 +128,8 @@ function badge(group: Group, x: number, y: number, number: number): void {
 function drawInterest(group: Group, node: NodeOf<'interest'>): void {
   const { interest } = node
   const data = interest.data === '' ? '' : `data=${interest.data}`
-  const isOdd = interest.badges.length > 0 || interest.leftBehind || interest.numberClosed
+  const signs = badgesOf(node).length
+  const isOdd = signs > 0
   const right = node.width - 10 - (isOdd ? 16 : 0)
   const title = text(group, 10, 18, `fd ${interest.fd}`)
   const all = roomFor(right - 10) - `fd ${interest.fd}  `.length
@@ -139,7 +142,7 @@ function drawInterest(group: Group, node: NodeOf<'interest'>): void {
     .attr('class', interest.leftBehind || interest.numberClosed ? 'divergence' : 'mask')
     .text(shortMask(maskOf(node), hasRoom ? beside : all))
   if (data !== '' && hasRoom) text(group, right, 18, data, 'small').attr('text-anchor', 'end')
-  if (isOdd) badge(group, node.width - 10, 18, Math.max(1, interest.badges.length))
+  if (isOdd) badge(group, node.width - 10, 18, signs)
   if (node.height < 48) {
     const states = interest.knotes.map(each => each.state).filter(each => each !== 'gone')
     text(
@@ -149,6 +152,7 @@ function drawInterest(group: Group, node: NodeOf<'interest'>): void {
       interest.gone ? 'gone' : states.map(each => `${STATE_SIGNS[each]} ${each}`).join(' · '),
       'small',
     )
+    if (interest.differs !== '') different(group, interest.differs, 10 + roomFor(node.width / 2), 33, node.width / 2)
     return
   }
   const cells = interest.knotes.slice(-3)
@@ -156,14 +160,24 @@ function drawInterest(group: Group, node: NodeOf<'interest'>): void {
   if (cells.length === 1) {
     const width = Math.max(node.width / 2, Math.min(node.width - 20, widthOf(shortCell(only))))
     drawKnote(group, only, 10, width)
+    if (interest.differs !== '') {
+      different(group, interest.differs, 10 + width + 12, 37.5, node.width - width - 24)
+      return
+    }
     const told = `${count(only.activations)}× active · ${count(only.deliveries)}× delivered`
     text(group, 10 + width + 12, 37.5, fittedWhole(told, roomFor(node.width - width - 24, SMALL)), 'small')
     return
   }
+  if (interest.differs !== '') different(group, interest.differs, 10, 37.5, node.width - 20)
   const width = (node.width - 20 - 6 * Math.max(0, cells.length - 1)) / Math.max(2, cells.length)
   cells.forEach((cell, i) => {
     drawKnote(group, cell, 10 + i * (width + 6), width)
   })
+}
+
+/** What NetBSD has otherwise than Linux. */
+function different(group: Group, what: string, x: number, y: number, width: number): void {
+  text(group, x, y, fitted(`≠ ${what}`, roomFor(width, SMALL)), 'small divergence differs')
 }
 
 function maskOf({ interest }: NodeOf<'interest'>): string {
@@ -251,22 +265,23 @@ export function signature(node: Node, { sight, now }: Drawing): string {
     case 'waiter':
       return `${size} ${node.waiter.waiting} ${duration(Math.max(0, now - node.waiter.since))}`
     case 'interest': {
-      const { events, data, gone, leftBehind, numberClosed, badges, knotes } = node.interest
+      const { events, data, gone, leftBehind, numberClosed, badges, knotes, differs } = node.interest
       const cells = knotes.map(each => `${each.id}${each.state}${each.activations},${each.deliveries}`)
-      return `${size} ${events} ${data} ${gone} ${leftBehind} ${numberClosed} ${badges.length} ${cells.join(';')}`
+      return `${size} ${events} ${data} ${gone} ${leftBehind} ${numberClosed} ${badges.length} ${cells.join(';')} ${differs}`
     }
     case 'object': {
       const { descriptors, readable, writable, note, closed, peerDescriptors, description } = node.object
       return `${size} ${descriptors} ${readable} ${writable} ${note} ${closed} ${peerDescriptors} ${description}`
     }
     case 'holder':
-      return `${size} ${node.descriptors} ${node.lost?.event}`
+      return `${size} ${node.descriptors} ${node.lost?.event} ${node.instance.mechanism}`
     case 'process':
       return `${size} ${programOf(node.program)}`
     case 'instance': {
-      const { queue, activations, deliveries, closed, badges, descriptors, interests } = node.instance
+      const { queue, activations, deliveries, closed, badges, descriptors, interests, mechanism, differs } =
+        node.instance
       const shown = queue.slice(0, node.slots).map(each => `${each.fd}${each.label}${each.data}`)
-      const counts = `${activations} ${deliveries} ${closed} ${badges.length} ${descriptors.length} ${interests.length}`
+      const counts = `${activations} ${deliveries} ${closed} ${badges.length} ${descriptors.length} ${interests.length} ${mechanism} ${differs}`
       return `${size} ${node.offset.toFixed(0)} ${counts} ${queue.length} ${shown}`
     }
     case 'field':
@@ -284,8 +299,8 @@ const NUMBERS: Readonly<Record<KnoteCell['state'], number>> = {
   gone: 7,
 }
 
-function cellSum(sum: number, { knotes, badges, leftBehind }: NodeOf<'field'>['cells'][number]): number {
-  let all = (sum * 31 + badges.length * 3 + (leftBehind ? 1 : 0)) | 0
+function cellSum(sum: number, { knotes, badges, leftBehind, differs }: NodeOf<'field'>['cells'][number]): number {
+  let all = (sum * 31 + badges.length * 3 + (leftBehind ? 1 : 0) + (differs === '' ? 0 : 7)) | 0
   for (const { state } of knotes) all = (all * 31 + NUMBERS[state]) | 0
   return all
 }

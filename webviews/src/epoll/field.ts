@@ -76,7 +76,7 @@ export function fieldPaths(field: NodeOf<'field'>, sight: Sight): ReadonlyMap<Ce
 }
 
 const isOdd = (interest: Interest): boolean =>
-  interest.leftBehind || interest.numberClosed || interest.badges.length > 0
+  interest.leftBehind || interest.numberClosed || interest.badges.length > 0 || interest.differs !== ''
 
 const square = (x: number, y: number, width: number, height: number): string =>
   `M${x},${y}h${width}v${height}h${-width}z`

@@ -418,10 +418,10 @@ function classesOf(node: Node): string {
     case 'holder':
       return node.lost === undefined ? 'holder' : 'holder lost'
     case 'instance':
-      return `instance${node.instance.closed ? ' gone' : ''}${node.instance.badges.length > 0 ? ' diverges' : ''}`
+      return `instance${node.instance.closed ? ' gone' : ''}${node.instance.badges.length > 0 ? ' diverges' : ''}${node.instance.differs === '' ? '' : ' differs'}`
     case 'interest': {
-      const { gone, leftBehind, numberClosed } = node.interest
-      return `interest${gone ? ' gone' : ''}${leftBehind || numberClosed ? ' odd' : ''}`
+      const { gone, leftBehind, numberClosed, differs } = node.interest
+      return `interest${gone ? ' gone' : ''}${leftBehind || numberClosed ? ' odd' : ''}${differs === '' ? '' : ' differs'}`
     }
     case 'object':
       return node.object.closed ? 'object gone' : 'object'

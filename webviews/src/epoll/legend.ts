@@ -14,6 +14,7 @@ export function legend(): HTMLElement {
     { class: 'legend', 'aria-label': 'Legend' },
     ...STATES.map(state),
     h('span', { class: 'state divergence' }, '◆ not as on Linux'),
+    h('span', { class: 'state divergence' }, '≠ NetBSD has it otherwise'),
     mark('activate', 'activated'),
     mark('deliver', 'delivered'),
     mark('change', 'changed'),

@@ -23,7 +23,7 @@ import { interestNode, type Node } from './nodes.ts'
 import { type Found, findAll, matcher, SearchBox } from './search.ts'
 import { centreOf, isSelected, selectionOf, subjectName, subjectOf } from './selection.ts'
 import { showTable } from './table.ts'
-import { labelOf, programOf } from './texts.ts'
+import { badgesOf, labelOf, programOf } from './texts.ts'
 import './epoll.css'
 
 /** Marks of the strip that are drawn one by one. */
@@ -62,6 +62,11 @@ class EpollView implements View {
   readonly #around = toggle('Around', 'Show only the selected thing and what is connected with it (A)', () =>
     this.#toggle(this.#around),
   )
+  readonly #onLinux = toggle(
+    'What Linux would show',
+    "The same calls with Linux's own epoll: what is ready there, and where the kqueue differs (X)",
+    () => this.#toggleSystem(),
+  )
   readonly #process = h('select', {
     'aria-label': 'Process',
     title: 'Show the epoll instances of one process only',
@@ -99,6 +104,7 @@ class EpollView implements View {
     this.#only,
     this.#process,
     this.#around,
+    this.#onLinux,
     this.#table,
     this.#save,
     this.#legendButton,
@@ -120,6 +126,7 @@ class EpollView implements View {
   constructor() {
     const kept = this.#page.bridge.kept()
     this.#only.hidden = true
+    this.#onLinux.hidden = true
     if (kept.table === true) this.#asTable(true)
     this.#showLegend(typeof kept.legend === 'boolean' ? kept.legend : window.innerWidth >= ROOM_FOR_LEGEND)
     this.#page.start(this)
@@ -141,7 +148,7 @@ class EpollView implements View {
     const base = this.#number
     const [summary, changes, things] = await Promise.all([
       page.ask('summary', {}),
-      page.ask('epoll-changes', { at: cursor, base }),
+      page.ask('epoll-changes', { at: cursor, base, system: isPressed(this.#onLinux) ? 'linux' : 'netbsd' }),
       selection?.kind === 'call' ? page.ask('call-things', { event: selection.event }) : undefined,
     ])
     this.#summary = summary
@@ -167,6 +174,7 @@ class EpollView implements View {
     this.#calls = links?.calls ?? []
     this.#strip.show({ ...history, label: subjectName(subject, picture) }, cursor, picture.time)
     this.#showProcesses(picture)
+    this.#onLinux.hidden = !picture.hasShadow && !isPressed(this.#onLinux)
     this.#render()
     const open = picture.instances.filter(each => !each.closed)
     const interests = open.reduce((sum, each) => sum + each.interests.filter(i => !i.gone).length, 0)
@@ -247,9 +255,11 @@ class EpollView implements View {
     else if (nodes.length === 0)
       text = 'Nothing is let through by the filter: see "Only found", "Around" and the process.'
     else if (selection?.kind === 'call') text = touchedText(this.#touched, picture)
-    const badges =
-      node?.kind === 'instance' ? node.instance.badges : node?.kind === 'interest' ? node.interest.badges : []
-    this.#dock.show({ text, badges, calls: selection === undefined ? [] : this.#calls })
+    this.#dock.show({
+      text,
+      badges: node === undefined ? [] : badgesOf(node),
+      calls: selection === undefined ? [] : this.#calls,
+    })
     if (!this.#reveals) return
     this.#reveals = false
     const first = node ?? nodes.find(each => this.#isTouched(each))
@@ -314,9 +324,8 @@ class EpollView implements View {
 
   #openBadge(node: Node): void {
     this.#choose(node, false)
-    const badges =
-      node.kind === 'instance' ? node.instance.badges : node.kind === 'interest' ? node.interest.badges : []
-    if (badges.length > 0) this.#page.go({ divergence: badges[badges.length - 1].id }, selectionOf(node))
+    const last = badgesOf(node).at(-1)
+    if (last !== undefined) this.#page.go({ divergence: last.id }, selectionOf(node))
   }
 
   #fold(epoll: number): void {
@@ -347,6 +356,11 @@ class EpollView implements View {
   #toggle(button: HTMLElement): void {
     press(button, !isPressed(button))
     this.#render()
+  }
+
+  #toggleSystem(): void {
+    press(this.#onLinux, !isPressed(this.#onLinux))
+    this.#page.refresh()
   }
 
   async #step(step: -1 | 1): Promise<void> {
@@ -392,6 +406,7 @@ class EpollView implements View {
     const keys: Readonly<Record<string, () => void>> = {
       t: () => this.#asTable(this.#tableBox.hidden),
       a: () => this.#toggle(this.#around),
+      x: () => this.#onLinux.hidden || this.#toggleSystem(),
       n: () => void this.#step(1),
       N: () => void this.#step(-1),
       f: () => this.#foldSelected(),
@@ -416,7 +431,7 @@ const keyOf = ({ instance, interest }: Found): string =>
   interest === undefined ? `epoll:${instance.id}` : interestNode(instance.id, interest)
 
 const HINT =
-  'Select something to see its calls · N, Shift+N next and previous change · / find · A around it · F fold · + − 0 zoom · L live · drag the cursor below to go back in time'
+  'Select something to see its calls · N, Shift+N next and previous change · / find · A around it · X as on Linux · F fold · + − 0 zoom · L live · drag the cursor below to go back in time'
 const NOT_YET_HERE = 'At this position there is no epoll instance yet. Move the cursor on, or return to live.'
 
 function touchedText(touched: readonly Thing[], picture: EpollPicture): string {

@@ -90,7 +90,7 @@ export const isHot = (interest: Interest): boolean =>
 
 /** Something about it is not as a reader would think. */
 export const isMarked = (interest: Interest): boolean =>
-  interest.leftBehind || interest.numberClosed || interest.badges.length > 0
+  interest.leftBehind || interest.numberClosed || interest.badges.length > 0 || interest.differs !== ''
 
 export const activationsOf = (interest: Interest): number =>
   interest.knotes.reduce((sum, each) => sum + each.activations, 0)

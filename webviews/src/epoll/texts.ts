@@ -1,5 +1,6 @@
 /** The graph's things in words: on cards, for those who listen, and under the pointer. */
 import type {
+  Badge,
   EpollInstance,
   EpollObject,
   Interest,
@@ -71,9 +72,33 @@ export function objectState(object: EpollObject): string {
   return parts.join(' · ') || 'nothing known of its state'
 }
 
+/** The divergences that a click on the sign of a node leads to, the last met last. */
+export function badgesOf(node: Node): readonly Badge[] {
+  switch (node.kind) {
+    case 'instance':
+      return node.instance.badges
+    case 'holder':
+      return node.lost === undefined ? [] : [{ id: LOST_AT_FORK, detail: '', event: node.lost.event, count: 1 }]
+    case 'interest': {
+      const { badges, leftBehind, numberClosed, knotes } = node.interest
+      const id = leftBehind ? HALF_LEFT_BEHIND : numberClosed ? OUTLIVES_NUMBER : undefined
+      if (id === undefined || badges.some(each => each.id === id)) return badges
+      return [...badges, { id, detail: '', event: knotes[0]?.changed ?? 0, count: 1 }]
+    }
+    default:
+      return []
+  }
+}
+
+/** Ids of compat-linux/divergences*.ts. */
+const LOST_AT_FORK = 'epoll.not-inherited'
+const HALF_LEFT_BEHIND = 'epoll.half-registered'
+const OUTLIVES_NUMBER = 'epoll.last-descriptor'
+
 /** Why something about the interest is not as a reader would think. */
 export function oddities(interest: Interest): string[] {
   const found: string[] = []
+  if (interest.differs !== '') found.push(`≠ ${interest.differs}`)
   if (interest.leftBehind) found.push('a half left behind by an epoll_ctl that failed')
   if (interest.numberClosed) found.push(`registered, though descriptor ${interest.fd} is closed`)
   for (const { id, detail, count: times } of interest.badges)
@@ -90,6 +115,8 @@ export function labelOf(node: Node, now: number): string {
       return `Thread ${node.waiter.tid} ${node.waiter.waiting ? `waits in epoll ${node.instance.fd}` : 'runs'} since ${since}`
     }
     case 'holder':
+      if (node.lost !== undefined && node.instance.mechanism === 'epoll')
+        return `On Linux process ${node.pid} would share this epoll instance as descriptor ${node.descriptors.join(', ')}; ≠ NetBSD: a kqueue does not survive fork`
       return node.lost === undefined
         ? `Process ${node.pid} has ${titleOf(node.instance)} too, as ${node.descriptors.join(', ')}`
         : `Process ${node.pid} was forked without descriptor ${node.descriptors.join(', ')}: a kqueue does not survive fork. On Linux it would share this epoll instance.`
@@ -101,7 +128,8 @@ export function labelOf(node: Node, now: number): string {
         .join(', ')
       const told = `${counted(instance.activations, 'activation')}, ${counted(instance.deliveries, 'delivery', 'deliveries')}`
       const odd = instance.badges.map(({ id }) => ` ◆ ${id}`).join('')
-      return `${titleOf(instance)}${instance.closed ? ', closed' : ''}: ${counted(node.interests, 'interest')}, queue ${queue || 'empty'}, ${told}.${odd}`
+      const differs = instance.differs === '' ? '' : ` ≠ ${instance.differs}.`
+      return `${titleOf(instance)}${instance.closed ? ', closed' : ''}: ${counted(node.interests, 'interest')}, queue ${queue || 'empty'}, ${told}.${differs}${odd}`
     }
     case 'interest':
       return interestLabel(node.interest, node.instance)

@@ -9,8 +9,10 @@ import type {
   KnoteCell,
   KnoteState,
   QueueEntry,
+  System,
 } from '../queries.ts'
 import { epollEvents } from './epoll.ts'
+import { asOnLinux } from './epoll-shadow-picture.ts'
 import {
   type EpollCell,
   type EpollState,
@@ -37,13 +39,22 @@ export interface Badges {
 
 type Holders = ReturnType<typeof holdersOf>
 
-export function epollPicture(state: EpollState, badges: Badges): Pick<EpollPicture, 'instances' | 'objects'> {
+export function epollPicture(
+  state: EpollState,
+  badges: Badges,
+  system: System = 'netbsd',
+): Pick<EpollPicture, 'instances' | 'objects' | 'hasShadow'> {
   const holders = holdersOf(state.processes)
-  const instances = [...state.epolls.values()].map(cell => instance(state, cell, badges, holders))
+  const cells = [...state.epolls.values()]
+  const hasShadow = cells.some(({ shadow }) => shadow.items.size > 0)
+  const instances = cells.map(cell => {
+    const netbsd = instance(state, cell, badges, holders)
+    return system === 'linux' ? asOnLinux(state, cell, netbsd, badges) : netbsd
+  })
   const home = new Map<number, number>()
   for (const { pid, interests } of instances) for (const { object } of interests) home.set(object, pid)
   const objects = [...home].flatMap(([id, pid]) => objectOf(state, id, pid, holders) ?? [])
-  return { instances, objects }
+  return { hasShadow, instances, objects }
 }
 
 function instance(state: EpollState, cell: EpollCell, badges: Badges, holders: Holders): EpollInstance {
@@ -64,6 +75,7 @@ function instance(state: EpollState, cell: EpollCell, badges: Badges, holders: H
     interests,
     queue: [...cell.queue].flatMap(key => queueEntry(state, cell, key) ?? []),
     waiters: [...cell.waiters.values()].sort((a, b) => a.tid - b.tid),
+    differs: '',
   }
 }
 
@@ -113,6 +125,7 @@ function interestsOf(
       badges: badges.of(cell.entry.id, fd),
       leftBehind: isEpoll && own.some(each => cell.leftBehind.has(each.id)),
       knotes: kqueue ? own.sort(byFilter).map(knoteCell) : readyCell(state, cell, key, entry),
+      differs: '',
     }
   })
 }

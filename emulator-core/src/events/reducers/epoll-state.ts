@@ -75,6 +75,27 @@ export interface EpollCell {
   readonly leftBehind: Set<number>
   /** By process. */
   readonly lost: Map<number, LostEntry>
+  /** Linux's own epoll beside the kqueue, where it was recorded. */
+  readonly shadow: ShadowCell
+}
+
+/** What Linux would have. */
+export interface ShadowCell {
+  readonly items: Map<string, ShadowEntry>
+  /** Keys of the items in the ready list, first first. */
+  readonly ready: Set<string>
+}
+
+export interface ShadowEntry {
+  readonly fd: number
+  readonly object: number
+  readonly events: number
+  readonly isDisarmed: boolean
+  /** Whether a delivery was the last thing that happened to it. */
+  readonly justTold: boolean
+  readonly ready: number
+  readonly told: number
+  readonly changed: number
 }
 
 export interface ObjectEntry {

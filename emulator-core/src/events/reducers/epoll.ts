@@ -2,6 +2,7 @@
 import type { AnyEvent, EventOf } from '../grammar.ts'
 import { bitNames } from '../types/names.ts'
 import { epollNames } from '../types/polling.ts'
+import { applyShadow } from './epoll-shadow.ts'
 import {
   type EpollCell,
   type EpollEntry,
@@ -47,6 +48,7 @@ function newCell(state: EpollState, id: number, pid: number, fd: number, mechani
     waiters: new Map(),
     leftBehind: new Set(),
     lost: new Map(),
+    shadow: { items: new Map(), ready: new Set() },
   }
   state.epolls.set(id, cell)
   return cell
@@ -236,6 +238,8 @@ function closes(state: EpollState, id: number): void {
   if (cell === undefined) return
   count(cell, { closed: true })
   cell.queue.clear()
+  cell.shadow.items.clear()
+  cell.shadow.ready.clear()
   const closed = [...state.epolls.values()].filter(each => each.entry.closed)
   for (const old of closed.slice(0, Math.max(0, closed.length - CLOSED_KEPT))) {
     for (const knote of old.knotes) state.knotes.delete(knote)
@@ -329,6 +333,11 @@ function apply(state: EpollState, event: AnyEvent): void {
     case 'epoll-deliver':
       epollDelivery(state, event)
       return
+    case 'epoll-shadow': {
+      const cell = state.epolls.get(event.epoll)
+      if (cell !== undefined) applyShadow(cell.shadow, event)
+      return
+    }
     case 'sleep':
       sleeps(state, event)
       return
@@ -370,6 +379,7 @@ export const epolls: Reducer<EpollState> = {
     ...(['knote-attach', 'knote-update', 'knote-activate', 'knote-drop', 'knote-deliver', 'knote-detach'] as const),
     'object-state',
     'kevent-call',
+    'epoll-shadow',
   ],
   start: () => ({
     processes: processes.start(),
@@ -392,6 +402,7 @@ export const epolls: Reducer<EpollState> = {
           waiters: new Map(cell.waiters),
           leftBehind: new Set(cell.leftBehind),
           lost: new Map(cell.lost),
+          shadow: { items: new Map(cell.shadow.items), ready: new Set(cell.shadow.ready) },
         },
       ]),
     ),

@@ -226,7 +226,8 @@ export class UnixSocket implements SocketProtocol {
   // ---- sending ----
 
   send(l: Lwp, uio: Uio, options: SendOptions): MaybeBlocking<number> {
-    for (const file of options.rights) if (file.type === 'kqueue') throw EBADF
+    for (const file of options.rights)
+      if (file.type === 'kqueue' && this.socket.kernel.diverges('epoll.not-passed')) throw EBADF
     if (options.outOfBand === true) throw EOPNOTSUPP
     if (this.#isStream) return this.#sendStream(l, uio, options)
     return this.#sendMessage(l, uio, options)

@@ -9,9 +9,10 @@ import { Kqueue } from './kqueue.ts'
 const NAME = '__kevent100'
 
 /** kqueue1(2): a new kqueue's descriptor. @throws EMFILE. */
-export function kqueue1(l: Lwp, closeOnExec: boolean): number {
+export function kqueue1(l: Lwp, closeOnExec: boolean, isEpoll = false): number {
   const kernel = l.proc.kernel
   const kq = new Kqueue(kernel)
+  kq.isEpoll = isEpoll
   const fd = l.proc.fd.allocate(kq, closeOnExec)
   kernel.trace?.descriptorOpened(l, fd, kq, closeOnExec)
   kernel.trace?.emit('epoll-create', l, { epoll: kq.id, fd, mechanism: 0 })

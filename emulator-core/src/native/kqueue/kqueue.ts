@@ -29,6 +29,7 @@ import {
   KN_QUEUED,
   Knote,
 } from './knote.ts'
+import type { KqueueShadow } from './shadow.ts'
 
 /** One clock tick in nanoseconds: HZ is 100 on amd64, and a wait is rounded up to whole ticks (mstohz(9)). */
 const TICK = 1e7
@@ -50,6 +51,10 @@ export class Kqueue extends File {
   /** Who watches this kqueue. */
   readonly selinfo = new SelInfo()
   readonly #waiters = new WaitChannel('kqueue', this.id)
+  /** It was made by epoll_create: the program knows of it. */
+  isEpoll = false
+  /** Of an epoll instance while somebody wants to hear where Linux's would differ. */
+  shadow: KqueueShadow | undefined
   #closed = false
 
   constructor(kernel: Kernel) {
@@ -60,6 +65,11 @@ export class Kqueue extends File {
   /** Knotes in the queue: kq_count. */
   get count(): number {
     return this.#count
+  }
+
+  /** Whether the thread waits for an event of this kqueue and was not woken yet. */
+  isAwaitedBy(l: Lwp): boolean {
+    return this.#waiters.sleepers.has(l)
   }
 
   override describe(): string {
@@ -193,6 +203,7 @@ export class Kqueue extends File {
       const events = this.#collect(room)
       if (events.length > 0 || timeout <= 0) return events
       if (clock.monotonic() >= deadline) return events
+      this.shadow?.sleeps(l, room)
       try {
         yield* cvTimedwaitSig(l, this.#waiters, deadline)
       } catch (e) {
@@ -272,6 +283,7 @@ export class Kqueue extends File {
   }
 
   override poll(events: number): number {
+    if ((events & (POLLIN | POLLRDNORM)) !== 0) this.shadow?.polled(this.#count > 0)
     return this.#count > 0 ? events & (POLLIN | POLLRDNORM) : 0
   }
 
@@ -300,6 +312,7 @@ export class Kqueue extends File {
 
   override close(): void {
     this.#closed = true
+    this.shadow?.closed()
     for (const kn of [...this.#descriptorKnotes, ...this.#hash.values()]) this.detach(kn)
     this.kernel.trace?.emit('epoll-close', this.kernel.current, { epoll: this.id })
     this.#waiters.wakeAll()

@@ -1,0 +1,154 @@
+/**
+ * The shadow against Linux's mechanism itself: the same calls are made under both, and wherever the answers part the shadow has told so at that
+ * call, and never before.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { EpollWorld, EVENTS } from '../../test/support/epoll-world.ts'
+import { start } from '../../test/support/fake-kernel.ts'
+import { epollCalls } from '../compat-linux/epoll.ts'
+import {
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
+  EPOLLERR,
+  EPOLLET,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLONESHOT,
+  EPOLLOUT,
+  EPOLLRDHUP,
+  EPOLLRDNORM,
+} from '../compat-linux/epoll-constants.ts'
+import { Errno } from '../native/errno.ts'
+import { POLLERR, POLLHUP, POLLIN, POLLOUT } from '../native/selinfo.ts'
+import { KernelUio } from '../native/uio.ts'
+import { linuxEpollCalls } from './epoll.ts'
+
+type Step =
+  | { readonly do: 'ctl'; readonly ep: number; readonly op: number; readonly at: number; readonly events: number }
+  | { readonly do: 'write' | 'read' | 'close' | 'dup'; readonly at: number }
+  | { readonly do: 'wait'; readonly ep: number; readonly room: number }
+  | { readonly do: 'sleep'; readonly ep: number; readonly room: number; readonly during: Step }
+
+class Script extends EpollWorld {
+  readonly eps = [this.create(), this.create()]
+  readonly fds: number[] = []
+
+  constructor(calls: typeof epollCalls) {
+    super(calls)
+    this.#wakesLater()
+    const pipe = this.pipe()
+    this.fds.push(pipe.r, pipe.w, this.eventfd(0).fd, ...this.socketpair(), this.eps[1])
+  }
+
+  /** As in the kernel, where who is woken runs once what wakes it has ended. */
+  #wakesLater(): void {
+    const { l, kernel } = this.t
+    const wake = l.wake.bind(l)
+    l.wake = why => {
+      for (const channel of l.sleep?.channels ?? []) channel.sleepers.delete(l)
+      kernel.clock.schedule(kernel.clock.monotonic(), () => wake(why))
+    }
+  }
+
+  /** What the program sees of it. */
+  step(step: Step): string {
+    switch (step.do) {
+      case 'ctl':
+        return String(this.ctl(this.eps[step.ep], step.op, this.fds[step.at % this.fds.length], step.events))
+      case 'wait':
+        return String(this.wait(this.eps[step.ep], step.room))
+      case 'sleep':
+        return this.#sleep(step.ep, step.room, step.during)
+      case 'dup': {
+        const file = this.t.l.proc.fd.slot(this.fds[step.at % this.fds.length])?.file
+        if (file !== undefined && this.fds.length < 9) this.fds.push(this.t.l.proc.fd.allocate(file, false))
+        return ''
+      }
+      default:
+        return this.#touch(step.do, this.fds[step.at % this.fds.length])
+    }
+  }
+
+  #touch(what: 'write' | 'read' | 'close', fd: number): string {
+    const { l } = this.t
+    const file = l.proc.fd.slot(fd)?.file
+    if (file === undefined || file.type === 'kqueue' || file.type === 'epoll') return ''
+    if (what === 'close') {
+      // Whoever is the last is not closed: there would be signals.
+      l.proc.fd.close(l, fd)
+      return ''
+    }
+    const now = file.poll(POLLIN | POLLOUT)
+    if (what === 'write' ? (now & (POLLERR | POLLHUP)) !== 0 || (now & POLLOUT) === 0 : (now & POLLIN) === 0) return ''
+    try {
+      const bytes = Uint8Array.from([1, 0, 0, 0, 0, 0, 0, 0])
+      if (what === 'write') void file.write(l, new KernelUio(bytes, 'out'))
+      else void file.read(l, new KernelUio(bytes, 'in'))
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+    }
+    return ''
+  }
+
+  /** A wait of a second in which `during` happens. */
+  #sleep(ep: number, room: number, during: Step): string {
+    const { l, kernel } = this.t
+    const waiting = start(this.t, () => this.calls.epoll_wait(l, this.eps[ep], EVENTS, room, 1000, 0, 0))
+    let answer = ''
+    if (waiting.result === undefined && during.do !== 'sleep' && during.do !== 'wait') answer = this.step(during)
+    kernel.clock.advance(0)
+    const soon = waiting.result !== undefined
+    kernel.clock.advance(2e9)
+    const { result } = waiting
+    return `${answer} ${soon} ${typeof result === 'number' ? this.records(result) : result}`
+  }
+}
+
+const ep = fc.nat(1)
+const at = fc.nat(8)
+const room = fc.constantFrom(1, 2, 8)
+const events = fc
+  .subarray([EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLET, EPOLLONESHOT, EPOLLERR, EPOLLHUP, EPOLLRDNORM])
+  .map(bits => bits.reduce((all, bit) => (all | bit) >>> 0, 0))
+const usual = fc.constantFrom(EPOLLIN, EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLET, EPOLLIN | EPOLLOUT | EPOLLET)
+const touch = fc.record({ do: fc.constantFrom('write', 'write', 'read', 'read', 'close', 'dup'), at })
+const ctl = fc.record({
+  do: fc.constant('ctl'),
+  ep,
+  op: fc.constantFrom(EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL),
+  at,
+  events: fc.oneof(usual, events),
+})
+const step = fc.oneof(
+  ctl,
+  touch,
+  fc.record({ do: fc.constant('wait'), ep, room }),
+  fc.record({ do: fc.constant('sleep'), ep, room, during: fc.oneof(touch, ctl) }),
+) as fc.Arbitrary<Step>
+
+describe('the shadow of an epoll instance', () => {
+  it('tells a divergence at the call where Linux answers otherwise, and none before', () => {
+    let parted = 0
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 3, maxLength: 30 }), steps => {
+        const netbsd = new Script(epollCalls)
+        const linux = new Script(linuxEpollCalls)
+        netbsd.met()
+        for (const each of steps) {
+          const [ours, theirs] = [netbsd.step(each), linux.step(each)]
+          const met = netbsd.met()
+          if (ours !== theirs) {
+            parted++
+            expect(met, `${ours} instead of ${theirs}`).not.toEqual([])
+            return
+          }
+          expect(met, ours).toEqual([])
+        }
+      }),
+      { numRuns: 400 },
+    )
+    expect(parted).toBeGreaterThan(20)
+  })
+})

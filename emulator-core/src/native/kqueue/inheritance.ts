@@ -1,0 +1,44 @@
+/** What becomes of kqueues when a descriptor table is copied: sys/kern/kern_descrip.c, fd_copy. */
+import { divergencesAreHeard, tellDivergence } from '../divergence.ts'
+import type { File } from '../file.ts'
+import type { CopyFate, Filedesc } from '../filedesc.ts'
+import type { Lwp } from '../lwp.ts'
+import { Kqueue } from './kqueue.ts'
+
+export const NOT_INHERITED = 'epoll.not-inherited'
+
+/** A kqueue that the program does not know of (inotify's) is never in a copy. */
+function fatesFor(l: Lwp): (file: File) => CopyFate {
+  const ofEpoll = !l.proc.kernel.diverges(NOT_INHERITED) ? 'kept' : divergencesAreHeard(l) ? 'lost' : 'left out'
+  return file => (!(file instanceof Kqueue) ? 'kept' : file.isEpoll ? ofEpoll : 'left out')
+}
+
+/** A copy of the thread's descriptor table, without kqueues. @throws ENOMEM. */
+export function copyDescriptors(l: Lwp): Filedesc {
+  const copy = l.proc.fd.copy(fatesFor(l))
+  watchLost(l, copy)
+  return copy
+}
+
+/** The table becomes what a copy of it would be. */
+export function loseKqueues(l: Lwp): void {
+  const { fd } = l.proc
+  const fate = fatesFor(l)
+  for (const [number, { file, closeOnExec }] of [...fd.entries()]) {
+    const becomes = fate(file)
+    if (becomes === 'kept') continue
+    fd.close(l, number)
+    if (becomes === 'lost') fd.lost.set(number, closeOnExec)
+  }
+  watchLost(l, fd)
+}
+
+/** That a number was lost is met when it is used: here when another file gets it; when a call fails for it the emulation says so. */
+function watchLost({ proc: { kernel } }: Lwp, fd: Filedesc): void {
+  if (fd.lost.size === 0) return
+  fd.onLostTaken ??= number => {
+    const { current } = kernel
+    const detail = `descriptor ${number}: given anew, which on Linux is still the epoll instance`
+    if (current !== undefined) tellDivergence(current, NOT_INHERITED, detail)
+  }
+}
