@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { EpollWorld, EVENTS } from '../../test/support/epoll-world.ts'
+import { EpollWorld, EVENT, EVENTS } from '../../test/support/epoll-world.ts'
 import { run, start } from '../../test/support/fake-kernel.ts'
 import { linuxEpollCalls } from '../linux/epoll.ts'
 import { Errno } from '../native/errno.ts'
