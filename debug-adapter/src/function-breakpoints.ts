@@ -1,4 +1,5 @@
 /** Function breakpoints: `epoll_ctl` and `syscall:open*` stop before system calls, any other name at a function of the program. */
+import { wildcard } from '@interlinear/emulator-core/session/name-choice.ts'
 import type { FunctionLocation } from '@interlinear/emulator-core/session/protocol.ts'
 
 export type BreakpointPlace =
@@ -26,10 +27,4 @@ function syscallPlace(pattern: string, syscalls: SyscallNames): BreakpointPlace 
   const numbers = [...syscalls].filter(([, name]) => wanted.test(name)).map(([nr]) => nr)
   if (numbers.length > 0) return { kind: 'syscalls', numbers }
   return { kind: 'nowhere', why: `Linux has no system call named "${pattern}".` }
-}
-
-/** `*` stands for any run of characters, as in a shell. */
-function wildcard(pattern: string): RegExp {
-  const parts = pattern.split('*').map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`)
 }

@@ -1,12 +1,10 @@
 /** The Debug Adapter Protocol, spoken for the emulator. Each request is a method that answers or throws an AdapterError. */
-import path from 'node:path'
 import type { StopFilters, StopReason } from '@interlinear/emulator-core/session/protocol.ts'
 import {
   DebugSession,
   ErrorDestination,
   Event,
   ExitedEvent,
-  Handles,
   InitializedEvent,
   OutputEvent,
   StoppedEvent,
@@ -15,36 +13,20 @@ import {
 } from '@vscode/debugadapter'
 import type { DebugProtocol } from '@vscode/debugprotocol'
 import { Breakpoints } from './breakpoints.ts'
-import { CAPABILITIES, FILTERS, readFilters } from './capabilities.ts'
+import { CAPABILITIES } from './capabilities.ts'
 import { answerCustom } from './custom.ts'
 import { type CustomRequestName, PROGRESS_EVENT, PROGRESS_MS, type RunState, type Status } from './custom-requests.ts'
 import { Debuggee, installedWorker, type WorkerFiles } from './debuggee.ts'
+import { describedDivergence } from './divergence-text.ts'
 import { AdapterError } from './errors.ts'
 import type { EventLog } from './event-log.ts'
-import { type ShownFrame, shownFrames, stackPage } from './frames.ts'
+import { filterLabel, readFilters } from './filters.ts'
+import { Inspection } from './inspection.ts'
 import { type Launch, type LaunchArguments, readLaunch } from './launch-arguments.ts'
 import { SourceBreakpoints } from './source-breakpoints.ts'
-import {
-  descriptorValues,
-  registerNamed,
-  registerValues,
-  stepValues,
-  undecodedCall,
-  type Value,
-  variableNamed,
-} from './variables.ts'
 
-interface FrameRef {
-  readonly tid: number
-  readonly frame: ShownFrame
-}
-
-/** What stands behind a variables reference: values, or how to get them. */
-type Container = () => Promise<readonly Value[]>
-
-const NO_FILTERS = readFilters([])
-/** Addresses of frames other than the innermost are return addresses: the registers there are not known. */
-const MOST_FRAMES = 200
+/** An error that whoever asked tells the user. */
+const NOWHERE_ELSE = 0 as ErrorDestination
 
 export class InterlinearSession extends DebugSession {
   #debuggee: Debuggee | undefined
@@ -53,16 +35,18 @@ export class InterlinearSession extends DebugSession {
   #launch: Launch | undefined
   #traced = true
   #state: RunState = 'starting'
-  #filters: StopFilters = NO_FILTERS
+  #filters: StopFilters = {}
   #lastStop: { tid: number; reason: StopReason } | undefined
   #progressTimer: NodeJS.Timeout | undefined
   readonly #breakpoints = new Breakpoints()
   readonly #sourceBreakpoints = new SourceBreakpoints()
   #noDebug = false
-  readonly #frames = new Handles<FrameRef>()
-  readonly #containers = new Handles<Container>()
-  readonly #pages = new Handles<string>()
-  readonly #lastPages = new Map<number, { readonly reference: number; readonly text: string }>()
+  readonly #inspection = new Inspection({
+    client: () => this.#client,
+    log: () => this.#log,
+    syscalls: () => this.#breakpoints.syscalls,
+    sources: () => this.#sourceBreakpoints.root,
+  })
 
   /** The emulator's bundle; tests put one of their own in its place. */
   protected workerFiles(stepping: boolean): WorkerFiles {
@@ -155,8 +139,10 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.SetExceptionBreakpointsArguments,
   ): void {
     this.#answer(response, async () => {
-      this.#filters = readFilters(args.filters)
-      await this.#client.ask('filters', this.#filters)
+      const { filters, breakpoints } = readFilters(args, this.#breakpoints.syscalls)
+      this.#filters = filters
+      await this.#client.ask('filters', filters)
+      response.body = { breakpoints }
     })
   }
 
@@ -164,15 +150,14 @@ export class InterlinearSession extends DebugSession {
     this.#answer(response, async () => {
       const reason = this.#lastStop?.reason
       if (reason?.kind !== 'filter') throw new AdapterError('notRunning')
-      const filter = FILTERS.find(each => each.filter === reason.filter)
-      response.body = { exceptionId: filter?.label ?? reason.filter, description: reason.detail, breakMode: 'always' }
+      const description = reason.filter === 'divergence' ? describedDivergence(reason.detail) : reason.detail
+      response.body = { exceptionId: filterLabel(reason.filter), description, breakMode: 'always' }
     })
   }
 
   protected override continueRequest(response: DebugProtocol.ContinueResponse): void {
     this.#answer(response, async () => {
-      this.#running()
-      await this.#client.ask('continue')
+      await this.#goOn(() => this.#client.ask('continue'))
       response.body = { allThreadsContinued: true }
     })
   }
@@ -193,15 +178,15 @@ export class InterlinearSession extends DebugSession {
   }
 
   #step(response: DebugProtocol.Response, tid: number, kind: 'call' | 'instruction' | 'into' | 'out'): void {
-    this.#answer(response, async () => {
-      this.#running()
-      try {
-        await this.#client.ask('step', { tid, kind })
-      } catch (error) {
-        this.#state = 'paused'
-        throw error
-      }
-    })
+    this.#answer(response, () => this.#goOn(() => this.#client.ask('step', { tid, kind })))
+  }
+
+  /** If it is refused, the guest stands as it did, and what was told of it holds. */
+  async #goOn(ask: () => Promise<undefined>): Promise<void> {
+    const before = this.#lastStop
+    await ask()
+    // A step may be over already.
+    if (this.#lastStop === before) this.#running()
   }
 
   protected override pauseRequest(response: DebugProtocol.PauseResponse): void {
@@ -210,7 +195,7 @@ export class InterlinearSession extends DebugSession {
 
   protected override threadsRequest(response: DebugProtocol.ThreadsResponse): void {
     this.#answer(response, async () => {
-      const threads = this.#state === 'ended' ? [] : await this.#client.ask('threads')
+      const threads = this.#state === 'ended' ? [] : ((await this.#debuggee?.client.ask('threads')) ?? [])
       response.body = {
         threads: threads.map(t => ({
           id: t.tid,
@@ -225,95 +210,20 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.StackTraceArguments,
   ): void {
     this.#answer(response, async () => {
-      const trace = await this.#client.ask('backtrace', { tid: args.threadId, limit: MOST_FRAMES })
-      const all = shownFrames(trace, this.#log?.nativeCallInProgress(args.threadId))
-      const page = stackPage(all, this.#log?.callLine(args.threadId) ?? (await this.#callOf(args.threadId)))
-      const source = {
-        name: `stack of thread ${args.threadId}`,
-        sourceReference: this.#pageReference(args.threadId, page.text),
-      }
-      const start = args.startFrame ?? 0
-      const levels = args.levels === undefined || args.levels === 0 ? all.length : args.levels
-      response.body = {
-        totalFrames: all.length,
-        stackFrames: all.slice(start, start + levels).map((frame, i) => ({
-          id: this.#frames.create({ tid: args.threadId, frame }),
-          name: frame.name,
-          ...(this.#kernelSource(frame) ?? { source, line: page.lines[start + i], column: 1 }),
-          presentationHint: 'normal',
-          instructionPointerReference: frame.address === undefined ? undefined : `0x${frame.address.toString(16)}`,
-        })),
-      }
+      response.body = this.#state === 'ended' ? { stackFrames: [], totalFrames: 0 } : await this.#inspection.stack(args)
     })
-  }
-
-  /** A place in the translation's own sources. */
-  #kernelSource({ place }: ShownFrame): Pick<DebugProtocol.StackFrame, 'source' | 'line' | 'column'> | undefined {
-    const { root } = this.#sourceBreakpoints
-    if (place === undefined || root === undefined) return undefined
-    return {
-      source: { name: path.basename(place.file), path: path.join(root, place.file) },
-      line: place.line,
-      column: place.column,
-    }
-  }
-
-  /** One number for one text: VS Code never asks again for a page it has. */
-  #pageReference(tid: number, text: string): number {
-    const last = this.#lastPages.get(tid)
-    if (last?.text === text) return last.reference
-    const reference = this.#pages.create(text)
-    this.#lastPages.set(tid, { reference, text })
-    return reference
   }
 
   protected override sourceRequest(response: DebugProtocol.SourceResponse, args: DebugProtocol.SourceArguments): void {
     this.#answer(response, async () => {
-      response.body = { content: this.#pages.get(args.sourceReference) ?? '', mimeType: 'text/plain' }
+      response.body = { content: this.#inspection.page(args.sourceReference), mimeType: 'text/plain' }
     })
   }
 
   protected override scopesRequest(response: DebugProtocol.ScopesResponse, args: DebugProtocol.ScopesArguments): void {
     this.#answer(response, async () => {
-      const ref = this.#frames.get(args.frameId)
-      if (ref === undefined) throw new AdapterError('notRunning')
-      const scope = (name: string, expensive: boolean, container: Container): DebugProtocol.Scope => ({
-        name,
-        expensive,
-        variablesReference: this.#containers.create(container),
-      })
-      const scopes: DebugProtocol.Scope[] = []
-      if (ref.frame.variables.length > 0)
-        scopes.push(
-          scope(ref.frame.place === undefined ? 'Step' : 'Locals', false, async () => stepValues(ref.frame.variables)),
-        )
-      const name = await this.#callOf(ref.tid)
-      if (name !== undefined) {
-        scopes.push(
-          scope('System call', false, async () => {
-            const decoded = this.#log?.callInProgress(ref.tid)
-            return decoded ?? undecodedCall(name, await this.#client.ask('registers', { tid: ref.tid }))
-          }),
-        )
-      }
-      scopes.push(
-        scope('Registers', false, async () => registerValues(await this.#client.ask('registers', { tid: ref.tid }))),
-      )
-      scopes.push(
-        scope('Descriptors', false, async () =>
-          descriptorValues(await this.#client.ask('descriptors', { tid: ref.tid })),
-        ),
-      )
-      response.body = { scopes }
+      response.body = { scopes: await this.#inspection.scopes(args.frameId) }
     })
-  }
-
-  /** The name of the call that a thread is in. */
-  async #callOf(tid: number): Promise<string | undefined> {
-    const thread = (await this.#client.ask('threads')).find(each => each.tid === tid)
-    return thread === undefined || thread.syscall < 0
-      ? undefined
-      : (this.#breakpoints.syscalls.get(thread.syscall) ?? `#${thread.syscall}`)
   }
 
   protected override variablesRequest(
@@ -321,23 +231,8 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.VariablesArguments,
   ): void {
     this.#answer(response, async () => {
-      const values = (await this.#containers.get(args.variablesReference)?.()) ?? []
-      const from = args.start ?? 0
-      const wanted =
-        args.count === undefined || args.count === 0 ? values.slice(from) : values.slice(from, from + args.count)
-      response.body = { variables: wanted.map(v => this.#variable(v)) }
+      response.body = { variables: await this.#inspection.variables(args) }
     })
-  }
-
-  #variable(v: Value): DebugProtocol.Variable {
-    const parts = v.parts
-    return {
-      name: v.name,
-      value: v.value,
-      type: v.type,
-      memoryReference: v.memory === undefined ? undefined : `0x${v.memory.toString(16)}`,
-      variablesReference: parts === undefined || parts.length === 0 ? 0 : this.#containers.create(async () => parts),
-    }
   }
 
   protected override readMemoryRequest(
@@ -345,19 +240,7 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.ReadMemoryArguments,
   ): void {
     this.#answer(response, async () => {
-      const base = Number(args.memoryReference)
-      if (!Number.isSafeInteger(base) || base < 0)
-        throw new AdapterError('badMemoryReference', { reference: args.memoryReference })
-      const address = Math.max(0, base + (args.offset ?? 0))
-      const tid = this.#lastStop?.tid ?? (await this.#client.ask('threads'))[0]?.tid
-      if (tid === undefined) throw new AdapterError('notRunning')
-      const bytes =
-        args.count > 0 ? await this.#client.ask('memory', { tid, address, length: args.count }) : new Uint8Array(0)
-      response.body = {
-        address: `0x${address.toString(16)}`,
-        data: Buffer.from(bytes).toString('base64'),
-        unreadableBytes: args.count - bytes.length,
-      }
+      response.body = await this.#inspection.memory(args, this.#lastStop?.tid)
     })
   }
 
@@ -365,29 +248,21 @@ export class InterlinearSession extends DebugSession {
     response: DebugProtocol.EvaluateResponse,
     args: DebugProtocol.EvaluateArguments,
   ): void {
-    this.#answer(response, async () => {
-      const ref = args.frameId === undefined ? undefined : this.#frames.get(args.frameId)
-      const tid = ref?.tid ?? this.#lastStop?.tid
-      const known = this.#state === 'paused' ? variableNamed(args.expression, ref?.frame.variables ?? []) : undefined
-      if (known !== undefined) {
-        const { value, type, variablesReference } = this.#variable(known)
-        response.body = { result: value, type, variablesReference }
+    const { expression, frameId, context } = args
+    const evaluate = async () => {
+      if (this.#state === 'paused' && this.#lastStop !== undefined) {
+        const found = await this.#inspection.evaluate(expression, frameId, this.#lastStop.tid)
+        if (found === undefined) throw new AdapterError('badExpression', { expression })
+        const { value, ...rest } = this.#inspection.variable(found)
+        response.body = { ...rest, result: value }
         return
       }
-      if (this.#state === 'paused' && tid !== undefined) {
-        const register = registerNamed(args.expression, await this.#client.ask('registers', { tid }))
-        if (register === undefined) throw new AdapterError('badExpression', { expression: args.expression })
-        response.body = {
-          result: register.value,
-          variablesReference: 0,
-          memoryReference: `0x${(register.memory ?? 0n).toString(16)}`,
-        }
-        return
-      }
-      if (args.context !== 'repl') throw new AdapterError('badExpression', { expression: args.expression })
-      await this.#client.ask('input', { bytes: Buffer.from(`${args.expression}\n`) })
+      if (context !== 'repl') throw new AdapterError('badExpression', { expression })
+      await this.#client.ask('input', { bytes: Buffer.from(`${expression}\n`) })
       response.body = { result: '', variablesReference: 0 }
-    })
+    }
+    // Whoever asked shows the error: the console, the hover, the watched expression.
+    this.#answer(response, evaluate, NOWHERE_ELSE)
   }
 
   protected override customRequest(command: string, response: DebugProtocol.Response, args: unknown): void {
@@ -402,9 +277,7 @@ export class InterlinearSession extends DebugSession {
     this.#answer(response, async () => {
       if (this.#state === 'ended' || this.#debuggee === undefined) return
       await this.#client.ask('signal', { signal: 'SIGTERM' })
-      if (this.#state !== 'paused') return
-      this.#running()
-      await this.#client.ask('continue')
+      if (this.#state === 'paused') await this.#goOn(() => this.#client.ask('continue'))
     })
   }
 
@@ -426,6 +299,7 @@ export class InterlinearSession extends DebugSession {
       const debuggee = this.#debuggee
       this.#debuggee = undefined
       this.#state = 'ended'
+      this.#inspection.forget()
       clearTimeout(this.#progressTimer)
       await debuggee?.dispose()
     })
@@ -438,16 +312,14 @@ export class InterlinearSession extends DebugSession {
 
   #running(): void {
     this.#state = 'running'
-    this.#frames.reset()
-    this.#containers.reset()
+    this.#inspection.forget()
     this.#progressSoon()
   }
 
   #stopped(tid: number, reason: StopReason): void {
     this.#state = 'paused'
     this.#lastStop = { tid, reason }
-    this.#frames.reset()
-    this.#containers.reset()
+    this.#inspection.forget()
     this.#progressSoon()
     const event = new StoppedEvent(
       stopName(reason),
@@ -464,6 +336,7 @@ export class InterlinearSession extends DebugSession {
     if (debuggee !== this.#debuggee) return
     debuggee.finish()
     this.#state = 'ended'
+    this.#inspection.forget()
     this.#sendProgress()
     if (signal !== 0) this.sendEvent(new OutputEvent(`The program was ended by signal ${signal}.\n`, 'console'))
     this.sendEvent(new ExitedEvent(signal === 0 ? status : 128 + signal))
@@ -473,6 +346,7 @@ export class InterlinearSession extends DebugSession {
   #failed(debuggee: Debuggee, error: Error): void {
     if (debuggee !== this.#debuggee) return
     this.#state = 'ended'
+    this.#inspection.forget()
     const failure = new AdapterError('emulatorFailed', { reason: error.stack ?? error.message })
     this.sendEvent(new OutputEvent(`${failure.message}\n`, 'important'))
     this.sendEvent(new TerminatedEvent())
@@ -493,7 +367,7 @@ export class InterlinearSession extends DebugSession {
   }
 
   /** Sends what `work` made of the response, or its error as one sentence. */
-  #answer(response: DebugProtocol.Response, work: () => Promise<void>): void {
+  #answer(response: DebugProtocol.Response, work: () => Promise<void>, shown = ErrorDestination.User): void {
     work().then(
       () => this.sendResponse(response),
       (error: unknown) => {
@@ -506,7 +380,7 @@ export class InterlinearSession extends DebugSession {
           { id: known.id, format: known.message.replaceAll('{', '(').replaceAll('}', ')') },
           undefined,
           undefined,
-          ErrorDestination.User,
+          shown,
         )
       },
     )

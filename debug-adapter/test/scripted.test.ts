@@ -94,6 +94,41 @@ describe('a session', () => {
     expect((await dc.evaluateRequest({ expression: '$rsp', context: 'watch' })).body.result).toBe('0x4')
   })
 
+  it('answers questions about a stop that is over with nothing, and not with a later one', async () => {
+    const stopped = dc.waitForEvent('stopped')
+    await launch('/calls', ['epoll_create', 'epoll_ctl'])
+    await stopped
+    const [{ id: frameId }] = (await dc.stackTraceRequest({ threadId: 1 })).body.stackFrames
+    const { scopes } = (await dc.scopesRequest({ frameId })).body
+    const { variablesReference } = scopes[0]
+    // As a view does whose rows are being filled when somebody presses F5.
+    const [, late] = await Promise.all([
+      dc.continueRequest({ threadId: 1 }),
+      dc.variablesRequest({ variablesReference }),
+      dc.waitForEvent('stopped'),
+    ])
+    expect(late.body.variables).toEqual([])
+    const [{ id }] = (await dc.stackTraceRequest({ threadId: 1 })).body.stackFrames
+    expect(id).not.toBe(frameId)
+    expect((await dc.scopesRequest({ frameId })).body.scopes).toEqual([])
+    expect((await dc.variablesRequest({ variablesReference })).body.variables).toEqual([])
+    const now = (await dc.scopesRequest({ frameId: id })).body.scopes
+    expect(now.map(({ variablesReference }) => variablesReference)).not.toContain(variablesReference)
+    await Promise.all([ended(), dc.continueRequest({ threadId: 1 })])
+    expect((await dc.scopesRequest({ frameId: id })).body.scopes).toEqual([])
+    expect((await dc.threadsRequest()).body.threads).toEqual([])
+  })
+
+  it('keeps what it has told when a step is refused', async () => {
+    const stopped = dc.waitForEvent('stopped')
+    await launch('/calls', ['epoll_create'])
+    await stopped
+    const [{ id: frameId }] = (await dc.stackTraceRequest({ threadId: 1 })).body.stackFrames
+    await expect(dc.nextRequest({ threadId: 99 })).rejects.toThrow('There is no thread 99.')
+    expect((await dc.scopesRequest({ frameId })).body.scopes.length).toBeGreaterThan(0)
+    expect((await dc.customRequest('interlinear/status')).body.state).toBe('paused')
+  })
+
   it('stops behind a failing call when asked, and explains it', async () => {
     const stopped = dc.waitForEvent('stopped')
     await launch('/calls', [], ['failingCall'])

@@ -19,7 +19,7 @@ describe('the epoll graph', () => {
     await vscode?.close()
   })
 
-  /** Calls that NetBSD does not have are of no interest here: a C library asks for them and does without. */
+  /** Calls that NetBSD does not have are of no interest here: redis would stop at prctl. */
   const launch = async (configuration: string) => {
     await vscode.debug.pick(configuration)
     await vscode.debug.switchOff('Unimplemented calls')

@@ -10,6 +10,7 @@ import type { SignalState } from './signal/lwp-signals.ts'
 import type { Kthread, SleepRequest, WaitChannel, Wakeup } from './sleep.ts'
 import { newUsage } from './usage.ts'
 import type { UserMemory } from './user-memory.ts'
+import { Waker } from './waker.ts'
 
 export type LwpState = 'runnable' | 'sleeping' | 'stopped' | 'dead'
 
@@ -45,8 +46,8 @@ export class Lwp {
   resumeWith: Wakeup = 'woken'
   /** What the thread sleeps for; undefined while it does not. */
   sleep: SleepRequest | undefined
-  /** What has ended its last sleep, where that is known: a knote. For the debugger. */
-  wokenBy: object | undefined
+  /** What has ended its last sleep. For the debugger, if there is one. */
+  wokenBy: Waker | undefined
   /** Ends the sleep at its deadline. */
   sleepTimer: Callout | undefined
   /** In the scheduler's queue. */
@@ -104,9 +105,9 @@ export class Lwp {
     this.sleepTimer?.cancel()
     this.sleepTimer = undefined
     this.resumeWith = why
-    this.wokenBy = cause
     this.state = 'runnable'
     const { kernel } = this.proc
+    if (kernel.hook !== undefined) this.wokenBy = new Waker(this, why, kernel.current, cause)
     kernel.trace?.emit('wake', this, { by: kernel.current?.id ?? 0, reason: why })
     kernel.scheduler.makeRunnable(this)
   }

@@ -57,7 +57,7 @@ export class RunLoop implements Scheduler {
     this.#slots = new BigUint64Array(kernel.machine.registers)
   }
 
-  /** Where the debugger was asked last, until the thread is elsewhere. */
+  /** Where the debugger was asked about a breakpoint, until the thread executes what is there. */
   readonly #asked = new WeakMap<Lwp, number>()
 
   /** Called once a thread may run, for whoever waits for the outside while all sleep. */
@@ -193,6 +193,7 @@ export class RunLoop implements Scheduler {
     if (hook !== undefined && this.#stopsFirst(l, hook)) return 'stop'
     const exit = hook?.wantsStep(l) ? machine.step() : machine.run(this.#budget)
     const blocks = this.#words[BLOCKS]
+    if (hook !== undefined && this.#hasMoved(l, exit, blocks)) this.#asked.delete(l)
     l.blocks += blocks
     this.#blocks += blocks
     this.#budget -= blocks
@@ -217,6 +218,8 @@ export class RunLoop implements Scheduler {
         this.#asked.set(l, this.#address(Reg.RIP))
         return hook?.onBreakpoint(l, this.#address(Reg.RIP)) === 'stop' ? 'stop' : 'user'
       case Exit.STEP:
+        // A step that ends at a breakpoint has come to it.
+        if (hook !== undefined && this.#stopsFirst(l, hook)) return 'stop'
         this.saveRegisters()
         return hook?.onInstruction(l) === 'stop' ? 'stop' : 'user'
       case Exit.STOPPED:
@@ -231,13 +234,20 @@ export class RunLoop implements Scheduler {
   /** A run begins at a breakpoint that the thread has come to by a signal, a page fault or the end of its time, not by running. */
   #stopsFirst(l: Lwp, hook: DebugHook): boolean {
     const address = this.#address(Reg.RIP)
-    const asked = this.#asked.get(l)
-    if (asked === address) return false
-    if (asked !== undefined) this.#asked.delete(l)
-    if (!hook.hasBreakpoint(address)) return false
+    if (this.#asked.get(l) === address || !hook.hasBreakpoint(address)) return false
     this.#asked.set(l, address)
     this.saveRegisters()
     return hook.onBreakpoint(l, address) === 'stop'
+  }
+
+  /**
+   * Whether a run that began where the debugger was asked has executed that instruction. Coming there again is another matter: also where
+   * the run ends there because time is up, as a loop may take just that long. A page that is missing keeps it where it is; a second time it would
+   * have met the breakpoint before the page.
+   */
+  #hasMoved(l: Lwp, exit: number, blocks: number): boolean {
+    if (this.#asked.get(l) !== this.#address(Reg.RIP)) return true
+    return exit !== Exit.PAGE_FAULT && blocks > 0
   }
 
   #watchedCall(l: Lwp, hook: DebugHook): Progress {

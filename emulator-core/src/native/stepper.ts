@@ -6,6 +6,8 @@
  * `reached`, and answers questions from there; meanwhile no thread runs, as on a machine with one processor whose kernel is not pre-empted.
  */
 
+import type { Waker } from './waker.ts'
+
 /** A function that is being executed on behalf of a thread. */
 export interface KernelFrame {
   /** Number of the function in the build's table. */
@@ -20,8 +22,8 @@ export interface KernelFrame {
   outcome: Outcome | undefined
   /** The function that it has called last, and how that ended: kept only while somebody steps. */
   called: KernelFrame | undefined
-  /** What has woken the thread that slept in it: a knote. */
-  wokenBy: object | undefined
+  /** What has woken the thread that slept in it. */
+  wokenBy: Waker | undefined
 }
 
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }
@@ -81,12 +83,14 @@ export class Stepper {
 
   /** Also for a generator that is ended while another thread runs: the frame knows its stack. */
   leave(frame: KernelFrame): void {
+    const caller = frame.stack[frame.depth - 1]
     if (this.on) {
       this.leaving?.(frame)
       frame.called = undefined
-      const caller = frame.stack[frame.depth - 1]
       if (caller !== undefined) caller.called = frame
     }
+    // Whoever called it has slept too.
+    if (caller !== undefined && frame.wokenBy !== undefined) caller.wokenBy = frame.wokenBy
     frame.stack.length = frame.depth
   }
 

@@ -6,9 +6,12 @@
  */
 import type { Lwp } from '../native/lwp.ts'
 import { type KernelFrame, type Outcome, stepper } from '../native/stepper.ts'
+import type { Waker } from '../native/waker.ts'
 import { knownValue, outcomeValue } from './kernel-values.ts'
+import type { NameChoice } from './name-choice.ts'
 import type { NamedValue, SourcePlace, StepTable, StopReason, TranslationFrame } from './protocol.ts'
 import type { Names } from './system.ts'
+import { wakerValue } from './waker-value.ts'
 
 /** `into`: the next statement. `over`: the next of this function or of its callers. `out`: the next of its callers. */
 export type KernelStep = 'into' | 'over' | 'out'
@@ -34,15 +37,16 @@ export class KernelStepper {
   readonly #table: StepTable
   readonly #names: Names
   readonly #records: boolean
-  /** Wake-ups that a stop has told of. */
-  readonly #toldWakes = new WeakSet<KernelFrame>()
+  /** What has ended a sleep of the call in progress, until a stop has told of it. */
+  readonly #news = new WeakMap<Lwp, Waker>()
   readonly #holder: KernelHolder
   readonly #stacks = new WeakMap<Lwp, KernelFrame[]>()
   /** Of whatever the kernel does for nobody: timers, the outside. */
   readonly #nobody: KernelFrame[] = []
   readonly #breakpoints = new Map<string, ReadonlySet<number>>()
   #stops = new Set<number>()
-  #stopsAtNative = false
+  #nativeOperations: NameChoice | undefined
+  #divergences: NameChoice | undefined
   /** Functions of the native kernel that the translation has called: their ends are told too. */
   #operations = new WeakSet<KernelFrame>()
   #goal: Goal | undefined
@@ -59,12 +63,15 @@ export class KernelStepper {
   }
 
   entered(l: Lwp): void {
-    if (l.kernel === undefined) this.#stacks.set(l, [])
+    if (l.kernel === undefined) {
+      this.#stacks.set(l, [])
+      this.#news.delete(l)
+    }
     const stack = this.#stackOf(l)
-    const top = stack.at(-1)
-    if (top !== undefined && l.wokenBy !== undefined) {
-      top.wokenBy = l.wokenBy
-      this.#toldWakes.delete(top)
+    if (l.wokenBy !== undefined) {
+      this.#news.set(l, l.wokenBy)
+      const top = stack.at(-1)
+      if (top !== undefined) top.wokenBy = l.wokenBy
       l.wokenBy = undefined
     }
     this.#current = l
@@ -77,14 +84,23 @@ export class KernelStepper {
     this.#holder.left()
   }
 
-  /** Whether it stops wherever the translation enters the native kernel and comes back from it. */
-  stopAtNative(on: boolean): void {
-    this.#stopsAtNative = on
+  /** Wherever the translation enters the native kernel by one of these functions and comes back from it, and where it meets a divergence. */
+  stopAt(nativeOperations: NameChoice | undefined, divergences: NameChoice | undefined): void {
+    this.#nativeOperations = nativeOperations
+    this.#divergences = divergences
     this.#operations = new WeakSet()
   }
 
   #isWatched(l: Lwp): boolean {
-    return this.#records || this.#stopsAtNative || this.#stops.size > 0 || this.#goal?.l === l
+    const asked = this.#nativeOperations !== undefined || this.#divergences !== undefined || this.#stops.size > 0
+    return this.#records || asked || this.#goal?.l === l
+  }
+
+  /** The thread's call has come to where NetBSD differs: stops there. False if nobody can tell where that is. */
+  meets(l: Lwp, id: string): boolean {
+    if (this.#current !== l || !stepper.on || this.#stackOf(l).length === 0) return false
+    this.#stop(l, { kind: 'filter', filter: 'divergence', detail: id })
+    return true
   }
 
   /** Where the thread's call is; false if it is in none that tells. */
@@ -144,13 +160,14 @@ export class KernelStepper {
       const place = this.#place(frame)
       this.#stop(l, { kind: 'source-breakpoint', file: place.file, line: place.line })
     } else if (this.#isGoal(l, frame.depth)) this.#stop(l, { kind: 'step' })
-    else if (isFirst && this.#stopsAtNative) this.#begins(l, frame)
+    else if (isFirst && this.#nativeOperations !== undefined) this.#begins(l, frame)
   }
 
   /** Stops if the translation has called into the native kernel. */
   #begins(l: Lwp, frame: KernelFrame): void {
     const caller = frame.stack[frame.depth - 1]
     if (caller === undefined || !this.#isNative(frame) || this.#isNative(caller)) return
+    if (this.#nativeOperations?.has(this.#nameOf(frame)) !== true) return
     this.#operations.add(frame)
     const detail = `${this.#nameOf(caller)} calls ${this.#nameOf(frame)}`
     this.#stop(l, { kind: 'filter', filter: 'nativeOperation', detail })
@@ -205,13 +222,18 @@ export class KernelStepper {
     if (this.#current === l) stepper.on = this.#isWatched(l)
   }
 
-  /** The first stop after a sleep says what ended it. */
   #withNews(l: Lwp, reason: StopReason): StopReason {
     if (reason.kind !== 'step' && reason.kind !== 'source-breakpoint') return reason
-    const woken = this.#stackOf(l).findLast(frame => frame.wokenBy !== undefined && !this.#toldWakes.has(frame))
-    if (woken === undefined) return reason
-    this.#toldWakes.add(woken)
-    return { ...reason, detail: `woken by ${stepper.aside(() => knownValue('', '', woken.wokenBy)?.value)}` }
+    const detail = this.takeNews(l)
+    return detail === undefined ? reason : { ...reason, detail }
+  }
+
+  /** What ended the thread's last sleep, for the first stop after it. */
+  takeNews(l: Lwp): string | undefined {
+    const waker = this.#news.get(l)
+    if (waker === undefined) return undefined
+    this.#news.delete(l)
+    return `woken by ${stepper.aside(() => wakerValue('', waker, this.#names).value)}`
   }
 
   #place(frame: KernelFrame): SourcePlace {
@@ -239,7 +261,7 @@ export class KernelStepper {
     }
     if (outcome !== undefined) put(outcomeValue('', outcome, this.#names))
     else if (called?.outcome !== undefined) put(outcomeValue(`${this.#nameOf(called)} `, called.outcome, this.#names))
-    if (wokenBy !== undefined) put(knownValue('woken by', '', wokenBy))
+    if (wokenBy !== undefined) put(wakerValue('woken by', wokenBy, this.#names))
     return events
   }
 

@@ -45,15 +45,20 @@ export interface BreakpointSet {
 }
 
 /** What else stops the guest: the adapter's exception filters. */
-export interface StopFilters {
-  readonly everyCall: boolean
-  readonly failingCall: boolean
-  readonly unimplementedCall: boolean
-  readonly divergence: boolean
-  readonly signal: boolean
+export type FilterName =
+  | 'everyCall'
+  | 'failingCall'
+  | 'unimplementedCall'
+  | 'divergence'
+  | 'signal'
   /** Where the translation of a call enters the native kernel, and where it comes back. */
-  readonly nativeOperation: boolean
-}
+  | 'nativeOperation'
+
+/**
+ * The filters that are on, each with the names of what it is to stop at: of calls, errnos, divergences, signals, functions of the kernel. `*` stands
+ * for any run of characters, `!` before a name excepts it. None: it stops at all.
+ */
+export type StopFilters = { readonly [N in FilterName]?: readonly string[] }
 
 /**
  * `call`: to the next system call of the thread. `instruction`. `into`: inside a call to the next step of its translation, else one instruction.
@@ -70,7 +75,7 @@ export type StopReason =
   | { readonly kind: 'syscall-breakpoint'; readonly nr: number }
   | { readonly kind: 'address-breakpoint'; readonly address: number }
   | { readonly kind: 'source-breakpoint'; readonly file: string; readonly line: number; readonly detail?: string }
-  | { readonly kind: 'filter'; readonly filter: keyof StopFilters; readonly detail: string }
+  | { readonly kind: 'filter'; readonly filter: FilterName; readonly detail: string }
 
 export type ThreadState = 'running' | 'in-call' | 'sleeping' | 'stopped' | 'dead'
 

@@ -3,7 +3,8 @@ import type { DebugHook, Verdict } from '../native/debug-hook.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { FunctionPlaces } from './function-places.ts'
 import type { KernelStepper } from './kernel-stepper.ts'
-import type { StepKind, StopFilters, StopReason } from './protocol.ts'
+import { NameChoice } from './name-choice.ts'
+import type { FilterName, StepKind, StopFilters, StopReason } from './protocol.ts'
 import type { Names } from './system.ts'
 
 const OUTCOME_UNIMPLEMENTED = 3
@@ -24,18 +25,9 @@ export interface Stop {
   readonly reason: StopReason
 }
 
-const NO_FILTERS: StopFilters = {
-  everyCall: false,
-  failingCall: false,
-  unimplementedCall: false,
-  divergence: false,
-  signal: false,
-  nativeOperation: false,
-}
-
 export class Stops implements DebugHook {
   #syscalls = new Set<number>()
-  #filters = NO_FILTERS
+  #filters: ReadonlyMap<FilterName, NameChoice> = new Map()
   #goal: StepGoal | undefined
   /** What a thread's call has met first. */
   readonly #divergences = new WeakMap<Lwp, string>()
@@ -60,8 +52,9 @@ export class Stops implements DebugHook {
   }
 
   setFilters(filters: StopFilters): void {
-    this.#filters = filters
-    this.kernel?.stopAtNative(filters.nativeOperation)
+    const chosen = Object.entries(filters) as [FilterName, readonly string[]][]
+    this.#filters = new Map(chosen.map(([name, patterns]) => [name, new NameChoice(patterns)]))
+    this.kernel?.stopAt(this.#filters.get('nativeOperation'), this.#filters.get('divergence'))
   }
 
   /** Sets what the guest runs for; undefined: until something else stops it. */
@@ -92,36 +85,37 @@ export class Stops implements DebugHook {
     if (this.#syscalls.has(nr)) return this.#halt(l, { kind: 'syscall-breakpoint', nr })
     if (this.#isGoal(l, 'into') && this.kernel !== undefined) this.kernel.setGoal(l, 'into')
     else if (this.#isGoal(l, 'call', 'instruction', 'into')) return this.#halt(l, { kind: 'step' })
-    if (this.#filters.everyCall) return this.#filtered(l, 'everyCall', this.#names().syscall(nr))
-    return 'run'
+    const name = this.#names().syscall(nr)
+    return this.#meant('everyCall', name) ? this.#filtered(l, 'everyCall', name) : 'run'
   }
 
   afterSyscall(l: Lwp, nr: number, result: number, outcome: number): Verdict {
     const divergence = this.#divergences.get(l)
     if (divergence !== undefined) this.#divergences.delete(l)
-    const filters = this.#filters
-    if (outcome === OUTCOME_UNIMPLEMENTED && filters.unimplementedCall) {
-      return this.#filtered(l, 'unimplementedCall', `${this.#names().syscall(nr)} is not implemented`)
+    const name = this.#names().syscall(nr)
+    if (outcome === OUTCOME_UNIMPLEMENTED && this.#meant('unimplementedCall', name)) {
+      return this.#filtered(l, 'unimplementedCall', `${name} is not implemented`)
     }
-    if (divergence !== undefined && filters.divergence) return this.#filtered(l, 'divergence', divergence)
-    if (result < 0 && result >= LOWEST_ERRNO && filters.failingCall) {
-      return this.#filtered(l, 'failingCall', `${this.#names().syscall(nr)} failed: ${this.#names().errno(-result)}`)
+    if (divergence !== undefined) return this.#filtered(l, 'divergence', divergence)
+    const error = result < 0 && result >= LOWEST_ERRNO ? this.#names().errno(-result) : undefined
+    if (error !== undefined && this.#meant('failingCall', name, error)) {
+      return this.#filtered(l, 'failingCall', `${name} failed: ${error}`)
     }
     if (!this.#isGoal(l, 'end-of-call', 'into', 'instruction')) return 'run'
-    const name = this.#names().syscall(nr)
-    const failed = result < 0 && result >= LOWEST_ERRNO
-    return this.#halt(l, {
-      kind: 'step',
-      detail: failed ? `${name} failed: ${this.#names().errno(-result)}` : `${name} returned ${result}`,
-    })
+    const news = this.kernel?.takeNews(l)
+    const end = error === undefined ? `${name} returned ${result}` : `${name} failed: ${error}`
+    return this.#halt(l, { kind: 'step', detail: news === undefined ? end : `${end}, ${news}` })
   }
 
   onSignal(l: Lwp, signo: number): Verdict {
-    return this.#filters.signal ? this.#filtered(l, 'signal', this.#names().signal(signo)) : 'run'
+    const name = this.#names().signal(signo)
+    return this.#meant('signal', name) ? this.#filtered(l, 'signal', name) : 'run'
   }
 
+  /** The stop is where the translation meets it; where that cannot be stopped in, at the end of the call. */
   onDivergence(l: Lwp, id: string): void {
-    if (this.#filters.divergence && !this.#divergences.has(l)) this.#divergences.set(l, id)
+    if (!this.#meant('divergence', id) || this.#divergences.has(l)) return
+    if (this.kernel?.meets(l, id) !== true) this.#divergences.set(l, id)
   }
 
   onCodeMapped(l: Lwp): void {
@@ -156,7 +150,11 @@ export class Stops implements DebugHook {
     return this.#goal !== undefined && this.#goal.tid === l.id && kinds.includes(this.#goal.kind)
   }
 
-  #filtered(l: Lwp, filter: keyof StopFilters, detail: string): Verdict {
+  #meant(filter: FilterName, ...names: readonly string[]): boolean {
+    return this.#filters.get(filter)?.has(...names) ?? false
+  }
+
+  #filtered(l: Lwp, filter: FilterName, detail: string): Verdict {
     return this.#halt(l, { kind: 'filter', filter, detail })
   }
 

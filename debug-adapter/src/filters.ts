@@ -1,0 +1,104 @@
+/** "Breakpoints" of VS Code's list that are always there: what stops a program besides places. Each takes a condition: names of what is meant. */
+import { triedCalls } from '@interlinear/emulator-core/compat-linux/tried-calls.ts'
+import type { FilterName, StopFilters } from '@interlinear/emulator-core/session/protocol.ts'
+import type { DebugProtocol } from '@vscode/debugprotocol'
+import type { SyscallNames } from './function-breakpoints.ts'
+
+interface Filter extends DebugProtocol.ExceptionBreakpointsFilter {
+  readonly filter: FilterName
+  /** What the names of a condition may be. */
+  readonly names: 'calls' | 'calls and errors' | 'others'
+  /** What stands for an empty condition. */
+  readonly otherwise?: readonly string[]
+}
+
+const CALLS = 'Names of calls: open*, or !read for all but that'
+const TRIED = triedCalls.map(({ name }) => name)
+
+const ALL: readonly Filter[] = [
+  {
+    filter: 'everyCall',
+    label: 'Every system call',
+    description: 'Stops before each system call.',
+    conditionDescription: CALLS,
+    names: 'calls',
+  },
+  {
+    filter: 'failingCall',
+    label: 'Failing calls',
+    description: 'Stops behind each system call that fails.',
+    conditionDescription: 'Names of calls or errors: connect, ENOENT, or !EAGAIN for all but that',
+    names: 'calls and errors',
+  },
+  {
+    filter: 'unimplementedCall',
+    label: 'Unimplemented calls',
+    description: `Stops when the program makes a call that this kernel does not have. Not at ${TRIED.join(', ')}, which the C library tries and does without: name them, or *, in a condition.`,
+    default: true,
+    conditionDescription: `Names of calls; empty: all but ${TRIED.join(', ')}`,
+    names: 'calls',
+    otherwise: TRIED.map(name => `!${name}`),
+  },
+  {
+    filter: 'divergence',
+    label: 'Divergences',
+    description: "Stops where NetBSD's emulation behaves differently from Linux, in the translation itself.",
+    conditionDescription: 'Names of divergences: epoll.*, or !mmap.* for all but those',
+    names: 'others',
+  },
+  {
+    filter: 'signal',
+    label: 'Signals',
+    description: 'Stops when a signal reaches the program.',
+    conditionDescription: 'Names of signals: SIGSEGV, or !SIGURG for all but that',
+    names: 'others',
+  },
+  {
+    filter: 'nativeOperation',
+    label: 'Native operations',
+    description: "Stops where a call's translation enters NetBSD's kernel, and where it comes back.",
+    conditionDescription: "Names of the kernel's functions: kevent1, vn_*",
+    names: 'others',
+  },
+]
+
+export const FILTERS: readonly DebugProtocol.ExceptionBreakpointsFilter[] = ALL.map(
+  ({ names, otherwise, ...filter }) => ({ ...filter, supportsCondition: true }),
+)
+
+export function filterLabel(name: FilterName): string {
+  return ALL.find(({ filter }) => filter === name)?.label ?? name
+}
+
+export interface ReadFilters {
+  readonly filters: StopFilters
+  /** One for each that was asked for, in DAP's order. */
+  readonly breakpoints: DebugProtocol.Breakpoint[]
+}
+
+export function readFilters(
+  { filters, filterOptions = [] }: DebugProtocol.SetExceptionBreakpointsArguments,
+  syscalls: SyscallNames,
+): ReadFilters {
+  const chosen: { -readonly [N in keyof StopFilters]: StopFilters[N] } = {}
+  const options = [...filters.map(filterId => ({ filterId, condition: undefined })), ...filterOptions]
+  const breakpoints = options.map(({ filterId, condition = '' }): DebugProtocol.Breakpoint => {
+    const filter = ALL.find(each => each.filter === filterId)
+    if (filter === undefined) return { verified: false, message: `There is no filter "${filterId}".` }
+    const names = condition.split(/[\s,]+/).filter(name => name !== '')
+    const unknown = names.find(name => !isKnown(name, filter, syscalls))
+    if (unknown !== undefined)
+      return { verified: false, message: `Linux has no system call named "${unknown.replace(/^!/, '')}".` }
+    chosen[filter.filter] = names.length > 0 ? names : (filter.otherwise ?? [])
+    return { verified: true }
+  })
+  return { filters: chosen, breakpoints }
+}
+
+/** Misspelt, it would never stop and nobody would know why. */
+function isKnown(pattern: string, { names }: Filter, syscalls: SyscallNames): boolean {
+  const name = pattern.replace(/^!/, '')
+  if (name.includes('*') || names === 'others') return true
+  if (names === 'calls and errors' && /^E[A-Z0-9]+$/.test(name)) return true
+  return [...syscalls.values()].includes(name)
+}

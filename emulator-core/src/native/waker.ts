@@ -1,0 +1,23 @@
+/** What has ended a sleep, as a debugger tells it. Kept only while there is one. */
+import type { Lwp } from './lwp.ts'
+import type { Wakeup } from './sleep.ts'
+
+export class Waker {
+  readonly why: Wakeup
+  /** Of the thread that did it; undefined: nobody, a timer or the world outside. Numbers, as it may be gone when somebody asks. */
+  readonly thread: { readonly tid: number; readonly pid: number } | undefined
+  /** The call that it was in, -1 for none. */
+  readonly syscall: number
+  /** The signal that came, 0 for none. */
+  readonly signo: number
+  /** What became ready: a knote. */
+  readonly cause: object | undefined
+
+  constructor(sleeper: Lwp, why: Wakeup, by: Lwp | undefined, cause: object | undefined) {
+    this.why = why
+    this.thread = by === undefined ? undefined : { tid: by.id, pid: by.proc.pid }
+    this.syscall = by?.syscall ?? -1
+    this.signo = why === 'signal' ? sleeper.signals.deliverable(sleeper.proc) : 0
+    this.cause = cause
+  }
+}
