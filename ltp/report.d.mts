@@ -31,3 +31,4 @@ export function summarize(results: readonly Result[]): Summary
 export function reason(result: Result): string
 export function asText(summary: Summary): string
 export function asMarkdown(summary: Summary): string
+export function row(list: readonly string[]): string

@@ -65,7 +65,8 @@ export function asText(summary) {
   return [...table, '', ...(failing.length > 0 ? ['Failing:', ...failing, ''] : []), ...notes(summary)].join('\n')
 }
 
-const row = list => `| ${list.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+/** A row of a table in Markdown. */
+export const row = list => `| ${list.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
 
 export function asMarkdown(summary) {
   const table = [

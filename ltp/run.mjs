@@ -1,9 +1,10 @@
-// One run of one test: in a folder of its own, in a process group of its own, for a limited time.
+// One run of one test: in a folder of its own, in a session of its own, for a limited time, after which nothing of it is left.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { endDescendants } from './descendants.mjs'
 
 const MOST_OUTPUT = 1 << 20
 const TROUBLE = /\b(TFAIL|TBROK|TCONF|TWARN)\b/
@@ -56,13 +57,7 @@ export async function runTest(test, { dir, prefix, kconfig, limit }) {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })
-    const kill = () => {
-      try {
-        process.kill(-child.pid, 'SIGKILL')
-      } catch {
-        // it has ended
-      }
-    }
+    const kill = () => endDescendants(child.pid, `TMPDIR=${scratch}`)
     const take = chunk => {
       output = (output + chunk.toString('latin1')).slice(-MOST_OUTPUT)
     }

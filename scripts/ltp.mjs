@@ -1,8 +1,9 @@
 // usage: npm run ltp -- DIR [GROUP or TEST …] [--personality NAME] [--jobs N] [--limit SECONDS] [--format text|json|markdown]
-//                       [--kconfig FILE] [--output DIR] [--native-only] [--qemu]
+//                       [--kconfig FILE] [--output DIR] [--native-only] [--qemu] [--explain]
 // Runs the system-call tests of a built Linux Test Project: DIR is its installation folder, or its source tree if it was built there.
 // Each test is run once on this machine's kernel (remembered in .cache/ltp) and once emulated. A test passes if it exits with 0 and prints
 // at least as many TPASS as it did natively. --output keeps what each emulated test printed. --qemu: by qemu-x86_64, to compare with.
+// --explain: each test that fails is run again, traced; a table says which divergences it met, and without which of them it passes.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -10,6 +11,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { DANGEROUS } from '../ltp/dangerous.mjs'
+import { explain, explanations } from '../ltp/explain.mjs'
 import { nativeResult } from '../ltp/native.mjs'
 import { asJson, asMarkdown, asText, passed, passedNatively, reason, summarize } from '../ltp/report.mjs'
 import { runTest } from '../ltp/run.mjs'
@@ -40,6 +42,7 @@ function options() {
         output: text(),
         'native-only': { type: 'boolean', default: false },
         qemu: { type: 'boolean', default: false },
+        explain: { type: 'boolean', default: false },
       },
     })
     const [dir, ...wanted] = positionals
@@ -99,9 +102,8 @@ await main(async () => {
   progressOnStandardError()
   await prepare(more.qemu ? ['bench'] : ['engine'])
   const run = { dir, kconfig, limit }
-  const prefix = more.qemu
-    ? ['qemu-x86_64']
-    : [inRoot('node_modules', '.bin', 'interlinear'), 'run', '--personality', personality, '--']
+  const command = inRoot('node_modules', '.bin', 'interlinear')
+  const prefix = more.qemu ? ['qemu-x86_64'] : [command, 'run', '--personality', personality, '--']
   const results = await each(tests, jobs, async (test, at) => {
     const native = await nativeResult(test, run)
     if (more['native-only'] || !passedNatively({ native }) || native.device) {
@@ -118,5 +120,15 @@ await main(async () => {
     say(`${at + 1}/${tests.length} ${test.name}: ${verdict} (${emulated.ms} ms)`)
     return { test, native, emulated }
   })
-  console.log(FORMATS[format](summarize(results)))
+  const summary = summarize(results)
+  if (more.explain) {
+    const list = await each(summary.failing, jobs, async result => {
+      const explained = await explain(result, { ...run, command, personality })
+      say(`${result.test.name}: ${explained.reasons?.join(', ') ?? 'not by what it met'}`)
+      return explained
+    })
+    console.log(explanations(list))
+    return
+  }
+  console.log(FORMATS[format](summary))
 })
