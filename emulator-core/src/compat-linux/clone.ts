@@ -122,6 +122,7 @@ function forked(l: Lwp, { flags, exitSignal, clearHandlers, pid }: f.CloneReques
     shareFiles: (flags & f.CLONE_FILES) !== 0,
     shareDirectories: (flags & f.CLONE_FS) !== 0,
     shareHandlers: (flags & f.CLONE_SIGHAND) !== 0,
+    shareSemaphoreUndo: (flags & f.CLONE_SYSVSEM) !== 0,
     sibling,
     // A sibling ends as its maker does.
     exitSignal: sibling ? l.proc.exitSignal : exitSignal,
@@ -182,10 +183,12 @@ function linux_sys_unshare(l: Lwp, flagsArgument: number): number {
   if ((flags & (f.CLONE_THREAD | f.CLONE_SIGHAND | f.CLONE_VM | f.CLONE_NEWUSER)) !== 0 && shares) throw EINVAL
   if ((flags & (f.NAMESPACES | 0x80)) !== 0) throw EPERM
   if ((flags & f.CLONE_FILES) !== 0 && p.fd.references > 1) {
+    const own = p.fd.copy(undefined, p.kernel.tunables.mostDescriptors)
     p.fd.references--
-    p.fd = p.fd.copy()
+    p.fd = own
   }
   if ((flags & f.CLONE_FS) !== 0) p.cwdi = { ...p.cwdi }
+  if ((flags & f.CLONE_SYSVSEM) !== 0) p.kernel.sysv.sem.exit(p)
   return 0
 }
 

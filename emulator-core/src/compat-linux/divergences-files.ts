@@ -24,6 +24,17 @@ export const fileDivergences: readonly Divergence[] = [
     advice: 'Do without: give the mode to mkfifo or bind a socket to a path and change that.',
   },
   {
+    id: 'proc.descriptor-duplicated',
+    summary: 'Opening /proc/PID/fd/N of something that has no name in a file system.',
+    linux:
+      'One more open file of the same pipe, memory file or terminal, with a position and flags of its own; ENXIO for a socket.',
+    netbsd: 'As dup: one more descriptor of the same open file, whatever it is.',
+    source: 'sys/miscfs/procfs/procfs_vnops.c:procfs_open; sys/kern/kern_descrip.c:fd_dupopen (inferred)',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Open it once and duplicate the descriptor; do not count on a position of its own.',
+  },
+  {
     id: 'open.path-flag',
     summary: 'O_PATH is dropped: the file is really opened.',
     linux: 'The descriptor stands for the place alone: no permission to read is needed, nothing can be read.',

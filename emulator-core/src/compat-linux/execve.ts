@@ -62,7 +62,7 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   endOtherThreads(l)
   if (p.fd.references > 1) {
     p.fd.references--
-    p.fd = p.fd.copy()
+    p.fd = p.fd.copy(undefined, p.kernel.tunables.mostDescriptors)
   }
   p.fd.closeOnExec(l)
   p.signals.reset()

@@ -4,6 +4,7 @@ import { PAGE_SIZE } from '../machine/page.ts'
 import { meets } from '../native/divergence.ts'
 import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, ENOENT, EOPNOTSUPP, EROFS, ESPIPE, ETXTBSY } from '../native/errno.ts'
 import { type File, FREAD, FWRITE } from '../native/file.ts'
+import { Memfd } from '../native/ipc/memfd.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Kthread, MaybeBlocking } from '../native/sleep.ts'
 import { MAX_FILE_SIZE } from '../native/vfs/file-pages.ts'
@@ -76,6 +77,11 @@ function linux_sys_fallocate(l: Lwp, fd: number, modeArgument: number, offset: n
   if (mode !== 0 && meets(l, 'fallocate.modes', `mode ${mode}`)) throw EOPNOTSUPP
   checkMode(mode)
   if ((file.flags & FWRITE) === 0) throw EBADF
+  if (file instanceof Memfd) {
+    if ((mode & ~(KEEP_SIZE | PUNCH_HOLE)) !== 0) throw EOPNOTSUPP
+    file.allocate(l, offset, length, (mode & KEEP_SIZE) !== 0, (mode & PUNCH_HOLE) !== 0)
+    return 0
+  }
   if (!(file instanceof VnodeFile)) throw file.type === 'pipe' ? ESPIPE : ENODEV
   if (file.vnode.type !== 'VREG') throw ENODEV
   if (offset + length > MAX_FILE_SIZE) throw EFBIG

@@ -16,7 +16,7 @@ const parts: Readonly<Record<number, (l: Lwp) => object>> = {
   4: l => l.proc.signals.actions,
   // Nobody here has one, which is the same nothing everywhere.
   5: () => parts,
-  6: l => l.proc,
+  6: l => l.proc.semaphoreUndo ?? parts,
 }
 
 /** An order of objects that tells nothing else about them. */

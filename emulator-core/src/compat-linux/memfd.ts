@@ -2,7 +2,7 @@
 
 import { meets } from '../native/divergence.ts'
 import { EINVAL, ENAMETOOLONG } from '../native/errno.ts'
-import { F_SEAL_SEAL, Memfd, type MemfdHabits } from '../native/ipc/memfd.ts'
+import { createMemfd, F_SEAL_SEAL, type MemfdHabits } from '../native/ipc/memfd.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { CallFamily } from './call.ts'
 import { allocateDescriptor } from './new-descriptor.ts'
@@ -32,7 +32,7 @@ export function linux_sys_memfd_create(l: Lwp, a0: number, a1: number): number {
   if ((flags & both) === both && meets(l, 'memfd.hugetlb-sealing', 'MFD_HUGETLB | MFD_ALLOW_SEALING')) throw EINVAL
   const seals = (flags & MFD_ALLOW_SEALING) !== 0 ? 0 : F_SEAL_SEAL
   const mode = (flags & MFD_NOEXEC_SEAL) !== 0 ? 0o666 : 0o777
-  const file = new Memfd(l.proc.kernel, memfdName(l, a0), seals, mode, habits(l))
+  const file = createMemfd(l.proc.kernel, memfdName(l, a0), seals, mode, habits(l))
   return allocateDescriptor(l, file, (flags & MFD_CLOEXEC) !== 0)
 }
 

@@ -1,7 +1,8 @@
 /** POSIX message queues: sys/compat/linux/common/linux_mqueue.c, sys/kern/sys_mqueue.c; Linux: ipc/mqueue.c. */
-import { EACCES, EBADF, EEXIST, EINVAL, EMFILE, ENOENT, ENOSPC, ENOSYS, EPERM } from '../native/errno.ts'
+import { NetlinkSocket } from '../linux/netlink-socket.ts'
+import { EACCES, EBADF, EEXIST, EINVAL, EMFILE, ENOENT, ENOSPC, EPERM } from '../native/errno.ts'
 import { FNONBLOCK, FREAD, FWRITE } from '../native/file.ts'
-import { MessageQueueFile, MessageQueueNode, type MqAttributes } from '../native/ipc/mqueue.ts'
+import { MessageQueueFile, MessageQueueNode, type MqAttributes, type MqNotification } from '../native/ipc/mqueue.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Credentials } from '../native/proc.ts'
 import { RLIMIT_MSGQUEUE } from '../native/resource-limits.ts'
@@ -10,6 +11,7 @@ import type { Kthread } from '../native/sleep.ts'
 import { type CallFamily, size } from './call.ts'
 import { allocateDescriptor, O_NONBLOCK } from './new-descriptor.ts'
 import { absoluteDeadline } from './restart.ts'
+import { socketOf } from './socket-create.ts'
 
 const O_ACCMODE = 3
 const O_CREAT = 0x40
@@ -157,7 +159,25 @@ const SIGEV_SIGNAL = 0
 const SIGEV_NONE = 1
 const SIGEV_THREAD = 2
 
-/** mq_notify(2). Threads are told by a netlink socket, which there is not. @throws EINVAL, EBADF, EBUSY, EFAULT, ENOSYS */
+const NOTIFY_COOKIE_LEN = 32
+const NOTIFY_WOKENUP = 1
+const NOTIFY_REMOVED = 2
+
+/**
+ * SIGEV_THREAD: the C library's thread reads what it has given us from a netlink socket, with what happened in its last byte.
+ * @throws EFAULT, EBADF, ENOTSOCK, EINVAL for a socket of another family.
+ */
+function threadTeller(l: Lwp, cookieAddress: number, fd: number): NonNullable<MqNotification['tell']> {
+  const cookie = l.memory.copyin(cookieAddress, NOTIFY_COOKIE_LEN)
+  const { protocol } = socketOf(l, fd)
+  if (!(protocol instanceof NetlinkSocket)) throw EINVAL
+  return what => {
+    cookie[NOTIFY_COOKIE_LEN - 1] = what === 'message' ? NOTIFY_WOKENUP : NOTIFY_REMOVED
+    protocol.deliver(cookie.slice())
+  }
+}
+
+/** mq_notify(2). @throws EINVAL, EBADF, EBUSY, EFAULT, ENOTSOCK */
 function linux_sys_mq_notify(l: Lwp, fd: number, event: number): number {
   if (event === 0) {
     queueFile(l, fd).register(l, undefined)
@@ -168,8 +188,8 @@ function linux_sys_mq_notify(l: Lwp, fd: number, event: number): number {
   const how = l.memory.readI32(event + 12)
   if (how !== SIGEV_NONE && how !== SIGEV_SIGNAL && how !== SIGEV_THREAD) throw EINVAL
   if (how === SIGEV_SIGNAL && (signo < 0 || signo > NSIG)) throw EINVAL
-  if (how === SIGEV_THREAD) throw ENOSYS
-  const notification = { proc: l.proc, how, signo: how === SIGEV_SIGNAL ? signo : 0, value }
+  const tell = how === SIGEV_THREAD ? threadTeller(l, Number(value), signo) : undefined
+  const notification = { proc: l.proc, how, signo: how === SIGEV_SIGNAL ? signo : 0, value, ...(tell && { tell }) }
   queueFile(l, fd).register(l, notification)
   return 0
 }

@@ -154,6 +154,12 @@ export class NetlinkSocket implements SocketProtocol {
     }
   }
 
+  /** A datagram from another part of the kernel, as it is. */
+  deliver(datagram: Uint8Array): void {
+    if (this.#queue.length < QUEUE_MOST) this.#queue.push(datagram)
+    this.socket.wakeReceivers()
+  }
+
   /** Puts messages into as few datagrams as a page each allows. */
   #enqueue(messages: readonly Uint8Array[]): void {
     let together: Uint8Array[] = []

@@ -2,7 +2,7 @@
  * An open file: what a descriptor refers to. NetBSD: struct file and struct fileops, sys/sys/file.h.
  * Each kind of file is a subclass; the operations' defaults are the kernel's stubs (fbadop, fnullop…, sys/kern/kern_descrip.c).
  */
-import { EINVAL, ENODEV, ENOTTY, EOPNOTSUPP, ESPIPE } from './errno.ts'
+import { EINVAL, ENODEV, ENOTTY, ENXIO, EOPNOTSUPP, ESPIPE } from './errno.ts'
 import type { Filterops, Knote } from './kqueue/knote.ts'
 import type { Lwp } from './lwp.ts'
 import type { SelInfo } from './selinfo.ts'
@@ -141,6 +141,14 @@ export abstract class File {
   /** What locks on it hang on: all open files of one thing share it. */
   get lockable(): object {
     return this
+  }
+
+  /**
+   * Opening its entry of /proc/PID/fd: one more open file of the same thing, with a position and flags of its own.
+   * @throws ENXIO where there can be none, as of a socket.
+   */
+  reopen(_l: Lwp, _flags: number, _truncates: boolean): MaybeBlocking<File> {
+    throw ENXIO
   }
 
   /** fo_close: the last reference is gone. */

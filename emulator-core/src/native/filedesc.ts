@@ -21,6 +21,9 @@ export interface AllDescriptors {
   readonly most: number
 }
 
+/** Linux's tables grow by so many; one of them every process has. */
+const SLOTS_AT_ONCE = 64
+
 export const MAX_DESCRIPTORS = 1 << 18
 
 /** What becomes of a descriptor in a copy of the table; `lost`: the program may think that it is still there. */
@@ -112,8 +115,13 @@ export class Filedesc {
     l.proc.kernel.trace?.descriptorClosed(l, fd, s.file)
   }
 
-  /** fd_copy, for fork: descriptors of kqueues are not in the copy (kern_descrip.c); `fate` says which. @throws ENOMEM if there would be too many. */
-  copy(fate: (file: File) => CopyFate = () => 'kept'): Filedesc {
+  /**
+   * fd_copy, for fork: descriptors of kqueues are not in the copy (kern_descrip.c); `fate` says which.
+   * @param largest how long a new table may be (Linux: fs.nr_open). @throws EMFILE, ENOMEM if there would be too many.
+   */
+  copy(fate: (file: File) => CopyFate = () => 'kept', largest = Number.POSITIVE_INFINITY): Filedesc {
+    const length = Math.ceil(this.#slots.length / SLOTS_AT_ONCE) * SLOTS_AT_ONCE
+    if (length > SLOTS_AT_ONCE && length > largest) throw EMFILE
     if (this.#all.open + this.#slots.length > this.#all.most) throw ENOMEM
     const copy = new Filedesc(this.limit, this.#all)
     for (const [fd, closesOnExec] of this.lost) copy.lost.set(fd, closesOnExec)

@@ -1,6 +1,7 @@
 /** New processes and threads: fork1, sys/kern/kern_fork.c; lwp_create, sys/kern/kern_lwp.c. */
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE, hasCapability } from './capability.ts'
 import { EAGAIN } from './errno.ts'
+import { undoListOf } from './ipc/sysv-sem.ts'
 import { copyDescriptors } from './kqueue/inheritance.ts'
 import { Lwp } from './lwp.ts'
 import { Proc } from './proc.ts'
@@ -14,6 +15,8 @@ export interface ForkOptions {
   readonly shareFiles: boolean
   readonly shareDirectories: boolean
   readonly shareHandlers: boolean
+  /** What of semaphores is taken back at the end of both. */
+  readonly shareSemaphoreUndo: boolean
   /** Sent to the parent when the child ends; 0: none. */
   readonly exitSignal: number
   /** The child becomes the parent's sibling (CLONE_PARENT). */
@@ -67,6 +70,10 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
     credentials: { ...p.credentials },
     signals,
   })
+  if (options.shareSemaphoreUndo) {
+    child.semaphoreUndo = undoListOf(p)
+    child.semaphoreUndo.references++
+  }
   if (parent !== p) {
     p.children.delete(child)
     child.parent = parent

@@ -1,6 +1,7 @@
 /** A process. NetBSD: struct proc, sys/sys/proc.h. */
 import type { Capabilities } from './capability.ts'
 import { Filedesc } from './filedesc.ts'
+import type { UndoList } from './ipc/sysv-sem.ts'
 import { ProcTimers } from './itimer.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lwp } from './lwp.ts'
@@ -111,6 +112,8 @@ export class Proc {
   oomScoreLeast = 0
   /** What personality(2) was told. */
   persona = 0
+  /** What of semaphores its end takes back (ipc/sysv-sem.ts): made when first needed, and maybe shared (clone(2), CLONE_SYSVSEM). */
+  semaphoreUndo: UndoList | undefined
   /** With what its first thread ended while others went on. */
   leaderCode: number | undefined
 

@@ -2,6 +2,7 @@
 #include "guest.h"
 #include <mqueue.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 /* Straight to the kernel where the C library looks at arguments itself. */
@@ -226,6 +227,61 @@ static void notified(void)
     mq_unlink("/interlinear");
 }
 
+static int telling[2];
+
+static void in_a_thread(union sigval value)
+{
+    char number = value.sival_int;
+    write(telling[1], &number, 1);
+}
+
+/* The C library's way to run a function, and beneath it the kernel's: a cookie by a netlink socket, with what happened in its last byte. */
+static void told_a_thread(void)
+{
+    char cookie[32] = "a cookie", got[40] = "";
+    struct sigevent event = { .sigev_notify = SIGEV_THREAD, .sigev_notify_function = in_a_thread, .sigev_value.sival_int = 42 };
+
+    section("mq_notify with a thread");
+    if (pipe(telling) != 0)
+        exit(1);
+    mqd_t queue = make("/interlinear", 0);
+    int is_told = CALL(mq_notify(queue, &event)) == 0;
+    CALL(mq_notify(queue, &event));
+    CALL(mq_send(queue, "x", 1, 0));
+    if (is_told)
+        CALL(read(telling[0], got, 1));
+    printf("value %d\n", got[0]);
+    receive(queue, "drained");
+
+    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+    struct sigevent raw = { .sigev_notify = SIGEV_THREAD, .sigev_signo = netlink, .sigev_value.sival_ptr = cookie };
+    RAW(mq_notify, queue, &raw);
+    RAW(mq_notify, queue, NULL);
+    CALL(recv(netlink, got, sizeof got, 0));
+    printf("%s, %d\n", got, got[31]);
+    RAW(mq_notify, queue, &raw);
+    mq_send(queue, "x", 1, 0);
+    CALL(recv(netlink, got, sizeof got, 0));
+    printf("%s, %d\n", got, got[31]);
+    CALL(recv(netlink, got, sizeof got, MSG_DONTWAIT));
+    RAW(mq_notify, queue, &raw);
+    mq_close(queue);
+    CALL(recv(netlink, got, sizeof got, MSG_DONTWAIT));
+    printf("%s, %d\n", got, got[31]);
+    queue = make("/interlinear", 0);
+    raw.sigev_signo = telling[0];
+    RAW(mq_notify, queue, &raw);
+    raw.sigev_signo = socket(AF_UNIX, SOCK_STREAM, 0);
+    RAW(mq_notify, queue, &raw);
+    raw.sigev_signo = 999;
+    RAW(mq_notify, queue, &raw);
+    raw.sigev_signo = netlink;
+    raw.sigev_value.sival_ptr = NOWHERE;
+    RAW(mq_notify, queue, &raw);
+    mq_close(queue);
+    mq_unlink("/interlinear");
+}
+
 static void rights(void)
 {
     section("rights");
@@ -256,6 +312,7 @@ int main(void)
     polling();
     waiting();
     notified();
+    told_a_thread();
     rights();
     return 0;
 }

@@ -234,6 +234,34 @@ static void undone(void)
     CALL(semctl(id, 0, IPC_RMID));
 }
 
+/* With CLONE_SYSVSEM it is undone at the end of the last of those that share it. */
+static void undone_together(void)
+{
+    section("SEM_UNDO shared");
+    int id = semget(IPC_PRIVATE, 1, 0600);
+    pid_t child = fork();
+    if (child == 0) {
+        const unsigned long flags = 0x40000 | SIGCHLD;
+        for (int i = 0; i < 2; i++) {
+            pid_t grandchild = syscall(SYS_clone, i == 0 ? flags : (unsigned long)SIGCHLD, 0L, 0L, 0L, 0L);
+            if (grandchild == 0) {
+                operate(id, 0, i == 0 ? 3 : 10, SEM_UNDO);
+                printf("the same list: %ld\n", syscall(SYS_kcmp, getpid(), getppid(), 6, 0, 0) == 0 ? 1L : 0L);
+                fflush(stdout);
+                _exit(0);
+            }
+            waitpid(grandchild, NULL, 0);
+            printf("%s: %d\n", i == 0 ? "shared" : "its own", value(id, 0));
+        }
+        fflush(stdout);
+        operate(id, 0, 1, SEM_UNDO);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    printf("undone: %d\n", value(id, 0));
+    CALL(semctl(id, 0, IPC_RMID));
+}
+
 static void rights(void)
 {
     section("rights");
@@ -263,6 +291,7 @@ int main(void)
     order();
     interrupted();
     undone();
+    undone_together();
     rights();
     return 0;
 }

@@ -17,11 +17,17 @@ interface Fifo {
 
 /** An open end that has the name's attributes: an anonymous pipe has its own. */
 class FifoEnd extends PipeEnd {
+  readonly #vfs: Vfs
   readonly #vnode: Vnode
 
   constructor(pipe: Pipe, flags: number, vfs: Vfs, vnode: Vnode) {
     super(pipe, flags, vfs.pathOf(vnode))
+    this.#vfs = vfs
     this.#vnode = vnode
+  }
+
+  override reopen(l: Lwp, flags: number): MaybeBlocking<File> {
+    return openFifo(l, this.#vfs, this.#vnode, flags)
   }
 
   override get attributes(): Vnode {

@@ -1,6 +1,6 @@
 /** memfd_create(2): sys/kern/sys_memfd.c. A file that is nothing but memory, with seals against later changes. */
-import { PAGE_SIZE, pageUp } from '../../machine/page.ts'
-import { EBUSY, EFBIG, EINVAL, ENXIO, EOPNOTSUPP, EPERM } from '../errno.ts'
+import { PAGE_SIZE, pageDown, pageUp } from '../../machine/page.ts'
+import { EACCES, EBADF, EBUSY, EFBIG, EINVAL, ENXIO, EOPNOTSUPP, EPERM } from '../errno.ts'
 import { FAPPEND, File, FREAD, FWRITE } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
@@ -10,7 +10,8 @@ import type { Uio } from '../uio.ts'
 import { FrameObject } from '../uvm/frame-object.ts'
 import { FrameStore } from '../uvm/frame-store.ts'
 import type { UvmObject } from '../uvm/object.ts'
-import { unmapBehind } from '../uvm/set-size.ts'
+import { punchMapped, unmapBehind } from '../uvm/set-size.ts'
+import { AnonymousInode } from './anonymous-inode.ts'
 
 export const F_SEAL_SEAL = 1
 export const F_SEAL_SHRINK = 2
@@ -37,70 +38,94 @@ export interface MemfdHabits {
   readonly bareStat: boolean
 }
 
-export class Memfd extends File {
-  readonly type = 'memfd'
+/** What all open files of one memory file share. */
+class MemfdNode {
   readonly device = 1
   readonly inode = nextInode++
   readonly name: string
+  readonly habits: MemfdHabits
+  readonly store: FrameStore
+  readonly object: FrameObject
+  readonly attributes: AnonymousInode
   size = 0
-  #seals: number
-  readonly #store: FrameStore
-  readonly #object: FrameObject
-  readonly #habits: MemfdHabits
-  #closed = false
-  #mtime: bigint
-  readonly #birthtime: bigint
-  readonly #mode: number
+  seals: number
+  /** Open files of it. */
+  opens = 0
 
   constructor(kernel: Kernel, name: string, seals: number, mode: number, habits: MemfdHabits) {
-    super(FREAD | FWRITE)
     this.name = `/memfd:${name} (deleted)`
-    this.#seals = seals
-    this.#mode = mode
-    this.#habits = habits
-    this.#store = new FrameStore(kernel.machine)
-    this.#object = new FrameObject(this.#store, this, () => this.#disposeIfUnused())
-    this.#birthtime = kernel.clock.realtime()
-    this.#mtime = this.#birthtime
+    this.seals = seals
+    this.habits = habits
+    this.store = new FrameStore(kernel.machine)
+    this.object = new FrameObject(this.store, this, () => this.disposeIfUnused())
+    const where = { dev: this.device, ino: this.inode }
+    this.attributes = new AnonymousInode(kernel, 'VREG', where, S_IFREG | mode, kernel.clock.realtime())
+  }
+
+  /** Its size, or what it holds, is another. */
+  modified(l: Lwp): void {
+    this.attributes.setattr({ mtime: l.proc.kernel.clock.realtime() })
+  }
+
+  /** The memory lives as long as an open file or a mapping. */
+  disposeIfUnused(): void {
+    if (this.opens === 0 && this.object.mappings === 0) this.store.dispose()
+  }
+}
+
+export class Memfd extends File {
+  readonly type = 'memfd'
+  readonly #node: MemfdNode
+
+  constructor(node: MemfdNode, flags: number) {
+    super(flags)
+    this.#node = node
+    node.opens++
   }
 
   override describe(): string {
-    return this.name
+    return this.#node.name
   }
 
   get seals(): number {
-    return this.#seals
+    return this.#node.seals
   }
 
-  /** F_ADD_SEALS. @throws EPERM, EINVAL, EBUSY. */
+  /** F_ADD_SEALS. @throws EPERM, also without the right to write, EINVAL, EBUSY. */
   addSeals(seals: number): void {
-    if ((this.#seals & F_SEAL_SEAL) !== 0) throw EPERM
+    const node = this.#node
+    const { anyMappingBlocksSeal } = node.habits
+    if ((this.flags & FWRITE) === 0 || (node.seals & F_SEAL_SEAL) !== 0) throw EPERM
     if ((seals & ~ALL_SEALS) !== 0) throw EINVAL
-    const blocking = this.#habits.anyMappingBlocksSeal ? this.#object.mappings : this.#object.writableMappings
-    if ((seals & F_SEAL_WRITE) !== 0 && (this.#seals & F_SEAL_WRITE) === 0 && blocking > 0) throw EBUSY
-    this.#seals |= seals
+    const blocking = anyMappingBlocksSeal ? node.object.mappings : node.object.writableMappings
+    if ((seals & F_SEAL_WRITE) !== 0 && (node.seals & F_SEAL_WRITE) === 0 && blocking > 0) throw EBUSY
+    node.seals |= seals
   }
 
   override read(_l: Lwp, uio: Uio): number {
+    if ((this.flags & FREAD) === 0) throw EBADF
+    const { store, size } = this.#node
     const at = uio.offset ?? this.offset
-    const moved = this.#store.readUio(uio, at, Math.max(0, this.size - at))
+    const moved = store.readUio(uio, at, Math.max(0, size - at))
     if (uio.offset === undefined) this.offset += moved
     return moved
   }
 
   override write(l: Lwp, uio: Uio): number {
-    if ((this.#seals & NO_WRITE) !== 0) throw EPERM
+    if ((this.flags & FWRITE) === 0) throw EBADF
+    const node = this.#node
+    if ((node.seals & NO_WRITE) !== 0) throw EPERM
     const appends = (this.flags & FAPPEND) !== 0 && uio.offset === undefined
-    const at = appends ? this.size : (uio.offset ?? this.offset)
+    const at = appends ? node.size : (uio.offset ?? this.offset)
     let length = uio.resid
     if (at + length > MAX_SIZE) throw EFBIG
-    if ((this.#seals & F_SEAL_GROW) !== 0 && at + length > this.size) {
-      if (at >= this.size) throw EPERM
-      length = this.size - at
+    if ((node.seals & F_SEAL_GROW) !== 0 && at + length > node.size) {
+      if (at >= node.size) throw EPERM
+      length = node.size - at
     }
-    const moved = this.#store.writeUio(uio, at, length)
-    this.size = Math.max(this.size, at + moved)
-    this.#mtime = l.proc.kernel.clock.realtime()
+    const moved = node.store.writeUio(uio, at, length)
+    node.size = Math.max(node.size, at + moved)
+    node.modified(l)
     if (uio.offset === undefined) this.offset = at + moved
     return moved
   }
@@ -114,16 +139,17 @@ export class Memfd extends File {
   }
 
   #seekTarget(delta: number, whence: number): number {
+    const { size, store } = this.#node
     switch (whence) {
       case 0:
         return delta
       case 1:
         return this.offset + delta
       case 2:
-        return this.size + delta
+        return size + delta
       case 3:
       case 4: {
-        const at = delta < 0 ? undefined : this.#store.seekData(delta, this.size, whence === 3)
+        const at = delta < 0 ? undefined : store.seekData(delta, size, whence === 3)
         if (at === undefined) throw ENXIO
         return at
       }
@@ -133,59 +159,95 @@ export class Memfd extends File {
   }
 
   override truncate(l: Lwp, length: number): void {
+    if ((this.flags & FWRITE) === 0) throw EINVAL
+    const node = this.#node
     if (length < 0 || length > MAX_SIZE) throw EINVAL
-    if (length < this.size && (this.#seals & F_SEAL_SHRINK) !== 0) throw EPERM
-    if (length > this.size && (this.#seals & F_SEAL_GROW) !== 0) throw EPERM
-    if (length < this.size) {
-      this.#store.truncate(length)
-      unmapBehind(l.proc.kernel, this, length)
+    if (length < node.size && (node.seals & F_SEAL_SHRINK) !== 0) throw EPERM
+    if (length > node.size && (node.seals & F_SEAL_GROW) !== 0) throw EPERM
+    if (length < node.size) {
+      node.store.truncate(length)
+      unmapBehind(l.proc.kernel, node, length)
     }
-    this.size = length
-    this.#mtime = l.proc.kernel.clock.realtime()
+    node.size = length
+    node.modified(l)
+  }
+
+  /**
+   * Room for a range, which may make the file larger; or, `punches`, none for it any more (Linux: shmem_fallocate).
+   * @throws EPERM by the seals, EFBIG, ENOSPC.
+   */
+  allocate(l: Lwp, offset: number, length: number, keepsSize: boolean, punches: boolean): void {
+    const node = this.#node
+    const end = offset + length
+    if (end > MAX_SIZE) throw EFBIG
+    if (punches) {
+      if ((node.seals & NO_WRITE) !== 0) throw EPERM
+      const last = Math.min(end, Math.max(offset, node.size))
+      const [from, to] = [pageUp(offset), pageDown(last)]
+      if (from < to) punchMapped(l.proc.kernel, node.object, from, to - from)
+      // What is left are parts of pages, which mappings share.
+      node.store.zero(offset, last - offset)
+    } else {
+      if (!keepsSize && end > node.size && (node.seals & F_SEAL_GROW) !== 0) throw EPERM
+      node.store.reserve(offset, length)
+      if (!keepsSize) node.size = Math.max(node.size, end)
+    }
+    node.modified(l)
   }
 
   override get mapsReadOnly(): boolean {
-    return (this.#seals & NO_WRITE) !== 0
+    return (this.#node.seals & NO_WRITE) !== 0
   }
 
   override mmap(_l: Lwp, offset: number, length: number, prot: number, shared: boolean): UvmObject {
-    if (this.#habits.mapsWholePagesOnly && offset + pageUp(length) > this.size) throw EINVAL
-    if (shared && (prot & PROT_WRITE) !== 0 && (this.#seals & NO_WRITE) !== 0) throw EPERM
-    return this.#object
+    const { habits, size, seals, object } = this.#node
+    if ((this.flags & FREAD) === 0) throw EACCES
+    if (habits.mapsWholePagesOnly && offset + pageUp(length) > size) throw EINVAL
+    if (shared && (prot & PROT_WRITE) !== 0) {
+      if ((this.flags & FWRITE) === 0) throw EACCES
+      if ((seals & NO_WRITE) !== 0) throw EPERM
+    }
+    return object
   }
 
   override poll(events: number): number {
-    return this.#habits.bareStat ? 0 : events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
+    return this.#node.habits.bareStat ? 0 : events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
   }
 
   override kqfilter(): never {
     throw EOPNOTSUPP
   }
 
+  override get attributes(): AnonymousInode {
+    return this.#node.attributes
+  }
+
   override stat(l: Lwp): Stat {
+    const { attributes, habits, size, store } = this.#node
+    const common = { ...attributes.getattr(), size, nlink: 0 }
+    if (!habits.bareStat) return { ...common, blksize: PAGE_SIZE, blocks: store.residentPages * (PAGE_SIZE / 512) }
     const { euid, egid } = l.proc.credentials
-    const times = { atime: this.#mtime, mtime: this.#mtime, ctime: this.#mtime, birthtime: this.#birthtime }
-    const common = { ...times, rdev: 0, uid: euid, gid: egid, size: this.size }
-    if (this.#habits.bareStat) return { ...common, dev: 0, ino: 0, nlink: 0, mode: 0o600, blksize: 0, blocks: 0 }
-    const blocks = this.#store.residentPages * (PAGE_SIZE / 512)
-    return {
-      ...common,
-      dev: this.device,
-      ino: this.inode,
-      nlink: 0,
-      mode: S_IFREG | this.#mode,
-      blksize: PAGE_SIZE,
-      blocks,
+    return { ...common, uid: euid, gid: egid, dev: 0, ino: 0, mode: 0o600, blksize: 0, blocks: 0 }
+  }
+
+  override reopen(l: Lwp, flags: number, truncates: boolean): Memfd {
+    const file = new Memfd(this.#node, flags)
+    try {
+      if (truncates) file.truncate(l, 0)
+      return file
+    } catch (error) {
+      file.close()
+      throw error
     }
   }
 
   override close(): void {
-    this.#closed = true
-    this.#disposeIfUnused()
+    this.#node.opens--
+    this.#node.disposeIfUnused()
   }
+}
 
-  /** The memory lives as long as a descriptor or a mapping. */
-  #disposeIfUnused(): void {
-    if (this.#closed && this.#object.mappings === 0) this.#store.dispose()
-  }
+/** memfd_create(2) without the descriptor. */
+export function createMemfd(kernel: Kernel, name: string, seals: number, mode: number, habits: MemfdHabits): Memfd {
+  return new Memfd(new MemfdNode(kernel, name, seals, mode, habits), FREAD | FWRITE)
 }

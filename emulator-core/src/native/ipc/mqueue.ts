@@ -25,13 +25,15 @@ interface Waiter {
   served: boolean
 }
 
-/** Who is told, once, that a message came to an empty queue; without a signal nothing is sent. */
+/** Who is told, once, that a message came to an empty queue; without a signal and without `tell` nothing is sent. */
 export interface MqNotification {
   readonly proc: Proc
   /** SIGEV_ number, for whoever reads the queue's file. */
   readonly how: number
   readonly signo: number
   readonly value: bigint
+  /** Another way than a signal, which also hears that it will not be told any more. */
+  readonly tell?: (what: 'message' | 'removed') => void
 }
 
 /** What the messages of all queues may take together, in bytes. */
@@ -123,6 +125,7 @@ export class MessageQueueNode {
   #tell(sender: Lwp): void {
     const { notification } = this
     this.notification = undefined
+    notification?.tell?.('message')
     if (notification === undefined || notification.signo === 0) return
     const { proc, signo, value } = notification
     const { pid, credentials } = sender.proc
@@ -215,7 +218,10 @@ export class MessageQueueFile extends File {
     if (notification !== undefined) {
       if (present !== undefined && present.proc.exitStatus === undefined) throw EBUSY
       queue.notification = notification
-    } else if (present?.proc === l.proc) queue.notification = undefined
+    } else if (present?.proc === l.proc) {
+      queue.notification = undefined
+      present.tell?.('removed')
+    }
   }
 
   override descriptorClosed(l: Lwp): void {
@@ -277,6 +283,10 @@ export class MessageQueueFile extends File {
     const times = { atime: birthtime, mtime: birthtime, ctime: birthtime, birthtime }
     const fixed = { dev: MQUEUE_DEVICE, rdev: 0, size: STATUS_BYTES, blksize: 4096, blocks: 0 }
     return { ...fixed, ...times, ino: inode, nlink: unlinked ? 0 : 1, mode: S_IFREG | mode, uid, gid }
+  }
+
+  override reopen(_l: Lwp, flags: number): MessageQueueFile {
+    return new MessageQueueFile(this.#all, this.queue, flags)
   }
 
   override close(): void {

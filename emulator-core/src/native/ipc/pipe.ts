@@ -330,6 +330,11 @@ export class PipeEnd extends File {
     return capacity
   }
 
+  /** Of a pipe without a name nobody waits for the other end. */
+  override reopen(_l: Lwp, flags: number): MaybeBlocking<File> {
+    return new PipeEnd(this.pipe, flags)
+  }
+
   override close(): void {
     const { pipe } = this
     pipe.ends.delete(this)

@@ -128,8 +128,8 @@ export class IpcTable<T extends IpcObject> {
 
   remove(object: T): void {
     this.#byKey.delete(object.perm.key)
-    const index = this.#objects.indexOf(object)
-    if (index < 0) return
+    const index = object.id & ((1 << INDEX_BITS) - 1)
+    if (this.#objects[index] !== object) return
     this.#objects[index] = undefined
     this.count--
     while (this.#objects.length > 0 && this.#objects.at(-1) === undefined) this.#objects.pop()

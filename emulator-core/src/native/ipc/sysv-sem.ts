@@ -10,6 +10,18 @@ import { seconds } from './sysv-shm.ts'
 
 export const SEM_UNDO = 0o10000
 
+/** What processes do with SEM_UNDO is taken back when the last of those that share this ends (struct sem_undo_list). */
+export class UndoList {
+  /** Processes that share it. */
+  references = 1
+}
+
+/** A process's, made if it has none. */
+export function undoListOf(p: Proc): UndoList {
+  p.semaphoreUndo ??= new UndoList()
+  return p.semaphoreUndo
+}
+
 /** struct sembuf. */
 export interface SemOperation {
   readonly num: number
@@ -36,7 +48,7 @@ export class SemaphoreSet implements IpcObject {
   readonly pids: Int32Array
   readonly waiters = new Set<Waiter>()
   /** What the exit of a process gives back. */
-  readonly undo = new Map<Proc, Int32Array>()
+  readonly undo = new Map<UndoList, Int32Array>()
   /** Seconds since 1970. */
   otime = 0
   ctime: number
@@ -91,10 +103,11 @@ export class SemaphoreSet implements IpcObject {
   }
 
   #undoOf(proc: Proc): Int32Array {
-    let undo = this.undo.get(proc)
+    const list = undoListOf(proc)
+    let undo = this.undo.get(list)
     if (undo === undefined) {
       undo = new Int32Array(this.values.length)
-      this.undo.set(proc, undo)
+      this.undo.set(list, undo)
     }
     return undo
   }
@@ -185,11 +198,11 @@ export class SemaphoreSet implements IpcObject {
     }
   }
 
-  /** A process ends: what it did with SEM_UNDO is taken back, within what a value can be. */
-  exit(proc: Proc): void {
-    const undo = this.undo.get(proc)
+  /** What was done with SEM_UNDO is taken back, by `proc`, within what a value can be. */
+  takeBack(list: UndoList, proc: Proc): void {
+    const undo = this.undo.get(list)
     if (undo === undefined) return
-    this.undo.delete(proc)
+    this.undo.delete(list)
     undo.forEach((adjustment, num) => {
       if (adjustment === 0) return
       this.values[num] = Math.min(SEMVMX, Math.max(0, this.values[num] + adjustment))
@@ -226,9 +239,11 @@ export class Semaphores {
     set.end()
   }
 
-  /** semexit. */
+  /** semexit: a process ends, or wants an undo list of its own. */
   exit(proc: Proc): void {
-    if (this.sets.count === 0) return
-    for (const set of this.sets) set.exit(proc)
+    const list = proc.semaphoreUndo
+    proc.semaphoreUndo = undefined
+    if (list === undefined || --list.references > 0) return
+    for (const set of this.sets) set.takeBack(list, proc)
   }
 }

@@ -15,7 +15,7 @@ function fatesFor(l: Lwp): (file: File) => CopyFate {
 
 /** A copy of the thread's descriptor table, without kqueues. @throws ENOMEM. */
 export function copyDescriptors(l: Lwp): Filedesc {
-  const copy = l.proc.fd.copy(fatesFor(l))
+  const copy = l.proc.fd.copy(fatesFor(l), l.proc.kernel.tunables.mostDescriptors)
   watchLost(l, copy)
   return copy
 }

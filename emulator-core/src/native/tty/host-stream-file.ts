@@ -3,8 +3,8 @@
  * move it on, so that programs that share it with us go on there. A guest that seeks leaves that place: from then on the positions are its own.
  */
 import type { HostFiles } from '../../host/host.ts'
-import { EBADF, EINVAL } from '../errno.ts'
-import { File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
+import { EACCES, EBADF, EINVAL } from '../errno.ts'
+import { FAPPEND, File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import { seltrueFilter } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
@@ -51,7 +51,7 @@ export class HostStreamFile extends File {
     while (uio.resid > 0) {
       const pieces = uio.segments(TRANSFER)
       const wanted = pieces.reduce((n, p) => n + p.length, 0)
-      const at = uio.offset !== undefined ? uio.offset + done : this.#moved ? this.offset : undefined
+      const at = uio.offset !== undefined ? uio.offset + done : this.#position()
       const got = hosted(() => move(pieces, at))
       uio.advance(got)
       done += got
@@ -59,6 +59,13 @@ export class HostStreamFile extends File {
       if (got < wanted) break
     }
     return done
+  }
+
+  /** Where the next bytes go, if not where the host's descriptor stands. */
+  #position(): number | undefined {
+    if (!this.#moved) return undefined
+    if ((this.flags & FAPPEND) !== 0) this.offset = hosted(() => this.#files.fstat(this.#fd)).size
+    return this.offset
   }
 
   override seek(_l: Lwp, delta: number, whence: number): number {
@@ -99,6 +106,15 @@ export class HostStreamFile extends File {
 
   override stat(): Stat {
     return hosted(() => this.#files.fstat(this.#fd))
+  }
+
+  /** One with a place of its own, from the beginning. @throws EACCES for more than the command's own stream may. */
+  override reopen(l: Lwp, flags: number, truncates: boolean): HostStreamFile {
+    if ((flags & (FREAD | FWRITE) & ~this.flags) !== 0) throw EACCES
+    if (truncates) this.truncate(l, 0)
+    const file = new HostStreamFile(this.#files, this.#fd, flags, this.#name, 0)
+    file.#moved = true
+    return file
   }
 
   close(): void {}

@@ -1,6 +1,6 @@
 /** A standard stream that is no terminal: a pipe (or anything read in order) of the host's. To the guest it is a pipe. */
 import { HostError, type HostStream } from '../../host/host.ts'
-import { EAGAIN, EBADF, EINVAL, EIO, EPIPE } from '../errno.ts'
+import { EACCES, EAGAIN, EBADF, EINVAL, EIO, EPIPE } from '../errno.ts'
 import { File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import { selinfoFilter, seltrueFilter, setEof } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
@@ -115,6 +115,12 @@ export class StreamFile extends File {
       blocks: 0,
       ...times,
     }
+  }
+
+  /** The host's stream is one, and goes one way. @throws EACCES for the other. */
+  override reopen(_l: Lwp, flags: number): StreamFile {
+    if ((flags & (FREAD | FWRITE) & ~this.flags) !== 0) throw EACCES
+    return this
   }
 
   close(): void {}

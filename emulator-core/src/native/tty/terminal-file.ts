@@ -195,6 +195,10 @@ export class TerminalFile extends File {
     return this.#vnode.getattr()
   }
 
+  override reopen(_l: Lwp, flags: number): TerminalFile {
+    return new TerminalFile(this.terminal, flags, this.#vnode)
+  }
+
   close(): void {
     this.terminal.closed()
   }

@@ -150,6 +150,22 @@ export class FrameStore {
     this.#drop(index => index >= first && index < last)
   }
 
+  /** Gives the pages of a range their frames. @throws ENOSPC; then none is kept that was not there. */
+  reserve(offset: number, length: number): void {
+    const made: number[] = []
+    try {
+      for (let index = Math.floor(offset / PAGE_SIZE); index * PAGE_SIZE < offset + length; index++) {
+        if (this.#frames.has(index)) continue
+        this.frame(index)
+        made.push(index)
+      }
+    } catch (error) {
+      const undone = new Set(made)
+      this.#drop(index => undone.has(index))
+      throw error
+    }
+  }
+
   /** Forgets what is behind `length` bytes; the rest of the last page reads as zero if the file grows again. */
   truncate(length: number): void {
     const within = length % PAGE_SIZE

@@ -67,7 +67,7 @@ function openFound(
   isNew: boolean,
 ): MaybeBlocking<File> {
   const special =
-    vnode.open(l, flags & KEPT) ??
+    vnode.open(l, flags & KEPT, (flags & O_TRUNC) !== 0) ??
     (vnode.type === 'VCHR' || vnode.type === 'VBLK'
       ? vfs.devices.open(l, vfs, vnode, flags & KEPT, (flags & O_NOCTTY) === 0)
       : undefined)

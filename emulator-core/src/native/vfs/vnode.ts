@@ -182,7 +182,7 @@ export abstract class Vnode {
   }
 
   /** VOP_OPEN: a file of its own kind (devices, pipes by /proc/PID/fd); undefined: the ordinary VnodeFile. */
-  open(_l: Lwp, _flags: number): MaybeBlocking<File> | undefined {
+  open(_l: Lwp, _flags: number, _truncates: boolean): MaybeBlocking<File> | undefined {
     return undefined
   }
 

@@ -59,6 +59,10 @@ export class NamespaceFile extends File {
     throw EBADF
   }
 
+  override reopen(): NamespaceFile {
+    return new NamespaceFile(this.namespace)
+  }
+
   override close(): void {}
 }
 
