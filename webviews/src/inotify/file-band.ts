@@ -6,6 +6,8 @@ import { GUTTER } from './scale.ts'
 
 /** Thin marks of a lane that is too full for more. */
 const TICK = 5
+/** px between two notes that are drawn: of those closer together the first stands for all. */
+const NOTE_GAP = 2.5
 
 export function fileBand(pen: Pen, top: number, lane: number, lanes: number): void {
   const { shown, wanted } = pen
@@ -60,8 +62,13 @@ function laneOf(pen: Pen, y: number, lane: number, wd: number | undefined): void
   const isIn = (each: { readonly wd: number }) => wd === undefined || each.wd === wd
   densities(pen, y, lane, wd)
   const notes = shown.notes.filter(isIn)
+  let last = Number.NEGATIVE_INFINITY
   notes.forEach((note, i) => {
-    drawNote(pen, y, lane, note, notes[i + 1])
+    const at = pen.x(note.time)
+    if (at - last >= NOTE_GAP || pen.isSelected(note.event, -1)) {
+      drawNote(pen, y, lane, note, notes[i + 1])
+      last = at
+    }
   })
   if (wd === undefined) return
   for (const bar of shown.bars) if (bar.wd === wd) square(pen, y, lane, bar.from, bar.event, wd, 'data', bar.text)
@@ -108,6 +115,7 @@ function square(
   text: string,
 ): void {
   const at = pen.x(time)
+  if (at < pen.left - TICK / 2) return
   const stroke = pen.isSelected(event, -1) ? 'focus' : fill === undefined ? 'divergence' : undefined
   const dash = fill === undefined ? [2, 1.5] : undefined
   pen.shapes.push({ kind: 'rect', x: at - TICK / 2, y: y + lane - TICK - 2, w: TICK, h: TICK, fill, stroke, dash })

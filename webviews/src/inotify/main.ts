@@ -29,6 +29,9 @@ const ZOOM = 2
 /** px: in a narrower page the legend is folded until somebody asks for it. */
 const ROOM_FOR_LEGEND = 900
 
+/** %: a run that is not looked through this far yet says so; a live one always lags a little. */
+const LOOKED_THROUGH = 90
+
 type Search = { readonly event: number | undefined; readonly missed: boolean }
 
 class InotifyView implements View {
@@ -171,7 +174,8 @@ class InotifyView implements View {
     const { depth, queued, read, lost, ghosts, differing } = shown.instance
     const linux = ghosts + differing === 0 ? '' : ` · ${counted(ghosts, 'ghost')}, ${differing} otherwise`
     const text = `${counted(depth, 'record')} in the queue · ${queued} queued, ${read} read${lost > 0 ? `, ${lost} lost` : ''}${linux}`
-    this.#count.textContent = text
+    const share = Math.floor((100 * picture.indexed) / Math.max(1, picture.events))
+    this.#count.textContent = share < LOOKED_THROUGH ? `${text} · ${share} % looked through` : text
     this.#page.announce(text)
     const { firstTime, lastTime } = picture
     const label = `inotify ${shown.instance.fd}`

@@ -41,7 +41,7 @@ export function queueBand(pen: Pen, top: number, bottom: number): void {
   linuxLine(pen, scale)
   if (ghostHeight > 0) ghostBand(pen, top + MARKS, middle, halves)
   drawTies(pen, halves)
-  for (const mark of shown.marks) drawMark(pen, top, mark)
+  drawMarks(pen, top, shown.marks)
 }
 
 /** Depths at the side, and the limit where it has a place. */
@@ -88,39 +88,27 @@ const line = (
   dash,
 })
 
-/** The most and the least depth of each piece of time. */
+/** The depth over time; where it changes more often than can be drawn, between the least and the most of each piece of time. */
 function area(pen: Pen, scale: DepthScale, ground: number, depths: readonly DepthPoint[]): void {
   const { x, right, shapes, left } = pen
   const upper: [number, number][] = []
+  const lower: [number, number][] = []
   depths.forEach((point, i) => {
     const from = Math.max(left, x(point.time))
-    const to = i + 1 < depths.length ? x(depths[i + 1].time) : right
-    upper.push([from, scale.y(point.most)], [Math.max(from, to), scale.y(point.most)])
-    const tip = [
-      counted(point.last, 'record'),
-      point.least === point.most ? '' : `between ${count(point.least)} and ${count(point.most)}`,
-      `${clock(point.time)} s`,
-    ]
+    const to = Math.max(from, i + 1 < depths.length ? x(depths[i + 1].time) : right)
+    upper.push([from, scale.y(point.most)], [to, scale.y(point.most)])
+    lower.push([from, scale.y(point.least)], [to, scale.y(point.least)])
+    const range = point.least === point.most ? [] : [`between ${count(point.least)} and ${count(point.most)}`]
     const y = scale.y(point.most)
-    pen.hits.push({
-      x: from,
-      y,
-      w: Math.max(1, to - from),
-      h: ground - y,
-      event: undefined,
-      wd: undefined,
-      band: 'queue',
-      tip: tip.filter(each => each !== ''),
-    })
+    const tip = [`${counted(point.last, 'record')} in the queue`, ...range, `${clock(point.time)} s`]
+    const box = { x: from, y, w: Math.max(1, to - from), h: ground - y }
+    pen.hits.push({ ...box, event: undefined, wd: undefined, band: 'queue', tip })
   })
-  shapes.push({
-    kind: 'path',
-    points: [[left, ground], ...upper, [right, ground]],
-    closed: true,
-    fill: 'data',
-    alpha: 0.35,
-  })
-  shapes.push({ kind: 'path', points: upper, stroke: 'data' })
+  const isRange = depths.some(({ least, most }) => least !== most)
+  const closed = (top: readonly [number, number][]) => [[left, ground] as const, ...top, [right, ground] as const]
+  if (isRange) shapes.push({ kind: 'path', points: closed(lower), closed: true, fill: 'data', alpha: 0.35 })
+  shapes.push({ kind: 'path', points: closed(upper), closed: true, fill: 'data', alpha: isRange ? 0.25 : 0.35 })
+  shapes.push({ kind: 'path', points: upper, stroke: 'data', alpha: isRange ? 0.5 : 1 })
 }
 
 const STATE_WORDS = { queued: 'in the queue', read: 'read', later: 'not queued yet at this position' } as const
@@ -296,22 +284,24 @@ const SIGNS: Readonly<Record<InotifyMark['kind'], readonly [sign: string, fill: 
   divergence: ['◆', 'divergence', 'not as on Linux'],
 }
 
+/** px between two signs of a kind; what is closer has a mark of its own for the pointer, but no sign. */
+const SIGN_GAP = 7
+
 /** Above the queue, at the time at which it happened. */
-function drawMark(pen: Pen, top: number, mark: InotifyMark): void {
-  const [sign, fill, words] = SIGNS[mark.kind]
-  const at = pen.x(mark.time)
-  const isSelected = pen.isSelected(mark.event, mark.wd)
+function drawMarks(pen: Pen, top: number, marks: readonly InotifyMark[]): void {
+  const last = new Map<InotifyMark['kind'], number>()
   const y = top + MARKS / 2 + 1
-  pen.shapes.push({
-    kind: 'text',
-    x: at,
-    y,
-    text: sign,
-    fill: isSelected ? 'focus' : fill,
-    anchor: 'middle',
-    bold: true,
-  })
-  const watch = mark.wd < 0 ? '' : ` · watch ${mark.wd}`
-  const box = { x: at - 5, y: top, w: 10, h: MARKS, event: mark.event, wd: mark.wd < 0 ? undefined : mark.wd }
-  hit(pen, { ...box, band: 'queue', tip: [mark.text, words, `${clock(mark.time)} s${watch}`] })
+  for (const mark of marks) {
+    const [sign, fill, words] = SIGNS[mark.kind]
+    const at = pen.x(mark.time)
+    const isSelected = pen.isSelected(mark.event, mark.wd)
+    if (isSelected || at - (last.get(mark.kind) ?? Number.NEGATIVE_INFINITY) >= SIGN_GAP) {
+      const shown = isSelected ? 'focus' : fill
+      pen.shapes.push({ kind: 'text', x: at, y, text: sign, fill: shown, anchor: 'middle', bold: true })
+      last.set(mark.kind, at)
+    }
+    const watch = mark.wd < 0 ? '' : ` · watch ${mark.wd}`
+    const box = { x: at - 5, y: top, w: 10, h: MARKS, event: mark.event, wd: mark.wd < 0 ? undefined : mark.wd }
+    hit(pen, { ...box, band: 'queue', tip: [mark.text, words, `${clock(mark.time)} s${watch}`] })
+  }
 }

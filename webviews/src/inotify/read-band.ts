@@ -2,6 +2,9 @@
 import { clock, counted, duration } from '../shared/format.ts'
 import { CHARACTER, hit, label, type Pen } from './pen.ts'
 
+/** px: reads that are closer together are ticks. */
+const CLOSE = 8
+
 export function readBand(pen: Pen, top: number, bottom: number): void {
   const { shown, x, left, shapes } = pen
   label(pen, (top + bottom) / 2, 'reads')
@@ -20,17 +23,20 @@ export function readBand(pen: Pen, top: number, bottom: number): void {
       stroke,
       alpha: 0.75,
     })
+    const next = shown.reads[i + 1]
+    const isClose = !isSelected && next !== undefined && x(next.time) - to < CLOSE
     shapes.push({
       kind: 'path',
       points: [
         [to, middle - 6],
-        [to + 5, middle],
+        [isClose ? to : to + 5, middle],
         [to, middle + 6],
       ],
       closed: true,
       fill: stroke,
+      stroke: isClose ? stroke : undefined,
+      alpha: isClose ? 0.6 : 1,
     })
-    const next = shown.reads[i + 1]
     const room = (next === undefined ? pen.right : x(next.time)) - to - 16
     const long = `${read.count} by ${read.tid}`
     const text = long.length * CHARACTER <= room ? long : String(read.count)

@@ -29,6 +29,8 @@ interface Window extends Range {
 /** Records of the queue that are named. */
 const QUEUE_SHOWN = 100
 const MOST_SLICES = 400
+/** Pieces of time over which the least and the most of a depth are told, where it changes oftener. */
+const MOST_DEPTHS = 600
 
 export function inotifyInstance(cell: InotifyCell): InotifyInstance {
   const { id, fd, pid, closed, queued, read, lost, ghosts, differing } = cell.entry
@@ -46,7 +48,7 @@ export function inotifyShown(
   const records = history.queue.between(from, to)
   const unseen = history.ghosts.between(from, to)
   const isMany = records.to - records.from + unseen.to - unseen.from > most
-  const depths = stepsBetween(history.depth, from, to, most)
+  const depths = stepsBetween(history.depth, from, to, Math.min(most, MOST_DEPTHS))
   const ghosts = isMany ? [] : ghostsOf(history, eventAt, unseen)
   return {
     instance: inotifyInstance(cell),
@@ -58,7 +60,7 @@ export function inotifyShown(
     })),
     depths,
     deepest: depths.reduce((deepest, each) => Math.max(deepest, each.most), 0),
-    linuxDepths: history.hasShadow ? stepsBetween(history.linuxDepth, from, to, most) : [],
+    linuxDepths: history.hasShadow ? stepsBetween(history.linuxDepth, from, to, Math.min(most, MOST_DEPTHS)) : [],
     bars: isMany ? [] : barsOf(history, eventAt, records),
     ghosts,
     ghostsDeepest: ghosts.reduce((deepest, each) => Math.max(deepest, each.row + 1), 0),

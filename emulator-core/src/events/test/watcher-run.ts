@@ -23,10 +23,11 @@ export class WatcherRun {
   #linux = 0
   #ghosts = 0
   #records = 0
+  #lost = 0
   #happened = 0
   #cookie = 40
 
-  /** `events`: how many records NetBSD queues. `reads`: whether they are read now and then. */
+  /** `events`: how many records NetBSD queues or loses. `reads`: whether they are read now and then. */
   constructor(events: number, reads = true) {
     const { run } = this
     run.emit('session', { version: 1, personality: 'netbsd-10', realtime: '0', program: '/home/you/file-watcher' })
@@ -36,7 +37,7 @@ export class WatcherRun {
         run.emit('inotify-watch', { instance: INSTANCE, wd: 5 + i, mask: 0xfff, path, vnode: 500 + i }),
       )
     })
-    while (this.#records < events) this.happen(reads)
+    while (this.#records + this.#lost < events) this.happen(reads)
     run.after(3 * MS)
   }
 
@@ -72,6 +73,7 @@ export class WatcherRun {
   #both(watch: number, mask: number, name: string, cookie = 0): void {
     if (this.#depth >= LIMIT) {
       this.run.emit('inotify-overflow', { instance: INSTANCE, wd: 5 + watch, mask, name })
+      this.#lost++
       return
     }
     const isLast = this.#depth === LIMIT - 1
