@@ -196,6 +196,17 @@ export const fileDivergences: readonly Divergence[] = [
     advice: 'Use flock or POSIX locks; live with the size that a pipe has.',
   },
   {
+    id: 'fcntl.status-flags',
+    summary: 'F_GETFL of a file.',
+    linux:
+      'Tells O_LARGEFILE of every file, and O_DIRECTORY, O_NOFOLLOW, O_TMPFILE and the whole of O_SYNC if they were given.',
+    netbsd: 'Does not tell them; O_SYNC is O_DSYNC.',
+    source: 'sys/compat/linux/common/linux_file.c:linux_to_bsd_ioflags, bsd_to_linux_ioflags',
+    ...LINUX_FILE,
+    severity: 'low',
+    advice: 'Compare single flags with a mask, not the whole value.',
+  },
+  {
     id: 'stat.link-count',
     summary: 'The number of links is cut.',
     linux: 'st_nlink is exact.',

@@ -16,6 +16,16 @@ export const networkDivergences: readonly Divergence[] = [
     advice: 'Take EINVAL of setsockopt for "not there", as ENOPROTOOPT.',
   },
   {
+    id: 'socket.families',
+    summary: 'A socket of a family that is not known.',
+    linux: 'EAFNOSUPPORT.',
+    netbsd: 'EINVAL for a family that has no number in NetBSD, EAFNOSUPPORT for the others.',
+    source: 'sys/compat/linux/common/linux_socket.c:linux_to_bsd_domain, linux_sys_socket',
+    ...LINUX_SOCKET,
+    severity: 'low',
+    advice: 'Take both errors for "not there": of AF_PACKET, AF_VSOCK and their kin it is EINVAL.',
+  },
+  {
     id: 'socket.netlink',
     summary: 'There are no netlink sockets: getifaddrs, Go’s net.Interfaces and ip(8) fail.',
     linux: 'AF_NETLINK tells of interfaces, addresses and routes.',

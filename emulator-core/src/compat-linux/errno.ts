@@ -66,8 +66,8 @@ const DIFFERENT: Readonly<Record<number, number>> = {
 const LAST_NATIVE = 98
 const LINUX_ENOSYS = 38
 const table = Int32Array.from({ length: LAST_NATIVE + 1 }, (_, code) => {
-  if (code >= 72 && code <= 81) return LINUX_ENOSYS
-  return DIFFERENT[code] ?? code
+  const unknown = code >= 72 && code <= 81 ? LINUX_ENOSYS : code
+  return DIFFERENT[code] ?? unknown
 })
 
 /** Linux's number for a native error. */

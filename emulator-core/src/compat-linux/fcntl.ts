@@ -27,10 +27,11 @@ function duplicate(l: Lwp, file: File, argument: number, closeOnExec: boolean): 
   return install(l, file, closeOnExec, from)
 }
 
-function getFlags(_l: Lwp, file: File): number {
-  if (file instanceof VnodeFile && file.isPath) return LINUX_O_PATH
-  // Linux sets O_LARGEFILE by itself for every file opened by name.
-  return bsd_to_linux_ioflags(file.flags) | (file instanceof VnodeFile ? LINUX_O_LARGEFILE : 0)
+function getFlags(l: Lwp, file: File): number {
+  const flags = bsd_to_linux_ioflags(file.flags)
+  if (!(file instanceof VnodeFile) || meets(l, 'fcntl.status-flags', 'F_GETFL')) return flags
+  // Linux sets O_LARGEFILE by itself for every file that is really opened by name.
+  return file.remembered | (file.isPath ? LINUX_O_PATH : flags | LINUX_O_LARGEFILE)
 }
 
 function setFlags(l: Lwp, file: File, fd: number, argument: number): number {

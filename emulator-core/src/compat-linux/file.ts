@@ -23,6 +23,7 @@ import {
   LINUX_O_PATH,
   LINUX_O_TMPFILE,
   linux_to_bsd_ioflags,
+  REMEMBERED,
 } from './open-flags.ts'
 
 const O_CREAT_WRONLY_TRUNC = 0x40 | 1 | 0x200
@@ -57,7 +58,9 @@ export function linux_open(
       file.close()
       throw EISDIR
     }
-    return isKthread(file) ? installLater(l, file, closeOnExec) : install(l, file, closeOnExec)
+    if (isKthread(file)) return installLater(l, file, closeOnExec)
+    file.remembered = linuxFlags & REMEMBERED
+    return install(l, file, closeOnExec)
   } catch (error) {
     if (error !== EFTYPE) throw error
     if (meets(l, 'open.nofollow-symlink', path)) throw error

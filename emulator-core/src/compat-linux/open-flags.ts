@@ -7,6 +7,11 @@ export const LINUX_O_CLOEXEC = 0x80000
 export const LINUX_O_PATH = 0x200000
 export const LINUX_O_TMPFILE = 0x400000
 export const LINUX_O_LARGEFILE = 0x8000
+const LINUX_O_NOFOLLOW = 0x20000
+/** With O_DSYNC it is O_SYNC. */
+const LINUX_O_SYNC_BIT = 0x100000
+/** What Linux tells of an open file although it means nothing for it any more. */
+export const REMEMBERED = LINUX_O_DIRECTORY | LINUX_O_NOFOLLOW | LINUX_O_SYNC_BIT | LINUX_O_TMPFILE
 
 const pairs: readonly (readonly [linux: number, native: number])[] = [
   [0x40, O_CREAT],
@@ -19,7 +24,7 @@ const pairs: readonly (readonly [linux: number, native: number])[] = [
   [0x2000, FASYNC],
   [0x4000, FDIRECT],
   [LINUX_O_DIRECTORY, O_DIRECTORY],
-  [0x20000, O_NOFOLLOW],
+  [LINUX_O_NOFOLLOW, O_NOFOLLOW],
 ]
 
 /** Dropped by NetBSD's translation. */

@@ -29,9 +29,12 @@ const IPPROTO_UDP = 17
 const IPPROTO_ICMPV6 = 58
 const IPPROTO_UDPLITE = 136
 
+/** Families that NetBSD has a number for, though it knows few of them: linux_socket.c, linux_to_bsd_domain_. */
+const TRANSLATED = new Set([0, AF_UNIX, AF_INET, 3, 4, 5, 9, AF_INET6, 12, 15, AF_NETLINK])
+
 /** @throws EINVAL, EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT, EACCES, EPERM. */
 export function createSocket(l: Lwp, domain: number, type: number, protocol: number): Socket {
-  const socketType = typeOf(domain, type)
+  const socketType = typeOf(l, domain, type)
   const socket = ofFamily(l, domain, socketType, protocol, creationFlags(type))
   socket.uid = l.proc.credentials.euid
   return socket
@@ -56,7 +59,7 @@ function ofFamily(l: Lwp, domain: number, type: SocketType, protocol: number, fl
 
 /** @throws EOPNOTSUPP for the internet, whose sockets come one by one, and as `createSocket`. */
 export function createPair(l: Lwp, domain: number, type: number, protocol: number): [Socket, Socket] {
-  const socketType = typeOf(domain, type)
+  const socketType = typeOf(l, domain, type)
   if (domain !== AF_UNIX) {
     if (domain !== AF_NETLINK) inetProtocol(domain, socketType, protocol)
     throw EOPNOTSUPP
@@ -64,7 +67,8 @@ export function createPair(l: Lwp, domain: number, type: number, protocol: numbe
   return createUnixPair(l, unixType(socketType, protocol), creationFlags(type))
 }
 
-function typeOf(domain: number, type: number): SocketType {
+function typeOf(l: Lwp, domain: number, type: number): SocketType {
+  if (!TRANSLATED.has(domain) && meets(l, 'socket.families', `family ${domain}`)) throw EINVAL
   if ((type & ~(TYPE_MASK | O_CLOEXEC | O_NONBLOCK)) !== 0) throw EINVAL
   if (domain < 0 || domain >= DOMAIN_MAX) throw EAFNOSUPPORT
   if ((type & TYPE_MASK) > TYPE_MAX) throw EINVAL

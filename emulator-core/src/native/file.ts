@@ -38,6 +38,8 @@ export abstract class File {
   /** Distinguishes open files in events; never reused. */
   readonly id = nextFileId++
   flags: number
+  /** Flags of open(2) that mean nothing for an open file and that NetBSD forgets; Linux's numbers, to be told by F_GETFL. */
+  remembered = 0
   /** f_offset, in bytes; used by files that can seek. */
   offset = 0
   /** Opening it made the file (Linux's F_CREATED_QUERY). */

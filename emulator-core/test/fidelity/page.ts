@@ -1,13 +1,17 @@
 /** The page docs/fidelity.md. */
 import { epollFacts } from './epoll.ts'
 import type { Fact } from './fact.ts'
+import { translationFacts } from './translations.ts'
 
 export interface Part {
   readonly title: string
   readonly facts: readonly Fact[]
 }
 
-export const parts: readonly Part[] = [{ title: '2 epoll on kqueue', facts: epollFacts }]
+export const parts: readonly Part[] = [
+  { title: '2 epoll on kqueue', facts: epollFacts },
+  { title: '6 Translation tables', facts: translationFacts },
+]
 
 const HEAD = `# How true \`netbsd-10\` is
 

@@ -10,12 +10,12 @@ import type { ArgumentType } from './type.ts'
 
 const commands = names(
   'F_',
-  'DUPFD=0 GETFD=1 SETFD=2 GETFL=3 SETFL=4 GETLK=5 SETLK=6 SETLKW=7 SETOWN=8 GETOWN=9 SETSIG=10 GETSIG=11 SETOWN_EX=15 GETOWN_EX=16 GETOWNER_UIDS=17 OFD_GETLK=36 OFD_SETLK=37 OFD_SETLKW=38 SETLEASE=1024 GETLEASE=1025 NOTIFY=1026 DUPFD_CLOEXEC=1030 SETPIPE_SZ=1031 GETPIPE_SZ=1032 ADD_SEALS=1033 GET_SEALS=1034',
+  'DUPFD=0 GETFD=1 SETFD=2 GETFL=3 SETFL=4 GETLK=5 SETLK=6 SETLKW=7 SETOWN=8 GETOWN=9 SETSIG=10 GETSIG=11 GETLK64=12 SETLK64=13 SETLKW64=14 SETOWN_EX=15 GETOWN_EX=16 GETOWNER_UIDS=17 OFD_GETLK=36 OFD_SETLK=37 OFD_SETLKW=38 SETLEASE=1024 GETLEASE=1025 NOTIFY=1026 DUPFD_CLOEXEC=1030 SETPIPE_SZ=1031 GETPIPE_SZ=1032 ADD_SEALS=1033 GET_SEALS=1034',
 )
 export const fcntlCommand = choice(commands, 'F_???')
 const seals = names('F_SEAL_', 'SEAL=1 SHRINK=2 GROW=4 WRITE=8 FUTURE_WRITE=16 EXEC=32')
 const descriptorFlags = names('FD_', 'CLOEXEC=1')
-const lockTypes = names('F_', 'RDLCK=0 WRLCK=1 UNLCK=2')
+const lockTypes = names('F_', 'RDLCK=0 WRLCK=1 UNLCK=2 EXLCK=4 SHLCK=8')
 const lease = choice(lockTypes, 'F_???')
 const origins = names('SEEK_', 'SET=0 CUR=1 END=2')
 const owners = names('F_OWNER_', 'TID=0 PID=1 PGRP=2')
@@ -88,7 +88,7 @@ export const fcntlResult: Returns = call => {
     case 'F_GET_SEALS':
       return result === 0 ? {} : { hex: true, comment: `seals ${text(flagsValue(seals, 'F_SEAL_???', result))}` }
     case 'F_GETLEASE':
-      return { comment: nameOf(lockTypes, result) ?? '' }
+      return { hex: result !== 0, comment: nameOf(lockTypes, result) ?? '' }
     default:
       return undefined
   }
