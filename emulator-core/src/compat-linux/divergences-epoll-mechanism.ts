@@ -193,6 +193,16 @@ const list: readonly Omit<Divergence, 'comesWith'>[] = [
     advice: 'Take EAGAIN for an answer after every event.',
   },
   {
+    id: 'epoll.lost-events',
+    summary: 'Events for which there was no memory to write them to.',
+    linux: 'They stay in the ready list, and the next wait tells them.',
+    netbsd: 'EFAULT, and edges and one-shots are gone.',
+    source: 'sys/kern/sys_epoll.c:epoll_wait_common',
+    ...SYS_EPOLL,
+    severity: 'low',
+    advice: 'Give epoll_wait memory that is there.',
+  },
+  {
     id: 'epoll.check-order',
     summary: 'Which of several errors epoll_ctl tells.',
     linux: 'The first in the order of its checks.',

@@ -51,16 +51,6 @@ export const divergences: readonly Divergence[] = [
   ...memoryDivergences,
   ...networkDivergences,
   {
-    id: 'poll.normal-data',
-    summary: 'What poll, select and epoll tell of an eventfd and a timerfd.',
-    linux: 'POLLIN and POLLOUT.',
-    netbsd: 'POLLRDNORM and POLLWRNORM too, if they are asked for.',
-    source: 'sys/kern/sys_eventfd.c:eventfd_fop_poll; sys/kern/sys_timerfd.c:timerfd_fop_poll (inferred)',
-    ...UNREAD,
-    severity: 'low',
-    advice: 'Ask for POLLIN and POLLOUT.',
-  },
-  {
     id: 'prlimit.other-process',
     summary: 'prlimit64 of another process.',
     linux: 'Allowed to its owner.',

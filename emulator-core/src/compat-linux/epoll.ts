@@ -12,7 +12,9 @@ import { EBADF, EEXIST, EINTR, EINVAL, ENOENT, EOPNOTSUPP, EPERM, ERESTART, Errn
 import type { File } from '../native/file.ts'
 import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
 import {
+  EV_CLEAR,
   EV_DELETE,
+  EV_DISPATCH,
   EVFILT_READ,
   EVFILT_WRITE,
   type Kevent,
@@ -275,7 +277,7 @@ function* epoll_wait_common(
   if (mask !== undefined && mask.size !== SIGSET_BYTES) meets(l, 'epoll.sigsetsize', `size ${mask.size}`)
   const kevents = yield* comparedWait(l, epoll, room, waitUnderMask(l, epfd, room, timeout, mask?.set))
   const events = kevents.map(kevent_to_epoll)
-  writeEpollEvents(l, address, events)
+  handOver(l, address, kevents, events)
   if (l.proc.kernel.trace !== undefined) reportDelivery(l, epoll, kevents, events)
   return events.length
 }
@@ -304,6 +306,17 @@ function* waitUnderMask(
     return []
   } finally {
     l.signals.endTemporaryMask()
+  }
+}
+
+/** An edge or a one-shot that cannot be written is lost: its knote has forgotten it. @throws EFAULT. */
+function handOver(l: Lwp, address: number, kevents: readonly Kevent[], events: readonly EpollEvent[]): void {
+  try {
+    writeEpollEvents(l, address, events)
+  } catch (e) {
+    const lost = kevents.filter(({ flags }) => (flags & (EV_CLEAR | EV_DISPATCH)) !== 0)
+    for (const { ident } of lost) meets(l, 'epoll.lost-events', `descriptor ${ident}: its event could not be written`)
+    throw e
   }
 }
 

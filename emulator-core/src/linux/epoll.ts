@@ -68,8 +68,8 @@ function* wait(
   const epoll = l.proc.fd.slot(epfd)?.file
   if (epoll === undefined) throw EBADF
   if (!(epoll instanceof EventPoll)) throw EINVAL
-  const deliveries = yield* withTemporaryMask(l, mask, epoll.wait(l, room, timeout))
-  writeEpollEvents(l, address, deliveries)
+  const hand = (event: EpollEvent, i: number): void => writeEpollEvents(l, address + i * EPOLL_EVENT_BYTES, [event])
+  const deliveries = yield* withTemporaryMask(l, mask, epoll.wait(l, room, timeout, hand))
   const { trace } = l.proc.kernel
   if (trace !== undefined) {
     for (const { item, events, data } of deliveries) {

@@ -51,7 +51,13 @@ static void lost(void)
 {
     section("nowhere to write to");
     int queue = epoll_create1(0), other = eventfd(1, EFD_NONBLOCK);
-    CTL(queue, ADD, other, EPOLLIN, 3);
+    CTL(queue, ADD, other, EPOLLIN | EPOLLET, 1);
+    CALL(epoll_wait(queue, NOWHERE, 1, 0));
+    WAIT(queue, 4, 0);
+    CTL(queue, MOD, other, EPOLLIN | EPOLLONESHOT, 2);
+    CALL(epoll_wait(queue, NOWHERE, 1, 0));
+    WAIT(queue, 4, 0);
+    CTL(queue, MOD, other, EPOLLIN, 3);
     CALL(epoll_wait(queue, NOWHERE, 1, 0));
     WAIT(queue, 4, 0);
     close(queue);

@@ -98,10 +98,10 @@ export class Eventfd extends File {
     this.kernel.trace?.emit('object-state', this.kernel.current, state)
   }
 
+  /** Not POLLRDNORM, nor POLLWRNORM: as Linux. */
   override poll(events: number): number {
-    const tells = this.kernel.diverges('poll.normal-data') ? events : events & ~(POLLRDNORM | POLLWRNORM)
-    const now = (this.#value > 0n ? POLLIN | POLLRDNORM : 0) | (this.#value < MAX ? POLLOUT | POLLWRNORM : 0)
-    return this.#value === FULL ? (now & tells) | POLLERR : now & tells
+    const now = (this.#value > 0n ? POLLIN : 0) | (this.#value < MAX ? POLLOUT : 0)
+    return this.#value === FULL ? (now & events) | POLLERR : now & events
   }
 
   override pollSources(): readonly SelInfo[] {

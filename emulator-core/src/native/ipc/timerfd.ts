@@ -133,10 +133,10 @@ export class Timerfd extends File {
     throw EINVAL
   }
 
+  /** Not POLLRDNORM: as Linux. */
   override poll(events: number): number {
     this.#catchUp()
-    const tells = this.kernel.diverges('poll.normal-data') ? POLLIN | POLLRDNORM : POLLIN
-    return this.#expirations > 0 ? events & tells : 0
+    return this.#expirations > 0 ? events & POLLIN : 0
   }
 
   override pollSources(): readonly SelInfo[] {
