@@ -125,8 +125,6 @@ describe('the epoll graph', () => {
   })
 
   it('opens the divergence behind a badge', async () => {
-    // As one does who wants to read: the program takes a whole processor, and VS Code's page another.
-    await vscode.debug.pause()
     const frame = await graph()
     await press('/')
     await frame.locator('input.search').fill('is:odd')

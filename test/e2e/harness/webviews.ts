@@ -1,6 +1,10 @@
 import type { Frame, Page } from 'playwright-core'
 
-const TIMEOUT_MS = 30_000
+/**
+ * VS Code begins each webview with the registration of its service worker. Here all webviews are of one origin, and Chromium now and then takes
+ * 35 s for a registration that is there already, however little else there is to do.
+ */
+const TIMEOUT_MS = 90_000
 
 /** The document inside a webview's two frames, that of the webview in which `selector` matches something. */
 export async function webviewShowing(page: Page, selector: string, timeout = TIMEOUT_MS): Promise<Frame> {

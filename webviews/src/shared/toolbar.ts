@@ -59,28 +59,29 @@ export class Toolbar {
   }
 
   #fit(): void {
-    const focused = document.activeElement
-    const before = this.#placement()
-    for (const item of this.#order) this.element.insertBefore(item, this.#menu)
-    this.#more.hidden = true
     const { element } = this
-    const gone: HTMLElement[] = []
-    const overflows = () => element.scrollWidth > element.clientWidth
+    const focused = document.activeElement
+    // Only what was put away is moved: an element that is moved loses the focus.
+    for (const item of this.#order.filter(each => each.parentElement === this.#menu)) this.#putBack(item)
+    this.#more.hidden = true
+    const gone = new Set<HTMLElement>()
     for (const item of this.#going) {
-      if (!overflows()) break
+      if (element.scrollWidth <= element.clientWidth) break
       if (item.hidden) continue
       this.#more.hidden = false
-      gone.push(item)
+      gone.add(item)
       item.remove()
     }
-    this.#menu.append(...this.#order.filter(item => gone.includes(item)))
-    if (gone.length === 0) this.#open(false)
-    // Moving an element takes the focus from it.
-    if (this.#placement() !== before && focused instanceof HTMLElement && element.contains(focused)) focused.focus()
+    this.#menu.append(...this.#order.filter(item => gone.has(item)))
+    if (gone.size === 0) this.#open(false)
+    if (focused instanceof HTMLElement && focused !== document.activeElement && element.contains(focused))
+      focused.focus()
   }
 
-  #placement(): string {
-    return String(this.#menu.children.length)
+  /** Before the next one of those that stand in the bar. */
+  #putBack(item: HTMLElement): void {
+    const behind = this.#order.slice(this.#order.indexOf(item) + 1)
+    this.element.insertBefore(item, behind.find(each => each.parentElement === this.element) ?? this.#menu)
   }
 
   #open(shown: boolean): void {

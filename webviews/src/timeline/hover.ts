@@ -81,9 +81,9 @@ function briefly({ lane, bar, mark, slice }: Hit, { axis }: Shown): string[] {
   }
   const { slices } = lane
   if (slice === undefined || slices === undefined) return [name]
-  const parts = [counted(slices.calls[slice], 'call')]
+  const parts = slices.calls[slice] > 0 ? [counted(slices.calls[slice], 'call')] : []
   if (slices.failures[slice] > 0) parts.push(`${count(slices.failures[slice])} failed`)
   if (slices.divergences[slice] > 0) parts.push(counted(slices.divergences[slice], 'divergence'))
   if (slices.waited[slice] > 0.005) parts.push(`slept ${Math.round(100 * slices.waited[slice])} %`)
-  return [name, parts.join(' · ')]
+  return [name, ...(parts.length > 0 ? [parts.join(' · ')] : [])]
 }

@@ -151,9 +151,9 @@ function drawWakes(pen: Pen, x: Scale, shown: Shown): void {
   }
   for (const { at, by, tid } of timeline.wakes) arrow(x(at), by, tid, 0.8, 1)
   const most = Math.max(1, ...timeline.flows.map(flow => flow.count))
-  for (const { from, to, by, tid, count: many } of timeline.flows) {
+  for (const { at, by, tid, count: many } of timeline.flows) {
     const share = Math.log1p(many) / Math.log1p(most)
-    arrow(x((from + to) / 2), by, tid, 0.25 + 0.55 * share, 1 + 2 * share)
+    arrow(x(at), by, tid, 0.15 + 0.4 * share, 1 + share)
   }
 }
 

@@ -307,7 +307,7 @@ class TimelineView implements View {
   async #tell(event: number): Promise<void> {
     const details = await this.#page.ask('call', { event })
     const { row, strace } = details
-    const long = row.duration === undefined ? '' : ` · ${duration(row.duration)}`
+    const long = row.duration === undefined || row.kind !== 'call' ? '' : ` · ${duration(row.duration)}`
     this.#status.textContent = `${clock(row.time)} s · thread ${row.tid} · ${strace}${long}`
   }
 
@@ -337,7 +337,7 @@ class TimelineView implements View {
     const at = lanes.findIndex(lane => lane.tid === tid || lane.bars.some(bar => bar.event === selected))
     const row = Math.max(0, at)
     if (step[1] === 0) {
-      void this.#stepWithin(`tid:${lanes[row]?.tid ?? 0}`, step[0] < 0 ? -1 : 1)
+      void this.#stepWithin(`is:call tid:${lanes[row]?.tid ?? 0}`, step[0] < 0 ? -1 : 1)
       return
     }
     const from = lanes[row]?.bars.find(bar => bar.event === selected)?.from ?? this.#seen.from
@@ -351,7 +351,8 @@ class TimelineView implements View {
   async #step(step: -1 | 1): Promise<void> {
     const { tid } = this.#selected
     const filter = this.#find.value
-    await this.#stepWithin(filter === '' && tid !== undefined ? `tid:${tid}` : filter, step)
+    const all = tid === undefined ? 'is:call' : `is:call tid:${tid}`
+    await this.#stepWithin(filter === '' ? all : filter, step)
   }
 
   async #stepWithin(filter: string, step: -1 | 1): Promise<void> {

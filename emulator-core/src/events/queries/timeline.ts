@@ -123,8 +123,8 @@ export interface TimelineWake {
 export interface TimelineFlow {
   /** The first of them. */
   readonly event: number
-  readonly from: number
-  readonly to: number
+  /** In the middle of them. */
+  readonly at: number
   readonly by: number
   readonly tid: number
   readonly count: number

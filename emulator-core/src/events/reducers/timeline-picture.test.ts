@@ -57,7 +57,7 @@ describe('the timeline', () => {
     expect(lanes[1].slices?.waited.every(waited => waited > 0.4 && waited <= 1)).toBe(true)
     expect([wakes, wakesHidden]).toEqual([[], 0])
     expect(sum(flows.map(flow => flow.count))).toBe(500)
-    expect(flows.every(({ by, tid, from, to }) => by === 1 && tid === 2 && from < to)).toBe(true)
+    expect(flows.every(({ by, tid, at }) => by === 1 && tid === 2 && at > 0 && at < last)).toBe(true)
   })
 
   it('tells how long a thread slept on the axis of events too', () => {

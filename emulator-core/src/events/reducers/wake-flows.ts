@@ -4,7 +4,8 @@ import type { Axis, Wakes } from './lanes.ts'
 
 const MOST_WAKES = 400
 const MOST_FLOWS = 600
-const PIECES = 120
+/** Pieces of the axis at most; if there are too many flows, two and two become one until they are few enough. */
+const PIECES = 128
 /** Wakes that are looked at: of more, every n-th stands for n. */
 const LOOKED_AT = 100_000
 
@@ -31,26 +32,50 @@ export function wakesWithin(wakes: Wakes, axis: Axis, from: number, to: number, 
     return { wakes: found, flows: [], wakesHidden: 0 }
   }
   const step = Math.max(1, Math.ceil((end - begin) / LOOKED_AT))
-  const width = (to - from) / PIECES
   const many = tids.length
-  const flows = new Map<number, { readonly first: number; count: number }>()
+  let pieces = PIECES
+  let flows = new Map<number, Flow>()
   for (let i = begin; i < end; i += step) {
     const { by, tid } = rowsAt(i)
     if (by === undefined || tid === undefined || by === tid) continue
-    const piece = Math.min(PIECES - 1, Math.floor((column.at(i) - from) / width))
-    const key = (piece * many + by) * many + tid
-    const flow = flows.get(key)
-    if (flow === undefined) flows.set(key, { first: i, count: step })
-    else flow.count += step
+    const piece = Math.min(PIECES - 1, Math.floor(((column.at(i) - from) / (to - from)) * PIECES))
+    add(flows, (piece * many + by) * many + tid, { first: i, looked: 1, count: step, sum: column.at(i) - from })
   }
-  const all = [...flows].map(([key, { first, count }]) => ({
+  while (flows.size > MOST_FLOWS && pieces > 1) {
+    const merged = new Map<number, Flow>()
+    for (const [key, flow] of flows) {
+      const pair = key % (many * many)
+      add(merged, (((key - pair) / (many * many)) >> 1) * many * many + pair, flow)
+    }
+    flows = merged
+    pieces /= 2
+  }
+  const all = [...flows.values()].map(({ first, looked, sum, count }) => ({
     event: wakes.events.at(first),
-    from: from + Math.floor(key / many / many) * width,
-    to: from + (Math.floor(key / many / many) + 1) * width,
+    at: from + sum / looked,
     by: wakes.by.at(first),
     tid: wakes.tids.at(first),
     count,
   }))
   const told = all.sort((a, b) => b.count - a.count).slice(0, MOST_FLOWS)
   return { wakes: [], flows: told, wakesHidden: all.slice(MOST_FLOWS).reduce((sum, each) => sum + each.count, 0) }
+}
+
+interface Flow {
+  readonly first: number
+  count: number
+  /** Of how many the places were added up. */
+  looked: number
+  sum: number
+}
+
+function add(flows: Map<number, Flow>, key: number, more: Flow): void {
+  const flow = flows.get(key)
+  if (flow === undefined) {
+    flows.set(key, { ...more })
+    return
+  }
+  flow.count += more.count
+  flow.looked += more.looked
+  flow.sum += more.sum
 }
