@@ -35,6 +35,16 @@ export const fileDivergences: readonly Divergence[] = [
     advice: 'Open it once and duplicate the descriptor; do not count on a position of its own.',
   },
   {
+    id: 'ioctl.later-terminals',
+    summary: 'Requests of terminals that Linux got lately are not known.',
+    linux: 'TIOCGPTPEER opens the other side of a pseudo-terminal; TIOCGPKT, TIOCGPTLCK and TIOCGEXCL tell what was set.',
+    netbsd: 'ENOTTY.',
+    source: 'sys/compat/linux/common/linux_termios.c:linux_ioctl_termios (inferred)',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Open the terminal by the name that ptsname gives, as C libraries do when the request fails.',
+  },
+  {
     id: 'open.path-flag',
     summary: 'O_PATH is dropped: the file is really opened.',
     linux: 'The descriptor stands for the place alone: no permission to read is needed, nothing can be read.',

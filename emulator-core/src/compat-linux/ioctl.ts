@@ -1,4 +1,6 @@
 /** ioctl(2): Linux's numbers and structures to typed requests and back (linux_ioctl.c, linux_termios.c). */
+
+import { meets } from '../native/divergence.ts'
 import { EINVAL, ENOTTY } from '../native/errno.ts'
 import { type File, FNONBLOCK, type IoctlRequest, type Termios } from '../native/file.ts'
 import { Socket } from '../native/ipc/socket.ts'
@@ -9,12 +11,15 @@ import { NamespaceFile } from '../native/vfs/proc/namespaces.ts'
 import type { CallFamily } from './call.ts'
 import { fileOf, notPath } from './file-arguments.ts'
 import { namespaceIoctl } from './namespace-ioctl.ts'
+import { allocateDescriptor, O_CLOEXEC } from './new-descriptor.ts'
+import { linux_to_bsd_ioflags } from './open-flags.ts'
 import { socketIoctl } from './socket-ioctl.ts'
 
-/** How one number is done: the request made from the guest's memory, and the answer put back. */
+/** How one number is done: the request made from the guest's memory, the answer put back, and the call's result if it is part of the answer. */
 interface Translation<R extends IoctlRequest> {
   readonly take: (l: Lwp, argument: number) => R
   readonly give?: (l: Lwp, argument: number, request: R) => void
+  readonly result?: (l: Lwp, argument: number, request: R) => number
 }
 
 type AnyTranslation = Translation<IoctlRequest>
@@ -22,8 +27,9 @@ type AnyTranslation = Translation<IoctlRequest>
 function translate<R extends IoctlRequest>(
   take: Translation<R>['take'],
   give?: Translation<R>['give'],
+  result?: Translation<R>['result'],
 ): AnyTranslation {
-  return { take, give } as unknown as AnyTranslation
+  return { take, give, result } as unknown as AnyTranslation
 }
 
 type Request<K extends IoctlRequest['kind']> = Extract<IoctlRequest, { kind: K }>
@@ -77,6 +83,7 @@ function writeWindowSize(l: Lwp, address: number, r: Request<'TIOCGWINSZ'>): voi
 }
 
 const TCSBRK = 0x5409
+const TCXONC = 0x540a
 const TCFLSH = 0x540b
 const TCIFLUSH = 0
 const TCOFLUSH = 1
@@ -87,6 +94,35 @@ function flushRequest(queue: number): IoctlRequest {
   if (queue !== TCIFLUSH && queue !== TCOFLUSH && queue !== TCIOFLUSH) throw EINVAL
   return { kind: 'TIOCFLUSH', input: queue !== TCOFLUSH, output: queue !== TCIFLUSH }
 }
+
+const TCOOFF = 0
+const TCION = 3
+
+/** tcflow(3): output held or let go on, or the other side asked to do so. @throws EINVAL */
+function flowRequest(action: number): IoctlRequest {
+  const requests = [
+    { kind: 'TIOCSTOP' },
+    { kind: 'TIOCSTART' },
+    { kind: 'TIOCASK', stop: true },
+    { kind: 'TIOCASK', stop: false },
+  ] as const
+  if (action < TCOOFF || action > TCION) throw EINVAL
+  return requests[action]
+}
+
+const asksInt = <K extends 'TIOCGPTN' | 'TIOCGPTLCK' | 'TIOCGPKT' | 'TIOCGEXCL' | 'TIOCOUTQ' | 'TIOCGETD'>(kind: K) =>
+  translate<Extract<IoctlRequest, { kind: K; answer: number }>>(
+    () => ({ kind, answer: 0 }) as Extract<IoctlRequest, { kind: K; answer: number }>,
+    answersInt,
+  )
+
+/** Requests that Linux got after NetBSD's translation was written. */
+const LATER: ReadonlyMap<number, string> = new Map([
+  [0x8004_5438, 'TIOCGPKT'],
+  [0x8004_5439, 'TIOCGPTLCK'],
+  [0x8004_5440, 'TIOCGEXCL'],
+  [0x5441, 'TIOCGPTPEER'],
+])
 
 const translations = new Map<number, AnyTranslation>([
   [0x541b, translate<Request<'FIONREAD'>>(() => ({ kind: 'FIONREAD', answer: 0 }), answersInt)],
@@ -106,7 +142,24 @@ const translations = new Map<number, AnyTranslation>([
   // With 0 it sends a break, which only serial lines have; otherwise it is tcdrain(3).
   [TCSBRK, translate(() => ({ kind: 'TIOCDRAIN' }))],
   [TCFLSH, translate((_l, a) => flushRequest(a | 0))],
-  [0x8004_5430, translate<Request<'TIOCGPTN'>>(() => ({ kind: 'TIOCGPTN', answer: 0 }), answersInt)],
+  [TCXONC, translate((_l, a) => flowRequest(a | 0))],
+  [0x540c, translate(() => ({ kind: 'TIOCEXCL' }))],
+  [0x540d, translate(() => ({ kind: 'TIOCNXCL' }))],
+  [0x8004_5440, asksInt('TIOCGEXCL')],
+  [0x5411, asksInt('TIOCOUTQ')],
+  [0x5424, asksInt('TIOCGETD')],
+  [0x5420, translate((l, a) => ({ kind: 'TIOCPKT', on: l.memory.readI32(a) !== 0 }))],
+  [0x8004_5438, asksInt('TIOCGPKT')],
+  [0x8004_5430, asksInt('TIOCGPTN')],
+  [0x8004_5439, asksInt('TIOCGPTLCK')],
+  [
+    0x5441,
+    translate<Request<'TIOCGPTPEER'>>(
+      (_l, a) => ({ kind: 'TIOCGPTPEER', flags: linux_to_bsd_ioflags(a), answer: undefined }),
+      undefined,
+      (l, a, r) => (r.answer === undefined ? 0 : allocateDescriptor(l, r.answer, (a & O_CLOEXEC) !== 0)),
+    ),
+  ],
   [0x4004_5431, translate((l, a) => ({ kind: 'TIOCSPTLCK', locked: l.memory.readI32(a) !== 0 }))],
 ])
 
@@ -135,11 +188,13 @@ function linux_sys_ioctl(l: Lwp, fd: number, command: number, argument: number):
   if (file instanceof NamespaceFile) return namespaceIoctl(l, file, number, argument)
   const translation = translations.get(number)
   if (translation === undefined) throw ENOTTY
+  const later = LATER.get(number)
+  if (later !== undefined && meets(l, 'ioctl.later-terminals', later)) throw ENOTTY
   const request = translation.take(l, argument)
   const result = file.ioctl(l, request)
   if (isKthread(result)) return giveLater(l, argument, result, request, translation)
   translation.give?.(l, argument, request)
-  return result
+  return translation.result?.(l, argument, request) ?? result
 }
 
 function* giveLater(
@@ -151,7 +206,7 @@ function* giveLater(
 ): Kthread<number> {
   const result = yield* work
   translation.give?.(l, argument, request)
-  return result
+  return translation.result?.(l, argument, request) ?? result
 }
 
 function setFlag(file: File, flag: number, on: boolean): number {

@@ -182,6 +182,23 @@ export type IoctlRequest =
   | { readonly kind: 'RNDGETENTCNT'; answer: number }
   | { readonly kind: 'TIOCGPTN'; answer: number }
   | { readonly kind: 'TIOCSPTLCK'; readonly locked: boolean }
+  | { readonly kind: 'TIOCGPTLCK'; answer: number }
+  /** The other side of a pseudo-terminal, opened with these flags (FREAD, FWRITE, FNONBLOCK, O_NOCTTY). */
+  | { readonly kind: 'TIOCGPTPEER'; readonly flags: number; answer: File | undefined }
+  /** Packet mode: each read of the program's side begins with a byte that says what happened to the terminal. */
+  | { readonly kind: 'TIOCPKT'; readonly on: boolean }
+  | { readonly kind: 'TIOCGPKT'; answer: number }
+  /** Bytes written and not yet taken by a line. */
+  | { readonly kind: 'TIOCOUTQ'; answer: number }
+  | { readonly kind: 'TIOCGETD'; answer: number }
+  | { readonly kind: 'TIOCEXCL' }
+  | { readonly kind: 'TIOCNXCL' }
+  | { readonly kind: 'TIOCGEXCL'; answer: number }
+  /** Output is held, or goes on. */
+  | { readonly kind: 'TIOCSTOP' }
+  | { readonly kind: 'TIOCSTART' }
+  /** The other side is sent the character that asks it to stop, or to go on. */
+  | { readonly kind: 'TIOCASK'; readonly stop: boolean }
 
 /** struct termios with the bits as Linux numbers them: the terminal is the host's or our own, never NetBSD's. */
 export interface Termios {

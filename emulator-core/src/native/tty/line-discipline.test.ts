@@ -11,6 +11,8 @@ import {
   INLCR,
   ISIG,
   IUTF8,
+  IXANY,
+  IXON,
   modeFor,
   NOFLSH,
   ONLCR,
@@ -20,18 +22,23 @@ import {
 const usual = defaultTermios()
 const without = (lflag: number) => ({ ...usual, lflag: usual.lflag & ~lflag })
 
-function typed(keys: string, t = usual): { lines: string[]; echo: string; signals: string[] } {
+const UNHEARD = { echo: () => {}, signal: () => {}, hold: () => {}, flushed: () => {} }
+
+function typed(keys: string, t = usual): { lines: string[]; echo: string; signals: string[]; flow: string[] } {
   const d = new LineDiscipline()
   let echo = ''
   const signals: string[] = []
+  const flow: string[] = []
   const effects = {
     echo: (b: readonly number[]) => {
       echo += Buffer.from(b).toString('latin1')
     },
     signal: (s: string) => signals.push(s),
+    hold: (on: boolean) => flow.push(on ? 'held' : 'goes on'),
+    flushed: () => flow.push('flushed'),
   }
   d.input(Buffer.from(keys), t, effects)
-  return { lines: d.ready.map(b => Buffer.from(b).toString()), echo, signals }
+  return { lines: d.ready.map(b => Buffer.from(b).toString()), echo, signals, flow }
 }
 
 describe('lines', () => {
@@ -109,11 +116,26 @@ describe('echo', () => {
   test('of control characters as they are', () => expect(typed('\x01', without(ECHOCTL)).echo).toBe('\x01'))
 })
 
+describe('flow control', () => {
+  const keys = '\x13a\x11'
+  test('^S and ^Q are no input', () => {
+    expect(typed(`${keys}\r`)).toMatchObject({ lines: ['a\n'], flow: ['held', 'goes on'] })
+    expect(typed(`${keys}\r`, { ...usual, iflag: usual.iflag & ~IXON })).toMatchObject({
+      lines: [`${keys}\n`],
+      flow: [],
+    })
+  })
+  test('any key lets output go on with IXANY', () =>
+    expect(typed('\x13a', { ...usual, iflag: usual.iflag | IXANY }).flow).toEqual(['held', 'goes on']))
+  test('a signal does so too, and throws away what waits', () =>
+    expect(typed('\x03').flow).toEqual(['flushed', 'goes on']))
+})
+
 describe('without lines', () => {
   test('keys arrive at once', () => expect(typed('a\x7f', without(ICANON)).lines).toEqual(['a\x7f']))
   test('an unfinished line becomes input when the mode changes', () => {
     const d = new LineDiscipline()
-    d.input(Buffer.from('half'), usual, { echo: () => {}, signal: () => {} })
+    d.input(Buffer.from('half'), usual, UNHEARD)
     d.changed(without(ICANON))
     expect(d.ready.map(b => Buffer.from(b).toString())).toEqual(['half'])
   })
@@ -127,7 +149,7 @@ test('whatever is typed, what waits to be read is bounded and no line is longer 
       fc.nat(0xffff),
       (pieces, iflag, lflag) => {
         const d = new LineDiscipline()
-        for (const piece of pieces) d.input(piece, { ...usual, iflag, lflag }, { echo: () => {}, signal: () => {} })
+        for (const piece of pieces) d.input(piece, { ...usual, iflag, lflag }, UNHEARD)
         expect(d.waiting).toBeLessThanOrEqual((1 << 16) + 4096 + 3000)
         for (const line of d.ready) expect(line.length).toBeLessThanOrEqual(4096)
       },

@@ -15,6 +15,7 @@ import {
   ISIG,
   ISTRIP,
   IUTF8,
+  IXANY,
   IXON,
   NOFLSH,
   VEOF,
@@ -48,6 +49,10 @@ const READY_MAX = 1 << 16
 export interface LineEffects {
   echo(bytes: readonly number[]): void
   signal(name: 'SIGINT' | 'SIGQUIT' | 'SIGTSTP'): void
+  /** ^S and ^Q, and with IXANY any other key, hold output and let it go on. */
+  hold(on: boolean): void
+  /** Input that was not read has been thrown away for a signal, and so is output. */
+  flushed(): void
 }
 
 const signalCharacters = [
@@ -104,7 +109,13 @@ export class LineDiscipline {
       if ((t.iflag & ICRNL) !== 0) b = NL
     } else if (b === NL && (t.iflag & INLCR) !== 0) b = CR
     const is = (i: number): boolean => t.cc[i] !== DISABLED && t.cc[i] === b
-    if ((t.iflag & IXON) !== 0 && (is(VSTOP) || is(VSTART))) return
+    if ((t.iflag & IXON) !== 0) {
+      if (is(VSTART) || is(VSTOP)) {
+        effects.hold(!is(VSTART))
+        return
+      }
+      if ((t.iflag & IXANY) !== 0) effects.hold(false)
+    }
     if ((t.lflag & ISIG) !== 0 && this.#signal(is, b, t, effects)) return
     if (canonical && this.#edit(is, t, effects)) return
     if (canonical && (b === NL || is(VEOL) || (is(VEOL2) && (t.lflag & IEXTEN) !== 0))) {
@@ -125,7 +136,11 @@ export class LineDiscipline {
   #signal(is: (i: number) => boolean, b: number, t: Termios, effects: LineEffects): boolean {
     for (const [i, name] of signalCharacters) {
       if (!is(i)) continue
-      if ((t.lflag & NOFLSH) === 0) this.flush()
+      if ((t.lflag & NOFLSH) === 0) {
+        this.flush()
+        effects.flushed()
+      }
+      if ((t.iflag & IXON) !== 0) effects.hold(false)
       if ((t.lflag & ECHO) !== 0) effects.echo(shown(b, t))
       effects.signal(name)
       return true

@@ -3,18 +3,27 @@ import { EIO } from '../errno.ts'
 import type { Termios } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Proc } from '../proc.ts'
-import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
+import { POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
 import { SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGWINCH } from '../signal/numbers.ts'
 import { postSignal } from '../signal/post.ts'
 import { SI_KERNEL } from '../signal/siginfo.ts'
 import { LineDiscipline } from './line-discipline.ts'
-import { defaultTermios, IUTF8, ONLCR, OPOST } from './termios.ts'
+import { OutputProcessing } from './output-processing.ts'
+import { defaultTermios, IUTF8, IXON, VSTART, VSTOP } from './termios.ts'
 import type { Tty, WindowSize } from './tty.ts'
 
 const signals = { SIGINT, SIGQUIT, SIGTSTP } as const
 const OUTPUT_MAX = 65536
-const CR = 13
-const NL = 10
+const ECHO_MAX = 4096
+/** What a packet's first byte says (ioctl_tty(2), TIOCPKT); 0: the rest is output. */
+const PKT_FLUSHREAD = 1
+const PKT_FLUSHWRITE = 2
+const PKT_STOP = 4
+const PKT_START = 8
+const PKT_NOSTOP = 16
+const PKT_DOSTOP = 32
+const CONTROL_S = 19
+const CONTROL_Q = 17
 const NOTHING = new Uint8Array(0)
 
 export class PseudoTerminal implements Tty {
@@ -25,8 +34,18 @@ export class PseudoTerminal implements Tty {
   readonly masterReadable = new SelInfo()
   #termios: Termios
   readonly #discipline = new LineDiscipline()
+  readonly #processing = new OutputProcessing()
   readonly #output: Uint8Array[] = []
   #outputSize = 0
+  /** Output is held, by ^S or a program; only the program itself undoes its own. */
+  #isHeld = false
+  #isHeldByProgram = false
+  readonly #heldEcho: number[] = []
+  /** Nobody opens the other side before unlockpt(3). */
+  isLocked = true
+  isExclusive = false
+  #isPacketMode = false
+  #packetStatus = 0
   #foreground = 0
   session = 0
   #size: WindowSize = { rows: 0, columns: 0 }
@@ -46,13 +65,44 @@ export class PseudoTerminal implements Tty {
   }
 
   setTermios(t: Termios, flush: boolean): void {
+    const before = this.#termios
     this.#termios = t
-    if (flush) this.#discipline.flush()
+    const stops = stopsAsUsual(t)
+    if (stops !== stopsAsUsual(before)) this.#tell(stops ? PKT_DOSTOP : PKT_NOSTOP, PKT_DOSTOP | PKT_NOSTOP)
+    if ((before.iflag & ~t.iflag & IXON) !== 0) this.#hold(false)
+    if (flush) this.flush()
     this.#discipline.changed(t)
   }
 
   flush(): void {
     this.#discipline.flush()
+    this.#tell(PKT_FLUSHREAD)
+  }
+
+  /** What was written is already with the program behind the terminal, as on Linux: it is only told. */
+  flushOutput(): void {
+    this.#tell(PKT_FLUSHWRITE)
+  }
+
+  hold(on: boolean): void {
+    if (on === this.#isHeldByProgram) return
+    this.#isHeldByProgram = false
+    this.#hold(on)
+    this.#isHeldByProgram = on
+  }
+
+  #hold(on: boolean): void {
+    if (on === this.#isHeld || this.#isHeldByProgram) return
+    this.#isHeld = on
+    this.#tell(on ? PKT_STOP : PKT_START, PKT_STOP | PKT_START)
+    if (on) return
+    if (this.#heldEcho.length > 0) this.#show(Uint8Array.from(this.#heldEcho.splice(0)))
+    this.writable.notify(POLLOUT | POLLWRNORM)
+  }
+
+  ask(stop: boolean): void {
+    const character = this.#termios.cc[stop ? VSTOP : VSTART]
+    if (character !== 0) this.#send(Uint8Array.of(character))
   }
 
   windowSize(): WindowSize {
@@ -104,7 +154,8 @@ export class PseudoTerminal implements Tty {
   }
 
   get room(): number {
-    return this.#isHungUp ? OUTPUT_MAX : Math.max(0, OUTPUT_MAX - this.#outputSize)
+    if (this.#isHungUp) return OUTPUT_MAX
+    return this.#isHeld ? 0 : Math.max(0, OUTPUT_MAX - this.#outputSize)
   }
 
   write(bytes: Uint8Array): void {
@@ -113,10 +164,12 @@ export class PseudoTerminal implements Tty {
   }
 
   #show(bytes: Uint8Array): void {
-    const translates = (this.#termios.oflag & (OPOST | ONLCR)) === (OPOST | ONLCR) && bytes.includes(NL)
-    const shown = translates ? Uint8Array.from([...bytes].flatMap(b => (b === NL ? [CR, NL] : [b]))) : bytes.slice()
-    this.#output.push(shown)
-    this.#outputSize += shown.length
+    this.#send(this.#processing.process(bytes, this.#termios))
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.#output.push(bytes)
+    this.#outputSize += bytes.length
     this.masterReadable.notify(POLLIN | POLLRDNORM)
   }
 
@@ -132,14 +185,40 @@ export class PseudoTerminal implements Tty {
 
   // --- the program's side ---
 
-  /** What was written to the terminal; undefined: nothing yet. @throws EIO when nobody has the terminal open any more. */
+  get isPacketMode(): boolean {
+    return this.#isPacketMode
+  }
+
+  setPacketMode(on: boolean): void {
+    this.#isPacketMode = on
+    this.#packetStatus = 0
+  }
+
+  /** Something has happened that packet mode speaks of, instead of what it said before of the same matter. */
+  #tell(status: number, matter = 0): void {
+    if (!this.#isPacketMode) return
+    this.#packetStatus = (this.#packetStatus & ~matter) | status
+    this.masterReadable.notify(POLLIN | POLLRDNORM | POLLPRI)
+  }
+
+  get hasStatus(): boolean {
+    return this.#packetStatus !== 0
+  }
+
+  /** What was written to the terminal, or in packet mode a packet; undefined: nothing yet. @throws EIO when nobody has the terminal open any more. */
   takeOutput(max: number): Uint8Array | undefined {
+    if (this.#packetStatus !== 0) {
+      const status = this.#packetStatus
+      this.#packetStatus = 0
+      return Uint8Array.of(status)
+    }
     if (this.#outputSize === 0) {
       if (this.isAbandoned) throw EIO
       return undefined
     }
-    const given = new Uint8Array(Math.min(max, this.#outputSize))
-    for (let at = 0; at < given.length; ) {
+    const start = this.#isPacketMode ? 1 : 0
+    const given = new Uint8Array(Math.min(max, this.#outputSize + start))
+    for (let at = start; at < given.length; ) {
       const [first] = this.#output
       const part = first.subarray(0, given.length - at)
       given.set(part, at)
@@ -147,8 +226,8 @@ export class PseudoTerminal implements Tty {
       if (part.length < first.length) this.#output[0] = first.subarray(part.length)
       else this.#output.shift()
     }
-    this.#outputSize -= given.length
-    this.writable.notify(POLLOUT | POLLWRNORM)
+    this.#outputSize -= given.length - start
+    if (this.room > 0) this.writable.notify(POLLOUT | POLLWRNORM)
     return given
   }
 
@@ -164,9 +243,15 @@ export class PseudoTerminal implements Tty {
   type(bytes: Uint8Array): void {
     this.#discipline.input(bytes, this.#termios, {
       echo: list => {
-        if (this.room > 0) this.#show(Uint8Array.from(list))
+        if (this.#isHeld) this.#heldEcho.push(...list.slice(0, ECHO_MAX - this.#heldEcho.length))
+        else if (this.room > 0) this.#show(Uint8Array.from(list))
       },
       signal: name => this.#signal(signals[name]),
+      hold: on => this.#hold(on),
+      flushed: () => {
+        this.flushOutput()
+        this.#tell(PKT_FLUSHREAD)
+      },
     })
     this.readable.notify(POLLIN | POLLRDNORM)
   }
@@ -184,4 +269,9 @@ export class PseudoTerminal implements Tty {
     this.readable.notify(POLLIN | POLLRDNORM | POLLHUP)
     this.writable.notify(POLLOUT | POLLWRNORM)
   }
+}
+
+/** Whether ^S and ^Q hold the output: what packet mode tells of. */
+function stopsAsUsual(t: Termios): boolean {
+  return (t.iflag & IXON) !== 0 && t.cc[VSTOP] === CONTROL_S && t.cc[VSTART] === CONTROL_Q
 }

@@ -1,12 +1,15 @@
 /** /dev/tty, /dev/ptmx and what is in /dev/pts. */
-import { ENOSPC, ENXIO } from '../errno.ts'
+
+import { CAP_SYS_ADMIN, hasCapability } from '../capability.ts'
+import { EBUSY, EIO, ENOSPC, ENXIO } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
 import { DEV_TTY } from '../vfs/devfs.ts'
 import { makedev } from '../vfs/device.ts'
+import { O_NOCTTY } from '../vfs/open-flags.ts'
 import type { Vnode } from '../vfs/vnode.ts'
 import { PseudoTerminal } from './pseudo-terminal.ts'
-import { PtyMasterFile } from './pty-master-file.ts'
+import { type PtyMaster, PtyMasterFile } from './pty-master-file.ts'
 import { TerminalFile, takeAsControlling } from './terminal-file.ts'
 import { controllingTty, type Tty, ttysOf } from './tty.ts'
 
@@ -39,20 +42,17 @@ export class TerminalDevices {
     const { devices } = this.#kernel.vfs
     const rdev = makedev(PTS_MAJOR, number)
     ttysOf(this.#kernel).add(terminal)
-    devices.register(rdev, (l, _vfs, vnode, flags, mayControl) => {
-      const { proc } = l
-      if (mayControl && proc.session === proc.pid && terminal.session === 0 && controllingTty(l) === undefined)
-        takeAsControlling(l, terminal)
-      return new TerminalFile(terminal, flags, vnode)
-    })
+    devices.register(rdev, (l, _vfs, vnode, flags, mayControl) => openTerminal(l, terminal, vnode, flags, mayControl))
     return this.#directory.create(String(number), { type: 'VCHR', mode: 0o620, uid, gid: TTY_GROUP, rdev }).vnode
   }
 
   #openMaster(l: Lwp, vnode: Vnode, flags: number): PtyMasterFile {
     const number = this.#freeNumber()
     const terminal = new PseudoTerminal(this.#kernel)
-    this.add(terminal, number, l.proc.credentials.euid)
-    return new PtyMasterFile({ terminal, number, vnode, remove: () => this.#remove(terminal, number) }, flags)
+    const node = this.add(terminal, number, l.proc.credentials.euid)
+    const openPeer: PtyMaster['openPeer'] = (by, peerFlags) =>
+      openTerminal(by, terminal, node, peerFlags & ~O_NOCTTY, (peerFlags & O_NOCTTY) === 0)
+    return new PtyMasterFile({ terminal, number, vnode, openPeer, remove: () => this.#remove(terminal, number) }, flags)
   }
 
   /** @throws ENOSPC */
@@ -67,4 +67,14 @@ export class TerminalDevices {
     const place = this.#directory.lookup(String(number), undefined)
     if (place !== undefined) this.#directory.remove(place)
   }
+}
+
+/** @throws EIO before the other side has unlocked it, EBUSY where somebody wants it for himself. */
+function openTerminal(l: Lwp, terminal: Tty, vnode: Vnode, flags: number, mayControl: boolean): TerminalFile {
+  const { proc } = l
+  if (terminal instanceof PseudoTerminal && terminal.isLocked) throw EIO
+  if (terminal.isExclusive && !hasCapability(proc.credentials, CAP_SYS_ADMIN)) throw EBUSY
+  if (mayControl && proc.session === proc.pid && terminal.session === 0 && controllingTty(l) === undefined)
+    takeAsControlling(l, terminal)
+  return new TerminalFile(terminal, flags, vnode)
 }

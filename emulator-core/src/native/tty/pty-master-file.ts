@@ -4,7 +4,7 @@ import { File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.t
 import { selinfoFilter, seltrueFilter, setEof } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
-import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, type SelInfo } from '../selinfo.ts'
+import { POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM, type SelInfo } from '../selinfo.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
@@ -20,6 +20,8 @@ export interface PtyMaster {
   readonly number: number
   /** /dev/ptmx. */
   readonly vnode: Vnode
+  /** Opens the terminal by another way than its name: flags as open's (FREAD, FWRITE, O_NOCTTY). @throws EIO, EBUSY */
+  readonly openPeer: (l: Lwp, flags: number) => File
   /** Takes the terminal's name away. */
   readonly remove: () => void
 }
@@ -76,7 +78,22 @@ export class PtyMasterFile extends File {
         request.answer = number
         return 0
       case 'TIOCSPTLCK':
+        terminal.isLocked = request.locked
+        return 0
+      case 'TIOCGPTLCK':
+        request.answer = Number(terminal.isLocked)
+        return 0
+      case 'TIOCGPTPEER':
+        request.answer = this.#master.openPeer(l, request.flags)
+        return 0
+      case 'TIOCPKT':
+        terminal.setPacketMode(request.on)
+        return 0
+      case 'TIOCGPKT':
+        request.answer = Number(terminal.isPacketMode)
+        return 0
       case 'TIOCDRAIN':
+      case 'TIOCGETD':
         return 0
       case 'FIONREAD':
         request.answer = terminal.outputAvailable
@@ -108,6 +125,7 @@ export class PtyMasterFile extends File {
     const { terminal } = this.#master
     let now = POLLOUT | POLLWRNORM
     if (terminal.outputAvailable > 0) now |= POLLIN | POLLRDNORM
+    if (terminal.hasStatus) now |= POLLPRI | POLLIN | POLLRDNORM
     if (terminal.isAbandoned) now |= POLLHUP
     return now & (events | POLLHUP)
   }
@@ -123,7 +141,7 @@ export class PtyMasterFile extends File {
     return selinfoFilter('ptcread', terminal.masterReadable, k => {
       k.kevent.data = terminal.outputAvailable
       if (terminal.isAbandoned) setEof(k, true)
-      return terminal.isAbandoned || terminal.outputAvailable > 0
+      return terminal.isAbandoned || terminal.hasStatus || terminal.outputAvailable > 0
     })
   }
 

@@ -165,7 +165,29 @@ export class TerminalFile extends File {
       case 'TIOCFLUSH':
         this.#mustBeForeground(l, SIGTTOU)
         if (request.input) terminal.flush()
+        if (request.output) terminal.flushOutput()
         return 0
+      case 'TIOCSTOP':
+      case 'TIOCSTART':
+        this.#mustBeForeground(l, SIGTTOU)
+        terminal.hold(request.kind === 'TIOCSTOP')
+        return 0
+      case 'TIOCASK':
+        this.#mustBeForeground(l, SIGTTOU)
+        terminal.ask(request.stop)
+        return 0
+      case 'TIOCEXCL':
+      case 'TIOCNXCL':
+        terminal.isExclusive = request.kind === 'TIOCEXCL'
+        return 0
+      case 'TIOCGEXCL':
+        request.answer = Number(terminal.isExclusive)
+        return 0
+      case 'TIOCOUTQ':
+      case 'TIOCGETD':
+        return 0
+      case 'TIOCGPTPEER':
+        throw EIO
       default:
         throw ENOTTY
     }

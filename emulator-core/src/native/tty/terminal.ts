@@ -33,6 +33,7 @@ export class Terminal implements Tty {
   /** The group that a shell put into the foreground, 0 until one has. */
   #foreground = 0
   session: number
+  isExclusive = false
   #size: WindowSize | undefined
 
   constructor(kernel: Kernel, input: HostStream, output: HostStream) {
@@ -124,6 +125,9 @@ export class Terminal implements Tty {
       this.#discipline.input(bytes, this.#termios, {
         echo: list => this.#echo(list),
         signal: name => this.signalForeground(signals[name]),
+        // The host's terminal holds what it shows itself.
+        hold: () => {},
+        flushed: () => {},
       })
     }
   }
@@ -135,6 +139,12 @@ export class Terminal implements Tty {
       throw error instanceof HostError ? EIO : error
     }
   }
+
+  hold(): void {}
+
+  flushOutput(): void {}
+
+  ask(): void {}
 
   opened(): void {}
 

@@ -7,10 +7,17 @@ export const INLCR = 0x40
 export const IGNCR = 0x80
 export const ICRNL = 0x100
 export const IXON = 0x400
+export const IXANY = 0x800
 export const IUTF8 = 0x4000
 
 export const OPOST = 0x1
+export const OLCUC = 0x2
 export const ONLCR = 0x4
+export const OCRNL = 0x8
+export const ONOCR = 0x10
+export const ONLRET = 0x20
+export const TABDLY = 0x1800
+export const XTABS = 0x1800
 
 export const ISIG = 0x1
 export const ICANON = 0x2

@@ -35,6 +35,14 @@ export interface Tty {
   readonly room: number
   /** @throws EIO where nobody is behind it any more. */
   write(bytes: Uint8Array): void
+  /** A program holds its own output (tcflow), or lets it go on. */
+  hold(on: boolean): void
+  /** Throws away what was written and not yet taken. */
+  flushOutput(): void
+  /** Sends the other side the character that stops it, or starts it again. */
+  ask(stop: boolean): void
+  /** Nobody but root opens it anew (TIOCEXCL). */
+  isExclusive: boolean
   /** A descriptor was opened or closed. */
   opened(): void
   closed(): void
