@@ -37,7 +37,8 @@ export const fileDivergences: readonly Divergence[] = [
   {
     id: 'ioctl.later-terminals',
     summary: 'Requests of terminals that Linux got lately are not known.',
-    linux: 'TIOCGPTPEER opens the other side of a pseudo-terminal; TIOCGPKT, TIOCGPTLCK and TIOCGEXCL tell what was set.',
+    linux:
+      'TIOCGPTPEER opens the other side of a pseudo-terminal; TIOCGPKT, TIOCGPTLCK and TIOCGEXCL tell what was set.',
     netbsd: 'ENOTTY.',
     source: 'sys/compat/linux/common/linux_termios.c:linux_ioctl_termios (inferred)',
     ...UNREAD,
