@@ -1,5 +1,6 @@
 /** POSIX message queues: sys/compat/linux/common/linux_mqueue.c, sys/kern/sys_mqueue.c; Linux: ipc/mqueue.c. */
 import { NetlinkSocket } from '../linux/netlink-socket.ts'
+import { meets } from '../native/divergence.ts'
 import { EACCES, EBADF, EEXIST, EINVAL, EMFILE, ENOENT, ENOSPC, EPERM } from '../native/errno.ts'
 import { FNONBLOCK, FREAD, FWRITE } from '../native/file.ts'
 import { MessageQueueFile, MessageQueueNode, type MqAttributes, type MqNotification } from '../native/ipc/mqueue.ts'
@@ -41,17 +42,21 @@ const ATTR_BYTES = 64
 /** @throws EFAULT, EINVAL */
 function attributesFor(l: Lwp, address: number): MqAttributes {
   const netbsd = l.proc.kernel.diverges('mq.limits')
+  if (address === 0) meets(l, 'mq.limits', 'no attributes given')
   const [maxmsg, msgsize] = netbsd
     ? [NETBSD.defaultMaxmsg, NETBSD.defaultMsgsize]
     : [MQ_LIMITS.maxmsg, MQ_LIMITS.msgsize]
   if (address === 0) return { maxmsg, msgsize }
   const wanted = { maxmsg: l.memory.readI64(address + 8), msgsize: l.memory.readI64(address + 16) }
   const root = l.proc.credentials.euid === 0
-  const most = netbsd
-    ? NETBSD
-    : { maxmsg: root ? MQ_LIMITS.hardMaxmsg : maxmsg, msgsize: root ? MQ_LIMITS.hardMsgsize : msgsize }
+  const linux = {
+    maxmsg: root ? MQ_LIMITS.hardMaxmsg : MQ_LIMITS.maxmsg,
+    msgsize: root ? MQ_LIMITS.hardMsgsize : MQ_LIMITS.msgsize,
+  }
   if (wanted.maxmsg <= 0 || wanted.msgsize <= 0) throw EINVAL
-  if (wanted.maxmsg > most.maxmsg || wanted.msgsize > most.msgsize) throw EINVAL
+  const fits = (most: MqAttributes): boolean => wanted.maxmsg <= most.maxmsg && wanted.msgsize <= most.msgsize
+  if (fits(NETBSD) !== fits(linux)) meets(l, 'mq.limits', `${wanted.maxmsg} messages of ${wanted.msgsize} bytes`)
+  if (!fits(netbsd ? NETBSD : linux)) throw EINVAL
   return wanted
 }
 

@@ -1,7 +1,7 @@
 /** System V semaphores: linux_ipc.c (linux_sys_semctl), sys/kern/sysv_sem.c; Linux: ipc/sem.c. */
 import { E2BIG, EINVAL, ERANGE } from '../native/errno.ts'
 import { IPC_R, IPC_W, ipcOwner, ipcperm, setIpcPerm } from '../native/ipc/sysv-ipc.ts'
-import { SEMAEM, SEMVMX } from '../native/ipc/sysv-limits.ts'
+import { isBeyond, SEMAEM, SEMVMX } from '../native/ipc/sysv-limits.ts'
 import type { SemaphoreSet, SemOperation } from '../native/ipc/sysv-sem.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Kthread } from '../native/sleep.ts'
@@ -44,7 +44,7 @@ function* linux_sys_semtimedop(
   const count = size(countArgument)
   const wait = timeout === 0 ? Number.POSITIVE_INFINITY : readTimespec(l, timeout)
   if (count < 1 || (id | 0) < 0) throw EINVAL
-  if (count > limits.semopm) throw E2BIG
+  if (isBeyond(l, limits, 'semopm', count)) throw E2BIG
   const operations = readOperations(l, address, count)
   const set = sem.sets.byId(id | 0)
   const alters = operations.some(o => o.op !== 0)

@@ -10,7 +10,7 @@ const LONGEST_ARGUMENTS = 100
 const MOST_CALLS = 3
 
 /** What is told of a divergence. */
-type Reason = Pick<Divergence, 'id' | 'summary' | 'source'>
+type Reason = Pick<Divergence, 'id' | 'summary' | 'source' | 'advice'>
 
 /** @param about the entry of an id. @param limit seconds after which a run was ended. */
 export function whyText(answer: Answer, program: string, about: (id: string) => Reason, limit: number): string {
@@ -31,6 +31,7 @@ export function whyText(answer: Answer, program: string, about: (id: string) => 
         `${program} behaves otherwise than on Linux: ${contrast(here.behaviour, linux.behaviour, 'here', 'on Linux', limit)}.`,
         `${reasons.length === 1 ? 'The reason is' : `It takes ${reasons.length} differences together:`} ${reasons.map(id => reason(about(id))).join('; ')}.`,
         `Without ${reasons.length === 1 ? 'it' : 'them'} (${reasons.map(id => `--without ${id}`).join(' ')}) it behaves as on Linux.`,
+        `What a program can do about ${reasons.length === 1 ? 'it' : 'them'}: ${reasons.map(id => about(id).advice).join(' ')}`,
         concerned(here.observation, reasons),
         parting(here.observation, linux.observation),
       ]

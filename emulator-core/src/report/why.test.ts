@@ -5,7 +5,14 @@ import { smallestSet } from './smallest-set.ts'
 import { type Runner, why } from './why.ts'
 import { whyText } from './why-text.ts'
 
-const about = (id: string) => ({ id, summary: `What ${id} is.`, linux: '', netbsd: '', source: 'sys/file.c' })
+const about = (id: string) => ({
+  id,
+  summary: `What ${id} is.`,
+  linux: '',
+  netbsd: '',
+  source: 'sys/file.c',
+  advice: `Do without ${id}.`,
+})
 
 /** A program that prints what Linux prints once all of `causes` are off. */
 function program(causes: readonly string[], trace = ''): Runner {
@@ -53,6 +60,7 @@ describe('why', () => {
     expect(whyText(answer, 'p', about, 30)).toBe(
       'p behaves otherwise than on Linux: here it ends with status 1, on Linux it ends with status 0, and line 2 of its output is "c" here, "b" on Linux. ' +
         'The reason is a.two (What a.two is; sys/file.c). Without it (--without a.two) it behaves as on Linux. ' +
+        'What a program can do about it: Do without a.two. ' +
         'It was met in openat("/tmp/a b", O_RDONLY|O_CLOEXEC) = 3 (call 1 of the first thread). ' +
         'The calls part at openat("/tmp/a b", O_RDONLY|O_CLOEXEC) = 3 (call 1 of the first thread), which is not made on Linux.',
     )

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Lwp } from '../lwp.ts'
 import { IPC_PRIVATE, type IpcObject, IpcTable } from './sysv-ipc.ts'
+import { LINUX_LIMITS } from './sysv-limits.ts'
 
 const l = { proc: { credentials: { euid: 0, egid: 0, groups: [] } } } as unknown as Lwp
 
@@ -11,7 +12,7 @@ it('gives the identifier that is wanted, once', () => {
       l,
       IPC_PRIVATE,
       0o600,
-      100,
+      [LINUX_LIMITS, 'shmmni'],
       () => undefined,
       (id, perm) => ({ id, perm }),
     ).id

@@ -2,6 +2,7 @@
 import { EACCES, EEXIST, EINVAL, ENOENT, ENOSPC, EPERM } from '../errno.ts'
 import type { Lwp } from '../lwp.ts'
 import type { Credentials } from '../proc.ts'
+import { type CountLimit, isBeyond, type SysvLimits } from './sysv-limits.ts'
 
 export const IPC_PRIVATE = 0
 export const IPC_CREAT = 0o1000
@@ -68,14 +69,14 @@ export class IpcTable<T extends IpcObject> {
 
   /**
    * The object of a key, or a new one, as the flags say.
-   * @param suits throws if an existing one is not what is asked for. @param most how many there may be.
+   * @param suits throws if an existing one is not what is asked for. @param most which limit says how many there may be.
    * @throws EEXIST, ENOENT, EACCES, ENOSPC
    */
   get(
     l: Lwp,
     key: number,
     flags: number,
-    most: number,
+    [limits, most]: readonly [SysvLimits, CountLimit],
     suits: (o: T) => void,
     make: (id: number, perm: IpcPerm) => T,
   ): T {
@@ -87,7 +88,7 @@ export class IpcTable<T extends IpcObject> {
       return present
     }
     if (key !== IPC_PRIVATE && (flags & IPC_CREAT) === 0) throw ENOENT
-    if (this.count >= Math.min(most, 1 << INDEX_BITS)) throw ENOSPC
+    if (this.count >= 1 << INDEX_BITS || isBeyond(l, limits, most, this.count + 1)) throw ENOSPC
     const index = this.#wantedIndex() ?? this.#freeIndex()
     const { euid, egid } = l.proc.credentials
     const perm = { key, uid: euid, gid: egid, cuid: euid, cgid: egid, mode: flags & MODE }

@@ -1,4 +1,6 @@
 /** How much System V IPC there may be. NetBSD: sys/sys/shm.h, sem.h, msg.h, and sys/conf/param.c. */
+import { meets } from '../divergence.ts'
+import type { Lwp } from '../lwp.ts'
 
 export interface SysvLimits {
   /** Bytes of one segment, and pages of all; a double cannot hold Linux's last digits, so its text is given. */
@@ -53,3 +55,14 @@ export const LINUX_LIMITS: SysvLimits = {
 /** What there is of our own memory for these: semaphores in all, and bytes of messages not yet received. */
 export const MOST_SEMAPHORES = 1 << 22
 export const MOST_MESSAGE_BYTES = 64 << 20
+
+/** The limits of numbers of things. */
+export type CountLimit = 'shmmni' | 'semmsl' | 'semmns' | 'semopm' | 'semmni' | 'msgmni'
+
+/** Whether a limit forbids so many. Says so if it is one of NetBSD's that is lower than Linux's. */
+export function isBeyond(l: Lwp, limits: SysvLimits, limit: CountLimit, wanted: number): boolean {
+  if (wanted <= limits[limit]) return false
+  const own = limits[limit] === NETBSD_LIMITS[limit] && wanted <= LINUX_LIMITS[limit]
+  if (own) meets(l, 'sysv.limits', `${wanted} for ${limit}, which is ${limits[limit]}`)
+  return true
+}

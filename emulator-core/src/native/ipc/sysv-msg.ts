@@ -138,7 +138,7 @@ export class MessageQueues {
       l,
       key,
       flags,
-      limits.msgmni,
+      [limits, 'msgmni'],
       () => {},
       (id, perm) => new MessageQueue(l.proc.kernel, this, id, perm, limits.msgmnb),
     )

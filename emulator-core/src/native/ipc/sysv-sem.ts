@@ -5,7 +5,7 @@ import type { Lwp } from '../lwp.ts'
 import type { Proc } from '../proc.ts'
 import { cvTimedwaitSig, type Kthread, WaitChannel } from '../sleep.ts'
 import { IPC_NOWAIT, type IpcObject, type IpcPerm, IpcTable } from './sysv-ipc.ts'
-import { MOST_SEMAPHORES, SEMAEM, SEMVMX, type SysvLimits } from './sysv-limits.ts'
+import { isBeyond, MOST_SEMAPHORES, SEMAEM, SEMVMX, type SysvLimits } from './sysv-limits.ts'
 import { seconds } from './sysv-shm.ts'
 
 export const SEM_UNDO = 0o10000
@@ -220,13 +220,14 @@ export class Semaphores {
 
   /** semget(2). @throws EINVAL, EEXIST, ENOENT, EACCES, ENOSPC, ENOMEM */
   get(l: Lwp, key: number, count: number, flags: number, limits: SysvLimits): SemaphoreSet {
-    if (count < 0 || count > limits.semmsl) throw EINVAL
+    if (count < 0) throw EINVAL
+    if (isBeyond(l, limits, 'semmsl', count)) throw EINVAL
     const suits = (s: SemaphoreSet): void => {
       if (count > s.values.length) throw EINVAL
     }
-    return this.sets.get(l, key, flags, limits.semmni, suits, (id, perm) => {
+    return this.sets.get(l, key, flags, [limits, 'semmni'], suits, (id, perm) => {
       if (count === 0) throw EINVAL
-      if (this.count + count > limits.semmns) throw ENOSPC
+      if (isBeyond(l, limits, 'semmns', this.count + count)) throw ENOSPC
       if (this.count + count > MOST_SEMAPHORES) throw ENOMEM
       this.count += count
       return new SemaphoreSet(l.proc.kernel, id, perm, count)

@@ -94,7 +94,7 @@ export class SharedMemory {
     const suits = (s: ShmSegment): void => {
       if (size > s.segsz) throw EINVAL
     }
-    return this.segments.get(l, key, flags, limits.shmmni, suits, (id, perm) => {
+    return this.segments.get(l, key, flags, [limits, 'shmmni'], suits, (id, perm) => {
       if (size < 1 || BigInt(size) > limits.shmmax) throw EINVAL
       if (BigInt(this.pages + Math.ceil(size / PAGE_SIZE)) > limits.shmall) throw ENOSPC
       fits()
