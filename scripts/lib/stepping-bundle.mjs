@@ -9,7 +9,7 @@ const SOURCES = 'emulator-core/src'
 const STEPPED = ['compat-linux', 'linux', 'native']
 /** Not a part of any translation: how threads are run and put to sleep, how the guest's memory is reached, how things are written down. */
 const NOT_STEPPED =
-  /\/(stepper|run-loop|scheduler|lwp-queue|lwp|sleep|user-memory|uio|errno|timecounter|clock|callout|native-kernel|kernel|trace|emulation|debug-hook|trap|recorder[\w-]*|dispatch|table|call|divergences?[\w-]*|end-of-call|inotify-shadow[\w-]*|inotify-compare)\.ts$|\.test\.ts$|\/uvm\//
+  /\/(stepper|run-loop|scheduler|lwp-queue|lwp|sleep|user-memory|uio|errno|timecounter|clock|callout|native-kernel|kernel|trace|emulation|debug-hook|trap|recorder[\w-]*|dispatch|table|call|divergences?[\w-]*|end-of-call|inotify-shadow[\w-]*|inotify-compare|epoll-(shadow|compared|difference))\.ts$|\.test\.ts$|\/uvm\//
 /** Folders that a reader of the sources is led to. */
 const READ = [...STEPPED, 'events', 'machine', 'host', 'loader']
 

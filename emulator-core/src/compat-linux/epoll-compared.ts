@@ -1,6 +1,6 @@
 /**
  * epoll's answers held against those of Linux, where somebody listens: beside each epoll instance stands Linux's own as its shadow
- * (linux/epoll-shadow.ts). Nothing here changes an answer.
+ * (linux/epoll-shadow.ts). Nothing here changes an answer, and nothing of it is a part of the call: it is not stepped through.
  */
 import { EpollShadow } from '../linux/epoll-shadow.ts'
 import { divergencesAreHeard, tellDivergence } from '../native/divergence.ts'
@@ -9,12 +9,13 @@ import type { Kevent } from '../native/kqueue/knote.ts'
 import { Kqueue } from '../native/kqueue/kqueue.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Kthread } from '../native/sleep.ts'
+import { stepper } from '../native/stepper.ts'
 import type { EpollEvent, EpollOperation } from './epoll-constants.ts'
 import { kevent_to_epoll } from './epoll-events.ts'
 
 /** A new epoll instance. */
 export function beginShadow(l: Lwp, epfd: number): void {
-  const epoll = l.proc.fd.slot(epfd)?.file
+  const epoll = stepper.aside(() => l.proc.fd.slot(epfd)?.file)
   if (epoll instanceof Kqueue && divergencesAreHeard(l)) epoll.shadow = new EpollShadow(epoll)
 }
 
@@ -27,18 +28,17 @@ export function* comparedControl(
   event: EpollEvent,
   work: Kthread<void>,
 ): Kthread<void> {
-  const epoll = l.proc.fd.slot(epfd)?.file
+  const [epoll, file] = stepper.aside(() => [l.proc.fd.slot(epfd)?.file, l.proc.fd.slot(fd)?.file])
   const shadow = epoll instanceof Kqueue ? EpollShadow.of(epoll) : undefined
-  const file = l.proc.fd.slot(fd)?.file
   if (shadow === undefined || file === undefined) return yield* work
   const control = { op, fd, file, event }
   try {
     yield* work
   } catch (error) {
-    if (error instanceof Errno) shadow.controlled(l, control, error)
+    if (error instanceof Errno) stepper.aside(() => shadow.controlled(l, control, error))
     throw error
   }
-  shadow.controlled(l, control, undefined)
+  stepper.aside(() => shadow.controlled(l, control, undefined))
 }
 
 /** The wait, and the comparison of what it brought. @throws what the wait throws. */
@@ -47,12 +47,12 @@ export function* comparedWait(l: Lwp, epoll: Kqueue, room: number, wait: Kthread
   if (shadow === undefined) return yield* wait
   try {
     const kevents = yield* wait
-    shadow.returned(l, room, kevents, kevents.map(kevent_to_epoll))
+    stepper.aside(() => shadow.returned(l, room, kevents, kevents.map(kevent_to_epoll)))
     return kevents
   } catch (error) {
     if (error === EBADF) tellDivergence(l, 'epoll.closed-while-waiting', 'the epoll was closed by another thread')
     throw error
   } finally {
-    shadow.left(l)
+    stepper.aside(() => shadow.left(l))
   }
 }

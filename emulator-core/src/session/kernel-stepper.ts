@@ -98,7 +98,7 @@ export class KernelStepper {
 
   /** The thread's call has come to where NetBSD differs: stops there. False if nobody can tell where that is. */
   meets(l: Lwp, id: string): boolean {
-    if (this.#current !== l || !stepper.on || this.#stackOf(l).length === 0) return false
+    if (this.#current !== l || !this.#isWatched(l) || this.#stackOf(l).length === 0) return false
     this.#stop(l, { kind: 'filter', filter: 'divergence', detail: id })
     return true
   }
