@@ -36,6 +36,13 @@ describe('the views', () => {
   it('list the calls, with the native line under each', async () => {
     await shows('calls', /epoll_(wait|pwait|ctl)\(/)
     await shows('calls', /kevent/)
+    // Side by side: what has no room in the bar is behind a button, one line stays one line.
+    const calls = await vscode.webview('body[data-view="calls"]')
+    expect((await calls.locator('.bar').boundingBox())?.height).toBeLessThan(40)
+    await calls.getByRole('button', { name: 'More' }).click()
+    await shows('calls', /Native lines/)
+    await calls.locator('.bar-menu').press('Escape')
+    expect(await calls.locator('.bar-menu').isVisible()).toBe(false)
     await vscode.foldView('Inotify Queue')
     await vscode.screenshotInBothThemes('views-epoll')
     await vscode.foldView('Inotify Queue')

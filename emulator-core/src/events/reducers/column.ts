@@ -63,6 +63,36 @@ abstract class Column<A extends Numbers> {
   }
 }
 
+/**
+ * How many of `length` values that rise lie before each of the places, which rise too: `isBefore(i, place)` looks at value number i. Goes on from
+ * the place before in growing steps, so that many places that lie close together cost little.
+ */
+export function countsBefore(
+  length: number,
+  places: readonly number[],
+  isBefore: (i: number, place: number) => boolean,
+): number[] {
+  const counts: number[] = []
+  let known = 0
+  for (const place of places) {
+    let low = known
+    let step = 1
+    while (low + step <= length && isBefore(low + step - 1, place)) {
+      low += step
+      step *= 2
+    }
+    let high = Math.min(length, low + step - 1)
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (isBefore(middle, place)) low = middle + 1
+      else high = middle
+    }
+    known = low
+    counts.push(low)
+  }
+  return counts
+}
+
 const FIRST = 64
 
 export class Bytes extends Column<Uint8Array> {

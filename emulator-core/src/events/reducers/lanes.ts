@@ -1,6 +1,6 @@
 /** What each thread did when, as columns: rows of calls, waits, wake-ups and marks. A slice of a million of them costs a few searches. */
 import { kindNumber } from '../grammar.ts'
-import { Bytes, Doubles, Words } from './column.ts'
+import { Bytes, countsBefore, Doubles, Words } from './column.ts'
 import { LongSpans } from './long-spans.ts'
 
 const SLEEP = kindNumber.sleep
@@ -23,6 +23,12 @@ export class Moments {
 
   get length(): number {
     return this.events.length
+  }
+
+  /** How many lie before each of the places, which rise. */
+  before(places: readonly number[], axis: Axis): number[] {
+    const column = this.along(axis)
+    return countsBefore(column.length, places, (i, place) => column.at(i) < place)
   }
 
   /** The column by which an axis goes. */
@@ -53,13 +59,15 @@ export class Waits {
     this.#slept.event.push(before(this.#slept.event) + event - this.begun.events.at(last))
   }
 
-  /** How much of the axis before a place was slept. */
-  until(place: number, axis: Axis): number {
+  /** How much of the axis before each of the places, which rise, was slept. */
+  until(places: readonly number[], axis: Axis): number[] {
     const sums = this.#slept[axis]
-    const whole = this.ended.along(axis).countUpTo(place)
-    const sum = whole === 0 ? 0 : sums.at(whole - 1)
-    const begun = whole < this.begun.length ? this.begun.along(axis).at(whole) : Number.POSITIVE_INFINITY
-    return sum + Math.max(0, place - begun)
+    const [begun, ended] = [this.begun.along(axis), this.ended.along(axis)]
+    const wholes = countsBefore(ended.length, places, (i, place) => ended.at(i) <= place)
+    return wholes.map((whole, i) => {
+      const sum = whole === 0 ? 0 : sums.at(whole - 1)
+      return sum + (whole < begun.length ? Math.max(0, places[i] - begun.at(whole)) : 0)
+    })
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type TimelinePlace,
 } from '../queries.ts'
 import { nameOf } from './call-text.ts'
+import { countsBefore } from './column.ts'
 import { marksOf } from './lane-marks.ts'
 import type { Axis, Lane, Moments } from './lanes.ts'
 import type { Span } from './long-spans.ts'
@@ -55,11 +56,10 @@ export function timelineOverview(index: RunIndex, axis: Axis): Omit<TimelineOver
   const bounds = boundsOf(whole.first, whole.last, OVERVIEW_SLICES)
   // Rows of all threads stand in the order in which they began.
   const before = (place: number) => (axis === 'time' ? calls.rowsBegunBefore(place) : calls.rowAt(place - 1) + 1)
-  const failed = lanes.failures.along(axis)
   return {
     ...whole,
     calls: differences(bounds.map(before)),
-    failures: differences(bounds.map(place => failed.countBelow(place))),
+    failures: differences(lanes.failures.before(bounds, axis)),
   }
 }
 
@@ -100,22 +100,15 @@ function extentOf({ calls }: RunIndex, row: number, axis: Axis): Span {
   return { from, to: goesOn ? undefined : from + (calls.duration(row) ?? 0) }
 }
 
-/** How many of the lane's rows begin before that place; `least`: so many are known to. */
-function rowsBefore({ calls }: RunIndex, { rows }: Lane, axis: Axis, place: number, least = 0): number {
-  const begins = axis === 'event' ? (row: number) => calls.first(row) : (row: number) => calls.begun(row)
-  let low = least
-  let high = rows.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (begins(rows.at(middle)) < place) low = middle + 1
-    else high = middle
-  }
-  return low
+/** How many of the lane's rows begin before each of the places, which rise. */
+function rowsBefore({ calls }: RunIndex, { rows }: Lane, axis: Axis, places: readonly number[]): number[] {
+  if (axis === 'event') return countsBefore(rows.length, places, (i, place) => calls.first(rows.at(i)) < place)
+  return countsBefore(rows.length, places, (i, place) => calls.begun(rows.at(i)) < place)
 }
 
 function laneOf(index: RunIndex, lane: Lane, window: TimelineWindow): TimelineLane {
   const { axis, from, to, most } = window
-  const [begin, end] = [rowsBefore(index, lane, axis, from), rowsBefore(index, lane, axis, to)]
+  const [begin, end] = rowsBefore(index, lane, axis, [from, to])
   // The one before may reach into the window.
   const first = Math.max(0, begin - 1)
   const isDense = end - first > most
@@ -177,16 +170,16 @@ const rounded = (share: number): number => Math.round(1000 * Math.min(1, Math.ma
 function slicesOf(index: RunIndex, lane: Lane, { axis, from, to, slices }: TimelineWindow): TimelineDensities {
   const bounds = boundsOf(from, to, slices)
   const width = (to - from) / slices
-  const rows: number[] = []
-  for (const place of bounds) rows.push(rowsBefore(index, lane, axis, place, rows[rows.length - 1]))
-  const below = (moments: Moments) => differences(bounds.map(place => moments.along(axis).countBelow(place)))
+  const rows = rowsBefore(index, lane, axis, bounds)
+  const below = (moments: Moments) => differences(moments.before(bounds, axis))
+  const [failures, divergences] = [below(lane.failures), below(lane.divergences)]
   // The last slice is no wider for what was slept.
   bounds[slices] = to
   return {
     calls: differences(rows),
-    failures: below(lane.failures),
-    divergences: below(lane.divergences),
-    waited: differences(bounds.map(place => lane.waits.until(place, axis))).map(slept => rounded(slept / width)),
+    failures,
+    divergences,
+    waited: differences(lane.waits.until(bounds, axis)).map(slept => rounded(slept / width)),
     firsts: rows.slice(0, -1).map((row, i) => (rows[i + 1] > row ? index.calls.first(lane.rows.at(row)) : -1)),
   }
 }
