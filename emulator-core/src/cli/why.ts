@@ -5,7 +5,7 @@ import { mechanismDifferences, missingDifferences } from '../compat-linux/struct
 import { errorWords } from '../host/error-words.ts'
 import { nodeHost } from '../host/node-host.ts'
 import { NodeTerminal } from '../host/node-terminal.ts'
-import { givenInput, OwnFolder, progressLine, runOwnCommand } from '../host/own-command.ts'
+import { givenInput, linesOf, OwnFolder, progressLine, runOwnCommand } from '../host/own-command.ts'
 import { observe } from '../report/observed-run.ts'
 import { type Answer, type Runner, why } from '../report/why.ts'
 import { whyText } from '../report/why-text.ts'
@@ -14,7 +14,6 @@ import { prepare } from './run.ts'
 import { UsageError } from './usage-error.ts'
 
 const DEFAULT_LIMIT_S = 30
-const TRACE = 'trace'
 /** diff's: 0 for alike, 1 for different. */
 const STATUS: Readonly<Record<Answer['kind'], number>> = { alike: 0, explained: 1, erratic: 1 }
 
@@ -118,13 +117,15 @@ function seconds(text: string | undefined): number {
 function runner({ options, command, limit }: Asked): Runner {
   const given = input()
   const folder = new OwnFolder()
+  let traces = 0
   return {
     run: async (without, observed) => {
       const off = without === 'all' ? ['all'] : without
-      const how = observed ? ['trace', '--json', '-f', '-o', folder.file(TRACE)] : ['run']
+      const trace = folder.file(`trace-${observed ? ++traces : 0}`)
+      const how = observed ? ['trace', '--json', '-f', '-o', trace] : ['run']
       const switches = off.flatMap(id => ['--without', id])
       const behaviour = await runOwnCommand([...how, ...options, ...switches, '--', ...command], given, limit * 1000)
-      return { behaviour, observation: observe(observed ? folder.read(TRACE) : '') }
+      return { behaviour, observation: observe(() => (observed ? linesOf(trace) : [])) }
     },
   }
 }

@@ -1,8 +1,9 @@
 /** Runs of this same command in processes of their own: what they print is kept, and they can be ended. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import path from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
 
 export interface CommandOutcome {
   /** As a shell tells it; undefined: it was ended because its time was over. */
@@ -48,6 +49,31 @@ export function givenInput(): Uint8Array {
   return process.stdin.isTTY ? new Uint8Array() : readFileSync(0)
 }
 
+const PIECE = 1 << 18
+
+/** The lines of a file, which is never in memory as a whole; none where there is no such file. */
+export function* linesOf(file: string): Generator<string> {
+  let fd: number
+  try {
+    fd = openSync(file, 'r')
+  } catch {
+    return
+  }
+  try {
+    const piece = Buffer.allocUnsafe(PIECE)
+    const decoder = new StringDecoder('utf8')
+    let begun = ''
+    for (let length = readSync(fd, piece); length > 0; length = readSync(fd, piece)) {
+      const lines = `${begun}${decoder.write(piece.subarray(0, length))}`.split('\n')
+      begun = lines.pop() ?? ''
+      yield* lines
+    }
+    yield begun
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** A folder for files of this command, gone when it ends. */
 export class OwnFolder {
   readonly #path = mkdtempSync(path.join(tmpdir(), 'interlinear-'))
@@ -58,15 +84,6 @@ export class OwnFolder {
 
   file(name: string): string {
     return path.join(this.#path, name)
-  }
-
-  /** Nothing where there is no such file. */
-  read(name: string): string {
-    try {
-      return readFileSync(this.file(name), 'utf8')
-    } catch {
-      return ''
-    }
   }
 
   remove(): void {

@@ -1,8 +1,9 @@
 /** The answer of `interlinear why`, in a paragraph. */
 import { switchOf } from '../compat-linux/divergence-choice.ts'
 import type { Divergence } from '../compat-linux/divergences.ts'
+import { MISSING_GROUP } from '../compat-linux/structure.ts'
 import { type Behaviour, firstOutputDifference } from './behaviour.ts'
-import { firstDifferentCall, type Observation, type ObservedCall } from './observed-run.ts'
+import { firstDifferentCall, KEPT_CALLS, type Observation, type ObservedCall } from './observed-run.ts'
 import type { Answer } from './why.ts'
 
 const LONGEST_LINE = 100
@@ -41,7 +42,7 @@ export function whyText(answer: Answer, program: string, about: (id: string) => 
 }
 
 function alike({ met }: Observation, program: string): string {
-  const ids = [...new Set(met.map(({ id }) => id))]
+  const ids = [...met.keys()].filter(id => !id.startsWith(`${MISSING_GROUP}.`))
   const said = `${program} behaves the same with NetBSD's answers as on Linux: same output, same exit status.`
   return ids.length === 0 ? said : `${said} It met ${ids.join(', ')}, which made no difference to that.`
 }
@@ -73,14 +74,13 @@ function reason({ id, summary, source }: Reason): string {
 }
 
 /** The calls in which the reasons were met. */
-function concerned({ calls, met }: Observation, reasons: readonly string[]): string {
-  const found = [
-    ...met.filter(({ id }) => reasons.includes(switchOf(id))).map(({ call }) => call),
-    ...calls.filter(({ isMissing, name }) => isMissing && reasons.includes(`missing.${name}`)),
-  ].filter(call => call !== undefined)
+function concerned({ met }: Observation, reasons: readonly string[]): string {
+  const meetings = [...met].filter(([id]) => reasons.includes(switchOf(id))).map(([, each]) => each)
+  const found = meetings.flatMap(({ calls }) => calls)
   if (found.length === 0) return ''
   const some = found.slice(0, MOST_CALLS).map(callText)
-  const more = found.length > some.length ? `, and ${found.length - some.length} more` : ''
+  const all = meetings.reduce((sum, { count, calls }) => sum + (calls.length < KEPT_CALLS ? calls.length : count), 0)
+  const more = all > some.length ? `, and ${all - some.length} more` : ''
   return `It was met in ${some.join(', ')}${more}.`
 }
 

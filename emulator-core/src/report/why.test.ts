@@ -20,7 +20,7 @@ function program(causes: readonly string[], trace = ''): Runner {
     run: async (without, observed) => {
       const isLinux = without === 'all' || causes.every(id => without.includes(id))
       const behaviour = { status: isLinux ? 0 : 1, stdout: isLinux ? 'a\nb\n' : 'a\nc\n', stderr: '' }
-      return { behaviour, observation: observe(observed && without !== 'all' ? trace : '') }
+      return { behaviour, observation: observe(() => (observed && without !== 'all' ? trace.split('\n') : [])) }
     },
   }
 }
@@ -76,7 +76,7 @@ describe('why', () => {
     const erratic: Runner = {
       run: async () => ({
         behaviour: { status: 0, stdout: String(runs++), stderr: '' },
-        observation: observe(''),
+        observation: observe(() => []),
       }),
     }
     const answer = await why(erratic, ALL, () => {})
@@ -87,8 +87,8 @@ describe('why', () => {
   it('compares calls thread by thread', () => {
     const call = (tid: number, name: string, result: number) =>
       `{"pid":1,"tid":${tid},"name":"${name}","args":{},"result":${result}}`
-    const here = observe([call(1, 'read', 1), call(2, 'write', 2)].join('\n'))
-    const linux = observe([call(1, 'read', 1), call(7, 'write', 3)].join('\n'))
+    const here = observe(() => [call(1, 'read', 1), call(2, 'write', 2)])
+    const linux = observe(() => [call(1, 'read', 1), call(7, 'write', 3)])
     expect(firstDifferentCall(here, linux)).toMatchObject({ ours: { name: 'write', result: 2 }, theirs: { result: 3 } })
   })
 })

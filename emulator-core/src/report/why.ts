@@ -3,7 +3,6 @@
  * With all of them off the personality is Linux's, so there is always an answer for a program that does the same each time.
  */
 import { switchOf } from '../compat-linux/divergence-choice.ts'
-import { missing } from '../compat-linux/structure.ts'
 import { type Behaviour, behavesAlike } from './behaviour.ts'
 import type { Observation } from './observed-run.ts'
 import { smallestSet } from './smallest-set.ts'
@@ -55,11 +54,6 @@ export async function why(runner: Runner, all: readonly string[], progress: (don
 }
 
 /** What was met, and the calls that were missed: nearly always it is among these. */
-function likelyReasons({ calls, met }: Observation): readonly string[] {
-  return [
-    ...new Set([
-      ...met.map(({ id }) => switchOf(id)),
-      ...calls.filter(({ isMissing }) => isMissing).map(({ name }) => missing(name)),
-    ]),
-  ]
+function likelyReasons({ met }: Observation): readonly string[] {
+  return [...new Set([...met.keys()].map(switchOf))]
 }
