@@ -80,7 +80,10 @@ function getdents(l: Lwp, fd: number, buffer: number, count: number, put: Record
   const view = new DataView(bytes.buffer)
   let used = 0
   let cookie = file.offset
-  l.proc.kernel.vfs.epoch++
+  const { vfs } = l.proc.kernel
+  vfs.epoch++
+  // Linux tells of a listing as of a read; NetBSD posts nothing.
+  vfs.notes.tellOf('access', file.vnode, file.place)
   for (const e of file.entries(l)) {
     // d_type is the type's bits of the mode, shifted down.
     const length = put(view, bytes, used, e.name, e.ino, e.cookie, (e.mode >> 12) & 15)

@@ -3,6 +3,7 @@
  * `kernel.diverges(id)` in one place; `meets` (native/divergence.ts) asks and tells the trace that a program met one.
  */
 import { LINUX_MISC, SYS_GETRANDOM, UNREAD, type VersionSpan } from './divergence-versions.ts'
+import { answerDivergences } from './divergences-answers.ts'
 import { epollDivergences } from './divergences-epoll.ts'
 import { epollMechanismDivergences } from './divergences-epoll-mechanism.ts'
 import { fileDivergences } from './divergences-files.ts'
@@ -50,6 +51,7 @@ export const divergences: readonly Divergence[] = [
   ...processDivergences,
   ...memoryDivergences,
   ...networkDivergences,
+  ...answerDivergences,
   {
     id: 'prlimit.other-process',
     summary: 'prlimit64 of another process.',

@@ -29,14 +29,16 @@ function duplicate(l: Lwp, file: File, argument: number, closeOnExec: boolean): 
 
 function getFlags(l: Lwp, file: File): number {
   const flags = bsd_to_linux_ioflags(file.flags)
-  if (!(file instanceof VnodeFile) || meets(l, 'fcntl.status-flags', 'F_GETFL')) return flags
-  // Linux sets O_LARGEFILE by itself for every file that is really opened by name.
+  // Linux sets O_LARGEFILE by itself for every file that is really opened by name, and for memory files.
+  if (!(file instanceof VnodeFile || file instanceof Memfd) || meets(l, 'fcntl.status-flags', 'F_GETFL')) return flags
+  if (file instanceof Memfd) return flags | LINUX_O_LARGEFILE
   return file.remembered | (file.isPath ? LINUX_O_PATH : flags | LINUX_O_LARGEFILE)
 }
 
 function setFlags(l: Lwp, file: File, fd: number, argument: number): number {
   notPath(file)
   const wanted = linux_to_bsd_ioflags(argument | 0)
+  file.setFlags(l, (file.flags ^ wanted) & SETTABLE)
   setAsync(l, file, fd, (wanted & FASYNC) !== 0)
   file.flags = (file.flags & ~SETTABLE) | (wanted & SETTABLE)
   return 0
@@ -57,7 +59,7 @@ const commands = new Map<number, Command>([
   [8, (l, file, _fd, n) => setOwner(l, notPath(file), n | 0)],
   [9, (_l, file) => notPath(file).owner],
   [1030, (l, file, _fd, n) => duplicate(l, file, n, true)],
-  [1033, (_l, file, _fd, seals) => addSeals(file, seals | 0)],
+  [1033, (l, file, _fd, seals) => addSeals(l, file, seals | 0)],
   [1034, (_l, file) => memfd(file).seals],
 ])
 
@@ -95,8 +97,8 @@ function memfd(file: File): Memfd {
   return file
 }
 
-function addSeals(file: File, seals: number): number {
-  memfd(file).addSeals(seals)
+function addSeals(l: Lwp, file: File, seals: number): number {
+  memfd(file).addSeals(l, seals)
   return 0
 }
 

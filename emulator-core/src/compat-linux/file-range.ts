@@ -151,14 +151,21 @@ function linux_sys_sync_file_range(l: Lwp, fd: number, offset: number, length: n
   return 0
 }
 
+const OFF_MAX = 2 ** 63
+
 /**
  * readahead(2): posix_fadvise's WILLNEED. The host reads ahead as it likes, so only the checks are left. linux_misc.c, linux_sys_readahead.
- * @throws EBADF, also for a file that is not open for reading; EINVAL for what is no regular file.
+ * @throws EBADF, also for a file that is not open for reading; EINVAL for what is no regular file, and for a range that is none.
  */
-function linux_sys_readahead(l: Lwp, fd: number): number {
+function linux_sys_readahead(l: Lwp, fd: number, offset: number, count: number): number {
   const file = notPath(fileOf(l, fd))
   if ((file.flags & FREAD) === 0) throw EBADF
-  if (!(file instanceof VnodeFile) || file.vnode.type !== 'VREG') throw EINVAL
+  if (file instanceof Memfd) {
+    if (meets(l, 'memfd.control', 'readahead')) throw EINVAL
+  } else if (!(file instanceof VnodeFile) || file.vnode.type !== 'VREG') throw EINVAL
+  if (count < 0) throw EINVAL
+  if ((offset < 0 || offset + count >= OFF_MAX) && meets(l, 'readahead.range', `${count} bytes at ${offset}`))
+    throw EINVAL
   return 0
 }
 
@@ -167,6 +174,7 @@ function linux_sys_fadvise64(l: Lwp, fd: number, _offset: number, length: number
   const file = notPath(fileOf(l, fd))
   if (file.type === 'pipe') throw ESPIPE
   if (length < 0 || advice < 0 || advice > 5) throw EINVAL
+  if (file instanceof Memfd && meets(l, 'memfd.control', 'posix_fadvise')) throw EOPNOTSUPP
   return 0
 }
 

@@ -4,7 +4,8 @@
  */
 import { meets } from '../native/divergence.ts'
 import { EAGAIN, EBADF, EINTR, EINVAL, EOPNOTSUPP, ERESTART } from '../native/errno.ts'
-import { File, FREAD, type IoctlRequest } from '../native/file.ts'
+import { File, FNONBLOCK, FREAD, type IoctlRequest } from '../native/file.ts'
+import { anonymousStat, seekNowhere } from '../native/ipc/anonymous-stat.ts'
 import type { Kernel } from '../native/kernel.ts'
 import { selinfoFilter } from '../native/kqueue/filterops.ts'
 import { kfilterRegister } from '../native/kqueue/filters.ts'
@@ -19,7 +20,9 @@ import {
 import type { Lwp } from '../native/lwp.ts'
 import { POLLIN, POLLRDNORM, SelInfo } from '../native/selinfo.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../native/sleep.ts'
+import type { Stat } from '../native/stat.ts'
 import type { Uio } from '../native/uio.ts'
+import { Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import {
   encodeRecord,
@@ -67,25 +70,25 @@ export class InotifyFile extends File {
   /** inotify_filt_event's work: translates the notes of a watched file and queues the records. */
   noted(kn: Knote, notes: VnodeNotes): void {
     const wd = kn.kevent.ident
-    if (notes === 0 || this.#queue.length >= INOTIFY_MAX_QUEUED || !(kn.file instanceof VnodeFile)) return
-    const { vnode } = kn.file
+    const vnode = openVnode(kn.file)
+    if (notes === 0 || this.#queue.length >= INOTIFY_MAX_QUEUED || vnode === undefined) return
     const records = kevent_to_inotify(
       {
         wd,
         type: vnode.type,
         isOneshot: (kn.kevent.flags & EV_ONESHOT) !== 0,
         linkCount: () => vnode.getattr().nlink,
-        directoryChanges: () => this.#directoryChanges(wd, kn.file as VnodeFile),
+        directoryChanges: () => this.#directoryChanges(wd, vnode),
       },
       notes,
     )
     if (records.length > 0) this.enqueue(records)
   }
 
-  #directoryChanges(wd: number, file: VnodeFile): readonly InotifyRecord[] {
+  #directoryChanges(wd: number, vnode: Vnode): readonly InotifyRecord[] {
     const older = this.watches[wd]
     if (older === undefined) return []
-    const newer = get_inotify_dir_entries(file.vnode)
+    const newer = get_inotify_dir_entries(vnode)
     this.watches[wd] = newer
     const records = handle_write(wd, older, newer)
     if (records !== undefined) return records
@@ -131,7 +134,7 @@ export class InotifyFile extends File {
       try {
         yield* cvWaitSig(l, this.#wait)
       } catch (e) {
-        throw e === ERESTART ? EINTR : e
+        throw e === ERESTART && meets(l, 'inotify.read-interrupted', this.describe()) ? EINTR : e
       } finally {
         awake?.()
       }
@@ -166,8 +169,28 @@ export class InotifyFile extends File {
     throw EBADF
   }
 
-  override ioctl(_l: Lwp, _request: IoctlRequest): never {
-    throw EOPNOTSUPP
+  /** @throws EOPNOTSUPP, the stub's. */
+  override ioctl(l: Lwp, request: IoctlRequest): MaybeBlocking<number> {
+    if (meets(l, 'inotify.control', `ioctl ${request.kind}`)) throw EOPNOTSUPP
+    if (request.kind !== 'FIONREAD') return super.ioctl(l, request)
+    const padding = this.kernel.diverges('inotify.unpadded-names') ? 1 : 16
+    request.answer = this.#queue.reduce((sum, r) => sum + recordSize(r, padding), 0)
+    return 0
+  }
+
+  /** O_NONBLOCK is changed by an ioctl, which there is none of. @throws EOPNOTSUPP. */
+  override setFlags(l: Lwp, changed: number): void {
+    if ((changed & FNONBLOCK) !== 0 && meets(l, 'inotify.control', 'O_NONBLOCK')) throw EOPNOTSUPP
+  }
+
+  /** @throws EOPNOTSUPP, the stub's. */
+  override stat(l: Lwp): Stat {
+    if (meets(l, 'inotify.control', 'fstat')) throw EOPNOTSUPP
+    return anonymousStat(l)
+  }
+
+  override seek(l: Lwp): number {
+    return seekNowhere(l, this)
   }
 
   override poll(events: number): number {
@@ -204,6 +227,12 @@ export class InotifyFile extends File {
   }
 }
 
+/** The vnode that a file is an open one of, also if it is a named pipe's. */
+export function openVnode(file: File | undefined): Vnode | undefined {
+  if (file instanceof VnodeFile) return file.vnode
+  return file?.attributes instanceof Vnode ? file.attributes : undefined
+}
+
 /**
  * The private filter. On attach the knote is given EVFILT_VNODE's number, so that it counts as an interest in the vnode; its operations stay
  * these, which never find the knote ready.
@@ -212,12 +241,13 @@ const inotifyFilter: Filterops = {
   name: 'LINUX_INOTIFY',
   isFd: true,
   attach(kn) {
-    if (!(kn.file instanceof VnodeFile)) throw EINVAL
+    const vnode = openVnode(kn.file)
+    if (vnode === undefined) throw EINVAL
     kn.kevent.filter = EVFILT_VNODE
-    kn.file.vnode.selinfo.klist.insert(kn)
+    vnode.selinfo.klist.insert(kn)
   },
   detach(kn) {
-    if (kn.file instanceof VnodeFile) kn.file.vnode.selinfo.klist.remove(kn)
+    openVnode(kn.file)?.selinfo.klist.remove(kn)
   },
   event(kn, hint) {
     instances.get(kn.kevent.udata)?.noted(kn, hint & kn.savedFflags)

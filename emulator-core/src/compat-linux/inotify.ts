@@ -21,7 +21,6 @@ import { finish, type Kthread } from '../native/sleep.ts'
 import { O_DIRECTORY, O_NOFOLLOW } from '../native/vfs/open-flags.ts'
 import { vnOpen } from '../native/vfs/vn-open.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
-import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { type CallFamily, PATH_MAX } from './call.ts'
 import {
   IN_ALL_EVENTS,
@@ -38,7 +37,7 @@ import {
   readableName,
 } from './inotify-constants.ts'
 import { get_inotify_dir_entries } from './inotify-directory.ts'
-import { InotifyFile, isWatchOf, LINUX_INOTIFY } from './inotify-file.ts'
+import { InotifyFile, isWatchOf, LINUX_INOTIFY, openVnode } from './inotify-file.ts'
 import { addingBesideLinux, newShadow, removingBesideLinux } from './inotify-shadow-calls.ts'
 import { inotify_mask_to_kevent_fflags } from './inotify-translate.ts'
 import { allocateDescriptor, creationFlags } from './new-descriptor.ts'
@@ -103,8 +102,9 @@ function existingWatch(l: Lwp, instance: InotifyFile, vnode: Vnode): number | un
   for (const [wd, snapshot] of instance.watches.entries()) {
     if (snapshot === undefined) continue
     const file = l.proc.fd.file(wd)
-    if (!(file instanceof VnodeFile)) throw EBADF
-    if (file.vnode === vnode) return wd
+    const watched = openVnode(file)
+    if (watched === undefined) throw EBADF
+    if (watched === vnode) return wd
   }
   return undefined
 }
@@ -120,15 +120,16 @@ function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: InotifyMas
   const directory = (mask & IN_ONLYDIR) !== 0 ? O_DIRECTORY : 0
   const file = yield* finish(vnOpen(l, vfs, l.proc.cwdi.cwd, path, FREAD | FUNTOLD | nofollow | directory, 0))
   const wd = allocateDescriptor(l, file, false)
-  if (!(file instanceof VnodeFile)) return wd
+  const vnode = openVnode(file)
+  if (vnode === undefined) return wd
 
-  const fflags: VnodeNotes = inotify_mask_to_kevent_fflags(mask, file.vnode.type)
+  const fflags: VnodeNotes = inotify_mask_to_kevent_fflags(mask, vnode.type)
   const flags: KeventFlags = EV_ADD | EV_ENABLE | ((mask & IN_ONESHOT) !== 0 ? EV_ONESHOT : 0)
   const change = { ...kevent(wd, LINUX_INOTIFY, flags), fflags, udata: instance.udata }
   try {
     yield* kevent1(l, instance.kqfd, [change], 0, 0)
     while (instance.watches.length <= wd) instance.watches.push(undefined)
-    instance.watches[wd] = get_inotify_dir_entries(file.vnode)
+    instance.watches[wd] = get_inotify_dir_entries(vnode)
     return wd
   } catch (e) {
     l.proc.fd.close(l, wd)

@@ -2,7 +2,7 @@
 
 import { meets } from '../native/divergence.ts'
 import { EINVAL, ENAMETOOLONG } from '../native/errno.ts'
-import { createMemfd, F_SEAL_SEAL, type MemfdHabits } from '../native/ipc/memfd.ts'
+import { createMemfd, F_SEAL_EXEC, F_SEAL_SEAL } from '../native/ipc/memfd.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { CallFamily } from './call.ts'
 import { allocateDescriptor } from './new-descriptor.ts'
@@ -30,10 +30,17 @@ export function linux_sys_memfd_create(l: Lwp, a0: number, a1: number): number {
   if ((flags & MFD_HUGE_BITS) !== 0 && (flags & MFD_HUGETLB) === 0) throw EINVAL
   const both = MFD_HUGETLB | MFD_ALLOW_SEALING
   if ((flags & both) === both && meets(l, 'memfd.hugetlb-sealing', 'MFD_HUGETLB | MFD_ALLOW_SEALING')) throw EINVAL
-  const seals = (flags & MFD_ALLOW_SEALING) !== 0 ? 0 : F_SEAL_SEAL
-  const mode = (flags & MFD_NOEXEC_SEAL) !== 0 ? 0o666 : 0o777
-  const file = createMemfd(l.proc.kernel, memfdName(l, a0), seals, mode, habits(l))
+  const name = memfdName(l, a0)
+  const file = createMemfd(l.proc.kernel, name, ...sealsAndMode(l, flags))
   return allocateDescriptor(l, file, (flags & MFD_CLOEXEC) !== 0)
+}
+
+/** MFD_NOEXEC_SEAL implies that seals are allowed; NetBSD does not look at it. @throws EINVAL for MFD_EXEC with it. */
+function sealsAndMode(l: Lwp, flags: number): [seals: number, mode: number] {
+  const seals = (flags & MFD_ALLOW_SEALING) !== 0 ? 0 : F_SEAL_SEAL
+  if ((flags & MFD_NOEXEC_SEAL) === 0 || meets(l, 'memfd.exec-seal', 'MFD_NOEXEC_SEAL')) return [seals, 0o777]
+  if ((flags & MFD_EXEC) !== 0) throw EINVAL
+  return [F_SEAL_EXEC, 0o666]
 }
 
 /** The name, which only describe() shows. @throws EINVAL if it is longer than NAME_MAX with its prefix, EFAULT. */
@@ -42,16 +49,6 @@ function memfdName(l: Lwp, address: number): string {
     return l.memory.copyinstr(address, MEMFD_NAME_MAX + 1)
   } catch (e) {
     throw e === ENAMETOOLONG ? EINVAL : e
-  }
-}
-
-/** Where NetBSD's memory files behave in their own way, if those divergences are in force. */
-function habits(l: Lwp): MemfdHabits {
-  const { kernel } = l.proc
-  return {
-    mapsWholePagesOnly: kernel.diverges('memfd.whole-pages'),
-    anyMappingBlocksSeal: kernel.diverges('memfd.seal-any-mapping'),
-    bareStat: kernel.diverges('memfd.bare-stat'),
   }
 }
 

@@ -93,7 +93,8 @@ function behind(
   checkAccess(file, prot, shared)
   const maxProt = maximum(file, shared)
   if (file.mapsZeroes) return { maxProt, name: '/dev/zero' }
-  return { object: file.mmap(l, offset, length, prot, shared), offset, maxProt }
+  const object = file.mmap(l, offset, length, prot, shared)
+  return { object, offset, maxProt: object.hasFixedProtection ? prot : maxProt }
 }
 
 /** Whether writes are seen by others. @throws EINVAL, EOPNOTSUPP */
@@ -197,7 +198,9 @@ function startOfStack(vm: VmSpace, address: number, grows: number): number {
 function protectRange(l: Lwp, vm: VmSpace, start: number, end: number, prot: number): void {
   const permits = (e: MapEntry): boolean => (prot & ~e.maxProt) === 0
   if (l.proc.kernel.diverges('mprotect.holes')) {
-    if (!vm.map.within(start, end).every(permits)) throw EACCES
+    const refuses = vm.map.within(start, end).find(e => !permits(e))
+    if (refuses?.object?.hasFixedProtection) meets(l, 'memfd.fixed-protection', `protection ${prot}`)
+    if (refuses !== undefined) throw EACCES
     if (!vm.map.covers(start, end)) meets(l, 'mprotect.holes', `0x${start.toString(16)}-0x${end.toString(16)}`)
     vm.protect(start, end - start, prot)
     return

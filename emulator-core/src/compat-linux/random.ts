@@ -39,7 +39,7 @@ export function linux_sys_getrandom(l: Lwp, a0: number, a1: number, a2: number):
     const moved = l.memory.copyoutPartial(a0 + done, bytes)
     done += moved
     if (moved < bytes.length) {
-      if (done === 0) throw EFAULT
+      if (done === 0 || meets(l, 'getrandom.partial', `${done} of ${length} bytes`)) throw EFAULT
       break
     }
     if (l.signalPending()) break

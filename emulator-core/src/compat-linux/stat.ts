@@ -21,6 +21,8 @@ const STATX_BASIC_STATS = 0x7ff
 const STATX_BTIME = 0x800
 const STATX_MNT_ID = 0x1000
 const STATX_ATTR_MOUNT_ROOT = 0x2000n
+/** Immutable, append, nodump: told of every file, and set for none here. */
+const STATX_ATTR_FILE_FLAGS = 0x70n
 const NETBSD_LINK_MAX = 32767
 const SECOND = 1_000_000_000n
 
@@ -98,7 +100,13 @@ function linux_sys_fstat64(l: Lwp, fd: number, into: number): number {
 /** newfstatat(2): with AT_EMPTY_PATH and an empty path, of the descriptor. linux_file64.c, linux_sys_fstatat64. @throws EINVAL for another flag. */
 function linux_sys_fstatat64(l: Lwp, dirfd: number, path: number, into: number, flags: number): number {
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH)) !== 0) throw EINVAL
-  return copyoutStat(l, into, statAt(l, dirfd, pathArgument(l, path), flags))
+  return copyoutStat(l, into, statAt(l, dirfd, maybePath(l, path, flags), flags))
+}
+
+/** With AT_EMPTY_PATH Linux takes no path for an empty one. @throws EFAULT. */
+function maybePath(l: Lwp, path: number, flags: number): string {
+  if (path === 0 && (flags & AT_EMPTY_PATH) !== 0 && !meets(l, 'stat.no-path', 'a path of NULL')) return ''
+  return pathArgument(l, path)
 }
 
 const statxBytes = new Uint8Array(256)
@@ -121,7 +129,7 @@ function linux_sys_statx(l: Lwp, dirfd: number, path: number, flags: number, mas
   if (sync === AT_STATX_SYNC || (sync !== 0 && meets(l, 'statx.sync-flags', `flags ${flags.toString(16)}`)))
     throw EINVAL
   if (((mask >>> 0) & STATX_RESERVED) !== 0) throw EINVAL
-  const found = foundAt(l, dirfd, pathArgument(l, path), flags)
+  const found = foundAt(l, dirfd, maybePath(l, path, flags), flags)
   const s = statOf(l, found)
   const vnode = found instanceof VnodeFile ? found.vnode : found instanceof File ? undefined : found
   const v = statxView
@@ -148,10 +156,11 @@ function linux_sys_statx(l: Lwp, dirfd: number, path: number, flags: number, mas
   v.setUint32(132, minor(s.rdev), true)
   v.setUint32(136, major(dev), true)
   v.setUint32(140, minor(dev), true)
+  v.setBigUint64(56, STATX_ATTR_FILE_FLAGS, true)
   if (hasMount) {
     v.setBigUint64(144, BigInt(vnode?.mount.id ?? 0), true)
     v.setBigUint64(8, vnode !== undefined && vnode === vnode.mount.root ? STATX_ATTR_MOUNT_ROOT : 0n, true)
-    v.setBigUint64(56, STATX_ATTR_MOUNT_ROOT, true)
+    v.setBigUint64(56, STATX_ATTR_FILE_FLAGS | STATX_ATTR_MOUNT_ROOT, true)
   }
   l.memory.copyout(into, statxBytes)
   return 0

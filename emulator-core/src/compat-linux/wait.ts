@@ -55,9 +55,16 @@ function* linux_sys_wait4(
     peek: false,
   })
   if (waited === undefined) return 0
+  if (waited.news.kind === 'exited') takePendingSignal(l)
   if (status !== 0) l.memory.writeU32(status, statusWord(waited))
   if (rusage !== 0) writeRusage(l, rusage, waited.usage)
   return waited.child.pid
+}
+
+/** The signal that tells of the child that was reaped just now, or of another one, waits no more. */
+function takePendingSignal(l: Lwp): void {
+  const { pending } = l.proc.signals
+  if (pending.set.has(SIGCHLD) && meets(l, 'wait4.pending-signal', 'SIGCHLD')) pending.discard(SIGCHLD)
 }
 
 /** Whom wait4's first argument means: a process, any child, one's own group, another group. kern_exit.c, do_sys_wait. */
@@ -126,7 +133,7 @@ function* linux_sys_waitid(
     writeRusage(l, rusage, ofChildren ? waited.child.childUsage : waited.usage)
   }
   if (infop !== 0) {
-    const info = waited === undefined ? new Uint8Array(SIGINFO_BYTES) : childInfo(waited)
+    const info = waited === undefined ? new Uint8Array(SIGINFO_BYTES) : childInfo(l, waited)
     l.memory.copyout(infop, info.subarray(0, TOLD_BYTES))
   }
   return 0
@@ -168,8 +175,10 @@ function chosen(l: Lwp, idtype: number, id: number): Chosen {
 }
 
 /** The siginfo_t of SIGCHLD: who, and what has become of it. kern_exit.c, do_sys_waitid. */
-function childInfo({ child, news }: Waited): Uint8Array {
-  const common = { signo: SIGCHLD, pid: child.pid, uid: child.credentials.uid }
+function childInfo(l: Lwp, { child, news }: Waited): Uint8Array {
+  const { uid, euid } = child.credentials
+  const isEffective = uid !== euid && meets(l, 'waitid.effective-user', `${euid} for ${uid}`)
+  const common = { signo: SIGCHLD, pid: child.pid, uid: isEffective ? euid : uid }
   switch (news.kind) {
     case 'stopped':
       return signalBytes({ ...common, code: CLD_STOPPED, status: news.signo })

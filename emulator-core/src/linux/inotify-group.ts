@@ -1,6 +1,6 @@
 /** Linux's own inotify as an open file: struct fsnotify_group with its marks and its queue (fs/notify/inotify/inotify_user.c). */
 import { encodeRecord, type InotifyRecord, readableName } from '../compat-linux/inotify-constants.ts'
-import { EAGAIN, EBADF, EINTR, EINVAL, ERESTART } from '../native/errno.ts'
+import { EAGAIN, EBADF, EINVAL } from '../native/errno.ts'
 import { File, FREAD, type IoctlRequest } from '../native/file.ts'
 import { anonymousStat } from '../native/ipc/anonymous-stat.ts'
 import type { Kernel } from '../native/kernel.ts'
@@ -71,25 +71,26 @@ export class InotifyGroup extends File implements InotifyOutlet {
   }
 
   *#readBlocking(l: Lwp, uio: Uio): Kthread<number> {
-    while (this.#queue.length === 0) {
-      try {
-        yield* cvWaitSig(l, this.#wait)
-      } catch (e) {
-        throw e === ERESTART ? EINTR : e
-      }
-    }
+    while (this.#queue.length === 0) yield* cvWaitSig(l, this.#wait)
     return this.#take(l, uio)
   }
 
-  /** @throws EINVAL if not even the first record fits; EFAULT loses none. */
+  /** A record leaves the queue before it is copied: one that cannot be is lost. @throws EINVAL if not even the first fits, EFAULT. */
   #take(l: Lwp, uio: Uio): number {
     const count = this.#queue.fitting(uio.resid)
     if (count === 0) throw EINVAL
     let bytes = 0
-    for (const record of this.#queue.first(count)) bytes += uio.write(encodeRecord(record, PADDING))
-    this.#queue.drop(count)
-    this.kernel.trace?.emit('inotify-read', l, { instance: this.id, count, bytes, depth: this.#queue.length })
-    return bytes
+    let taken = 0
+    try {
+      for (const record of this.#queue.first(count)) {
+        taken++
+        bytes += uio.write(encodeRecord(record, PADDING))
+      }
+      return bytes
+    } finally {
+      this.#queue.drop(taken)
+      this.kernel.trace?.emit('inotify-read', l, { instance: this.id, count: taken, bytes, depth: this.#queue.length })
+    }
   }
 
   override write(): never {

@@ -93,6 +93,9 @@ export abstract class File {
     throw ENOTTY
   }
 
+  /** fo_fcntl of F_SETFL, and fo_ioctl of what it changes: lets it be, or throws. `changed`: the flags that become others. */
+  setFlags(_l: Lwp, _changed: number): void {}
+
   /** fo_poll: which of `events` (and ERR, HUP) are true now. */
   poll(_events: number): number {
     return 0

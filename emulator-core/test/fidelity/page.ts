@@ -1,6 +1,9 @@
 /** The page docs/fidelity.md. */
+import { addedCallFacts } from './added-calls.ts'
 import { epollFacts } from './epoll.ts'
 import type { Fact } from './fact.ts'
+import { inotifyFacts } from './inotify.ts'
+import { kqueueFacts } from './kqueue.ts'
 import { translationFacts } from './translations.ts'
 
 export interface Part {
@@ -10,6 +13,9 @@ export interface Part {
 
 export const parts: readonly Part[] = [
   { title: '2 epoll on kqueue', facts: epollFacts },
+  { title: '3 inotify on kqueue', facts: inotifyFacts },
+  { title: '4 Other calls that were added', facts: addedCallFacts },
+  { title: '5 kqueue itself', facts: kqueueFacts },
   { title: '6 Translation tables', facts: translationFacts },
 ]
 

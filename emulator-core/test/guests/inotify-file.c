@@ -52,7 +52,7 @@ static void the_queue(int queue)
 {
     section("the queue");
     char small[8], buffer[64];
-    int available;
+    int available = 0;
     struct pollfd asked = { .fd = queue, .events = POLLIN };
     inotify_add_watch(queue, ".", IN_CREATE);
     CALL(poll(&asked, 1, 0));

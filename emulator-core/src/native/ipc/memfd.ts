@@ -1,10 +1,12 @@
 /** memfd_create(2): sys/kern/sys_memfd.c. A file that is nothing but memory, with seals against later changes. */
 import { PAGE_SIZE, pageDown, pageUp } from '../../machine/page.ts'
+import { meets } from '../divergence.ts'
 import { EACCES, EBADF, EBUSY, EFBIG, EINVAL, ENXIO, EOPNOTSUPP, EPERM } from '../errno.ts'
-import { FAPPEND, File, FREAD, FWRITE } from '../file.ts'
+import { FAPPEND, File, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../selinfo.ts'
+import type { MaybeBlocking } from '../sleep.ts'
 import { S_IFREG, type Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
 import { FrameObject } from '../uvm/frame-object.ts'
@@ -18,9 +20,12 @@ export const F_SEAL_SHRINK = 2
 export const F_SEAL_GROW = 4
 export const F_SEAL_WRITE = 8
 export const F_SEAL_FUTURE_WRITE = 0x10
+/** Linux's alone: the permission to execute stays as it is. */
+export const F_SEAL_EXEC = 0x20
 /** What no write may pass: read-only in one way or the other. */
 const NO_WRITE = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE
-const ALL_SEALS = 0x1f
+const SEALS = 0x1f
+const ANY_EXECUTE = 0o111
 const PROT_WRITE = 2
 
 /** The largest size: whole pages, exact as a number. */
@@ -28,34 +33,27 @@ const MAX_SIZE = 2 ** 53 - PAGE_SIZE
 
 let nextInode = 1
 
-/** What Linux does otherwise, decided by the caller from the list of divergences. */
-export interface MemfdHabits {
-  /** Mapping beyond the last whole page of the size is EINVAL. */
-  readonly mapsWholePagesOnly: boolean
-  /** Sealing against writes fails while any mapping exists, not only a shared writable one. */
-  readonly anyMappingBlocksSeal: boolean
-  /** fstat shows no file type and no inode; poll never answers ready. */
-  readonly bareStat: boolean
-}
-
 /** What all open files of one memory file share. */
 class MemfdNode {
   readonly device = 1
   readonly inode = nextInode++
   readonly name: string
-  readonly habits: MemfdHabits
+  readonly kernel: Kernel
   readonly store: FrameStore
   readonly object: FrameObject
   readonly attributes: AnonymousInode
+  /** memfd_mmap sets the greatest protection to the one that is asked for. */
+  readonly hasFixedProtection: boolean
   size = 0
   seals: number
   /** Open files of it. */
   opens = 0
 
-  constructor(kernel: Kernel, name: string, seals: number, mode: number, habits: MemfdHabits) {
+  constructor(kernel: Kernel, name: string, seals: number, mode: number) {
     this.name = `/memfd:${name} (deleted)`
     this.seals = seals
-    this.habits = habits
+    this.kernel = kernel
+    this.hasFixedProtection = kernel.diverges('memfd.fixed-protection')
     this.store = new FrameStore(kernel.machine)
     this.object = new FrameObject(this.store, this, () => this.disposeIfUnused())
     const where = { dev: this.device, ino: this.inode }
@@ -91,21 +89,34 @@ export class Memfd extends File {
     return this.#node.seals
   }
 
-  /** F_ADD_SEALS. @throws EPERM, also without the right to write, EINVAL, EBUSY. */
-  addSeals(seals: number): void {
+  /** F_ADD_SEALS. Linux looks for seals that are none first. @throws EPERM, also without the right to write, EINVAL, EBUSY. */
+  addSeals(l: Lwp, seals: number): void {
     const node = this.#node
-    const { anyMappingBlocksSeal } = node.habits
-    if ((this.flags & FWRITE) === 0 || (node.seals & F_SEAL_SEAL) !== 0) throw EPERM
-    if ((seals & ~ALL_SEALS) !== 0) throw EINVAL
-    const blocking = anyMappingBlocksSeal ? node.object.mappings : node.object.writableMappings
-    if ((seals & F_SEAL_WRITE) !== 0 && (node.seals & F_SEAL_WRITE) === 0 && blocking > 0) throw EBUSY
-    node.seals |= seals
+    if ((this.flags & FWRITE) === 0) throw EPERM
+    const isClosed = (node.seals & F_SEAL_SEAL) !== 0
+    const known = SEALS | (node.kernel.diverges('memfd.exec-seal') ? 0 : F_SEAL_EXEC)
+    if ((seals & ~known) !== 0) {
+      if ((seals & F_SEAL_EXEC) !== 0) meets(l, 'memfd.exec-seal', 'F_SEAL_EXEC')
+      throw isClosed && meets(l, 'memfd.seal-order', `seals 0x${seals.toString(16)}`) ? EPERM : EINVAL
+    }
+    if (isClosed) throw EPERM
+    if ((seals & F_SEAL_WRITE) !== 0 && (node.seals & F_SEAL_WRITE) === 0 && this.#isMapped(l)) throw EBUSY
+    const executable = (node.attributes.getattr().mode & ANY_EXECUTE) !== 0
+    node.seals |= seals | ((seals & F_SEAL_EXEC) !== 0 && executable ? SEALS & ~F_SEAL_SEAL : 0)
+  }
+
+  /** Whether a mapping stands against the seal that forbids writing. */
+  #isMapped(l: Lwp): boolean {
+    const { object, name } = this.#node
+    if (object.writableMappings > 0) return true
+    return object.mappings > 0 && meets(l, 'memfd.seal-any-mapping', name)
   }
 
   override read(_l: Lwp, uio: Uio): number {
     if ((this.flags & FREAD) === 0) throw EBADF
     const { store, size } = this.#node
     const at = uio.offset ?? this.offset
+    if (at < 0) throw EINVAL
     const moved = store.readUio(uio, at, Math.max(0, size - at))
     if (uio.offset === undefined) this.offset += moved
     return moved
@@ -114,10 +125,12 @@ export class Memfd extends File {
   override write(l: Lwp, uio: Uio): number {
     if ((this.flags & FWRITE) === 0) throw EBADF
     const node = this.#node
+    if (uio.resid === 0 && !this.#refusesNothing(l)) return 0
     if ((node.seals & NO_WRITE) !== 0) throw EPERM
     const appends = (this.flags & FAPPEND) !== 0 && uio.offset === undefined
     const at = appends ? node.size : (uio.offset ?? this.offset)
     let length = uio.resid
+    if (at < 0) throw EINVAL
     if (at + length > MAX_SIZE) throw EFBIG
     if ((node.seals & F_SEAL_GROW) !== 0 && at + length > node.size) {
       if (at >= node.size) throw EPERM
@@ -130,10 +143,15 @@ export class Memfd extends File {
     return moved
   }
 
-  /** SEEK_SET 0, CUR 1, END 2, DATA 3, HOLE 4. */
-  override seek(_l: Lwp, delta: number, whence: number): number {
+  /** Whether a write of no bytes is looked at as any other. */
+  #refusesNothing(l: Lwp): boolean {
+    return (this.#node.seals & NO_WRITE) !== 0 && meets(l, 'memfd.empty-write', this.describe())
+  }
+
+  /** SEEK_SET 0, CUR 1, END 2, DATA 3, HOLE 4. An offset below 0 is taken, and looks like an error to the program. @throws EINVAL, ENXIO. */
+  override seek(l: Lwp, delta: number, whence: number): number {
     const at = this.#seekTarget(delta, whence)
-    if (at < 0) throw EINVAL
+    if (at < 0 && !meets(l, 'memfd.negative-offset', `offset ${at}`)) throw EINVAL
     this.offset = at
     return at
   }
@@ -199,10 +217,24 @@ export class Memfd extends File {
     return (this.#node.seals & NO_WRITE) !== 0
   }
 
-  override mmap(_l: Lwp, offset: number, length: number, prot: number, shared: boolean): UvmObject {
-    const { habits, size, seals, object } = this.#node
+  /** FIONREAD is all that Linux knows. @throws EINVAL, ENOTTY. */
+  override ioctl(l: Lwp, request: IoctlRequest): MaybeBlocking<number> {
+    if (meets(l, 'memfd.control', `ioctl ${request.kind}`)) throw EINVAL
+    if (request.kind !== 'FIONREAD') return super.ioctl(l, request)
+    request.answer = this.#node.size - this.offset
+    return 0
+  }
+
+  /** F_SETFL. @throws EINVAL. */
+  override setFlags(l: Lwp): void {
+    if (meets(l, 'memfd.control', 'F_SETFL')) throw EINVAL
+  }
+
+  override mmap(l: Lwp, offset: number, length: number, prot: number, shared: boolean): UvmObject {
+    const { size, seals, object } = this.#node
     if ((this.flags & FREAD) === 0) throw EACCES
-    if (habits.mapsWholePagesOnly && offset + pageUp(length) > size) throw EINVAL
+    const end = offset + pageUp(length)
+    if (end > size && meets(l, 'memfd.whole-pages', `${end} of ${size} bytes`)) throw EINVAL
     if (shared && (prot & PROT_WRITE) !== 0) {
       if ((this.flags & FWRITE) === 0) throw EACCES
       if ((seals & NO_WRITE) !== 0) throw EPERM
@@ -211,7 +243,9 @@ export class Memfd extends File {
   }
 
   override poll(events: number): number {
-    return this.#node.habits.bareStat ? 0 : events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
+    const { current } = this.#node.kernel
+    if (current !== undefined && meets(current, 'memfd.bare-stat', 'poll')) return 0
+    return events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
   }
 
   override kqfilter(): never {
@@ -223,9 +257,10 @@ export class Memfd extends File {
   }
 
   override stat(l: Lwp): Stat {
-    const { attributes, habits, size, store } = this.#node
+    const { attributes, size, store } = this.#node
     const common = { ...attributes.getattr(), size, nlink: 0 }
-    if (!habits.bareStat) return { ...common, blksize: PAGE_SIZE, blocks: store.residentPages * (PAGE_SIZE / 512) }
+    if (!meets(l, 'memfd.bare-stat', 'fstat'))
+      return { ...common, blksize: PAGE_SIZE, blocks: store.residentPages * (PAGE_SIZE / 512) }
     const { euid, egid } = l.proc.credentials
     return { ...common, uid: euid, gid: egid, dev: 0, ino: 0, mode: 0o600, blksize: 0, blocks: 0 }
   }
@@ -248,6 +283,6 @@ export class Memfd extends File {
 }
 
 /** memfd_create(2) without the descriptor. */
-export function createMemfd(kernel: Kernel, name: string, seals: number, mode: number, habits: MemfdHabits): Memfd {
-  return new Memfd(new MemfdNode(kernel, name, seals, mode, habits), FREAD | FWRITE)
+export function createMemfd(kernel: Kernel, name: string, seals: number, mode: number): Memfd {
+  return new Memfd(new MemfdNode(kernel, name, seals, mode), FREAD | FWRITE)
 }

@@ -11,6 +11,7 @@ export interface FrameObjectOwner {
   readonly inode: number
   /** Bytes. */
   readonly size: number
+  readonly hasFixedProtection?: boolean
 }
 
 export class FrameObject implements UvmObject {
@@ -43,6 +44,10 @@ export class FrameObject implements UvmObject {
 
   get size(): number {
     return this.#owner.size
+  }
+
+  get hasFixedProtection(): boolean {
+    return this.#owner.hasFixedProtection === true
   }
 
   getPage(index: number): number | undefined {

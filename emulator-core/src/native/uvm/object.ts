@@ -9,6 +9,8 @@ export interface UvmObject {
   readonly inode: number
   /** Parts of one mapping that were split stay apart, because somebody counts them (System V's attachments). */
   readonly separate?: boolean
+  /** mprotect can never give a mapping more than it was made with. */
+  readonly hasFixedProtection?: boolean
   /** Bytes; pages wholly behind it raise SIGBUS. */
   readonly size: number
   /**

@@ -2,6 +2,7 @@
  * File systems whose files are made when read: /proc and /sys. Trees of tables (proc-tree.ts, sys-tree.ts) say what there is.
  * NetBSD: sys/miscfs/procfs, with its Linux-like files (procfs_linux.c).
  */
+import { meets } from '../../divergence.ts'
 import { EINVAL, EIO, ENOENT, EPERM } from '../../errno.ts'
 import type { Kernel } from '../../kernel.ts'
 import type { Lwp } from '../../lwp.ts'
@@ -46,6 +47,8 @@ export type ProcNode =
       readonly kind: 'directory'
       readonly mode?: number
       readonly entries: Readonly<Record<string, ProcNode>>
+      /** The divergence by which it is not there. */
+      readonly without?: string
       /** Entries that are there only now, named by numbers: processes, descriptors. */
       readonly numbers?: {
         readonly list: (c: ProcContext) => Iterable<number>
@@ -152,10 +155,17 @@ export class ProcVnode extends Vnode {
     const node = this.#node
     if (node.kind !== 'directory') return undefined
     const fixed = Object.hasOwn(node.entries, name) ? node.entries[name] : undefined
-    if (fixed !== undefined) return this.#child(name, fixed, this.#context)
+    if (fixed !== undefined) return this.#isAbsent(fixed, name) ? undefined : this.#child(name, fixed, this.#context)
     if (node.numbers === undefined || !/^(0|[1-9]\d{0,9})$/.test(name)) return undefined
     const context = node.numbers.context(this.#in(), Number(name))
     return context === undefined ? undefined : this.#child(name, node.numbers.node, context)
+  }
+
+  /** Whether NetBSD has no such directory, which somebody looks for. */
+  #isAbsent(node: ProcNode, name: string): boolean {
+    if (node.kind !== 'directory' || node.without === undefined) return false
+    const { kernel } = this.#in()
+    return kernel.current === undefined ? kernel.diverges(node.without) : meets(kernel.current, node.without, name)
   }
 
   /** Nothing can be made here. In /proc even the search for a free name fails. */
@@ -180,7 +190,10 @@ export class ProcVnode extends Vnode {
     // Fixed names first, then numbers by their value: cookies stay right when others come and go.
     let next = 3
     for (const [name, child] of Object.entries(node.entries)) {
-      if (next > cookie) yield { name, ino: this.#inodeOf(name), mode: typeMode[nodeTypes[child.kind]], cookie: next }
+      const absent =
+        child.kind === 'directory' && child.without !== undefined && this.#in().kernel.diverges(child.without)
+      if (next > cookie && !absent)
+        yield { name, ino: this.#inodeOf(name), mode: typeMode[nodeTypes[child.kind]], cookie: next }
       next++
     }
     if (node.numbers === undefined) return

@@ -115,11 +115,15 @@ export const sysctlTree: ProcNode = directory({
       msgsize_max: file(() => '8192\n', 0o644),
       queues_max: file(() => '256\n', 0o644),
     }),
-    inotify: directory({
-      max_queued_events: sysctlOf(tunables, 'inotifyQueuedEvents'),
-      max_user_instances: sysctlOf(tunables, 'inotifyInstances'),
-      max_user_watches: sysctlOf(tunables, 'inotifyWatches'),
-    }),
+    inotify: {
+      kind: 'directory',
+      without: 'inotify.no-sysctl',
+      entries: {
+        max_queued_events: sysctlOf(tunables, 'inotifyQueuedEvents'),
+        max_user_instances: sysctlOf(tunables, 'inotifyInstances'),
+        max_user_watches: sysctlOf(tunables, 'inotifyWatches'),
+      },
+    },
   }),
   vm: directory({
     ...fixed(`
