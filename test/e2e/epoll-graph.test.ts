@@ -149,6 +149,43 @@ describe('the epoll graph', () => {
     await vscode.page.keyboard.press('Escape')
     await vscode.debug.stop()
   })
+
+  it('shows what Linux would have, and marks where NetBSD differs', async () => {
+    await launch('What Linux would show')
+    await expect.poll(() => labels('holder'), PATIENCE).toContainEqual(expect.stringMatching(/was forked without/))
+    await expect.poll(() => labels('interest'), PATIENCE).toContainEqual(expect.stringMatching(/half left behind/))
+    await expect.poll(() => labels('interest'), PATIENCE).toContainEqual(expect.stringMatching(/epoll\.halves/))
+    const frame = await graph()
+    await vscode.screenshotInBothThemes('epoll-graph-netbsd')
+    const toggle = frame.getByRole('button', { name: 'What Linux would show' })
+    await toggle.click()
+    expect(await toggle.getAttribute('aria-pressed')).toBe('true')
+    const interests = () => labels('interest')
+    // Asked for nothing: a hang-up stands in Linux's list. Closed under its number: it is there. Half of an interest: it is not.
+    await expect
+      .poll(interests, PATIENCE)
+      .toContainEqual(expect.stringMatching(/ready list queued.*≠ NetBSD: READ disabled/))
+    await expect
+      .poll(interests)
+      .toContainEqual(expect.stringMatching(/≠ NetBSD: gone; registered, though descriptor \d+ is closed/))
+    await expect.poll(interests).toContainEqual(expect.stringMatching(/: gone\. ≠ NetBSD: READ/))
+    await expect.poll(() => labels('instance')).toContainEqual(expect.stringMatching(/≠ NetBSD's queue: /))
+    await expect.poll(() => labels('holder')).toContainEqual(expect.stringMatching(/^On Linux process \d+ would share/))
+    // And what is the same is not marked.
+    expect((await interests()).some(each => /ready list idle/.test(each) && !each.includes('≠'))).toBe(true)
+    await vscode.screenshotInBothThemes('epoll-graph-linux')
+    await toggle.click()
+    await expect.poll(interests, PATIENCE).not.toContainEqual(expect.stringContaining('≠'))
+  })
+
+  it('leads from what was lost at fork to the divergence', async () => {
+    const frame = await graph()
+    await frame.locator('g.node.holder .badge').first().click()
+    await vscode.page.locator('.tab', { hasText: 'divergences.md' }).first().waitFor()
+    const page = await vscode.webview('#epollnot-inherited')
+    await page.locator('#epollnot-inherited').waitFor(PATIENCE)
+    await vscode.debug.stop()
+  })
 })
 
 /** Runs in the page. */

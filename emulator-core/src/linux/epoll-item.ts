@@ -7,6 +7,8 @@ import {
   POLLHUP,
   POLLIN,
   POLLOUT,
+  POLLRDNORM,
+  POLLWRNORM,
   type SelInfo,
   type SelListener,
 } from '../native/selinfo.ts'
@@ -15,9 +17,13 @@ import type { ReadyList } from './ready-list.ts'
 /** Bits of the interest that are not events. */
 const PRIVATE_BITS = EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE
 
+/** Files that on Linux tell IN and OUT alone, whatever they tell under `poll.normal-data`. */
+const WITHOUT_BANDS: ReadonlySet<string | undefined> = new Set(['eventfd', 'timerfd'])
+
 /** What an item watches: an open file, or what stands for one. */
 export interface Watchable {
   readonly id: number
+  readonly type?: string
   /** Of an epoll. */
   readonly readyList?: ReadyList
   closeListeners: Set<FileCloseListener> | undefined
@@ -71,7 +77,9 @@ export class EpollItem implements SelListener, ExclusiveListener, FileCloseListe
 
   /** ep_item_poll: which of the events hold now. A disarmed item wants none. */
   poll(): number {
-    return this.isDisarmed ? 0 : this.file.poll(this.events & ~PRIVATE_BITS) & this.events
+    if (this.isDisarmed) return 0
+    const wanted = this.events & ~PRIVATE_BITS
+    return this.file.poll(WITHOUT_BANDS.has(this.file.type) ? wanted & ~(POLLRDNORM | POLLWRNORM) : wanted) & wanted
   }
 
   get isDisarmed(): boolean {

@@ -13,6 +13,7 @@ import {
   EPOLL_CTL_MOD,
   EPOLLERR,
   EPOLLET,
+  EPOLLEXCLUSIVE,
   EPOLLHUP,
   EPOLLIN,
   EPOLLONESHOT,
@@ -150,5 +151,77 @@ describe('the shadow of an epoll instance', () => {
       { numRuns: 400 },
     )
     expect(parted).toBeGreaterThan(20)
+  })
+
+  const world = () => {
+    const w = new EpollWorld(epollCalls)
+    return { w, ep: w.create(), met: () => w.met() }
+  }
+
+  it('names what the difference comes from: two halves', () => {
+    const { w, ep, met } = world()
+    const { fd } = w.eventfd(1)
+    w.ctl(ep, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT)
+    w.wait(ep)
+    expect(met()).toEqual(['epoll.halves'])
+    w.ctl(ep, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLOUT | EPOLLONESHOT)
+    w.wait(ep, 1)
+    expect(met()).toEqual(['epoll.halves'])
+    w.wait(ep, 1)
+    expect(met()).toEqual(['epoll.oneshot-halves'])
+  })
+
+  it('names it: edge and oneshot together, bits of bands, a file of always', () => {
+    const { w, ep, met } = world()
+    const pipe = w.pipe()
+    w.ctl(ep, EPOLL_CTL_ADD, pipe.r, EPOLLIN | EPOLLET | EPOLLONESHOT)
+    pipe.put('x')
+    w.wait(ep)
+    pipe.put('x')
+    expect(met()).toEqual([])
+    w.wait(ep)
+    expect(met()).toEqual(['epoll.edge-oneshot'])
+    w.ctl(ep, EPOLL_CTL_MOD, pipe.r, EPOLLRDNORM)
+    w.wait(ep)
+    expect(met()).toEqual(['epoll.bands'])
+  })
+
+  it('names it: an interest of which half stays behind, until it is removed', () => {
+    const { w, ep, met } = world()
+    const inner = w.create()
+    const { fd } = w.eventfd(1)
+    expect(w.ctl(ep, EPOLL_CTL_ADD, inner, EPOLLIN | EPOLLOUT)).toBe('EINVAL')
+    expect(met()).toEqual(['epoll.half-registered'])
+    expect(w.ctl(ep, EPOLL_CTL_ADD, inner, EPOLLIN)).toBe('EEXIST')
+    expect(met()).toEqual(['epoll.half-registered'])
+    w.ctl(inner, EPOLL_CTL_ADD, fd, EPOLLIN)
+    expect(w.wait(ep)).toHaveLength(1)
+    expect(met()).toEqual(['epoll.half-registered'])
+    w.ctl(ep, EPOLL_CTL_DEL, inner)
+    expect(met()).toEqual(['epoll.half-registered'])
+    w.ctl(ep, EPOLL_CTL_ADD, inner, EPOLLIN)
+    expect(w.wait(ep)).toHaveLength(1)
+    expect(met()).toEqual([])
+  })
+
+  it('does not tell of refused bits where Linux refuses them, too', () => {
+    const { w, ep, met } = world()
+    const { fd } = w.eventfd(0)
+    expect(w.ctl(ep, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLEXCLUSIVE | EPOLLONESHOT)).toBe('EINVAL')
+    expect(met()).toEqual([])
+    expect(w.ctl(ep, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLEXCLUSIVE)).toBe('EINVAL')
+    expect(met()).toEqual(['epoll.refused-events'])
+    expect(w.ctl(ep, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLEXCLUSIVE)).toBe('EINVAL')
+    expect(met()).toEqual([])
+  })
+
+  it('is there only where somebody hears of divergences', () => {
+    const w = new EpollWorld(epollCalls)
+    w.t.kernel.trace.records = () => false
+    const ep = w.create()
+    const { fd } = w.eventfd(1)
+    w.ctl(ep, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT)
+    w.wait(ep)
+    expect(w.met()).toEqual([])
   })
 })
