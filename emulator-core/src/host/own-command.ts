@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from
 import { constants, tmpdir } from 'node:os'
 import path from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
+import { bytesOf } from './host-text.ts'
 
 export interface CommandOutcome {
   /** As a shell tells it; undefined: it was ended because its time was over. */
@@ -18,7 +19,8 @@ const MOST_OUTPUT = 64 * 2 ** 20
 
 /** @param words of the command line, behind the command's own name. @param input what it reads. @param limitMs after that it is ended. */
 export function runOwnCommand(words: readonly string[], input: Uint8Array, limitMs: number): Promise<CommandOutcome> {
-  const child = spawn(process.execPath, [process.argv[1], ...words], { stdio: 'pipe' })
+  const [program, args] = spawnable([process.execPath, process.argv[1], ...words])
+  const child = spawn(program, args, { stdio: 'pipe' })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('latin1').on('data', (text: string) => {
@@ -43,6 +45,22 @@ export function runOwnCommand(words: readonly string[], input: Uint8Array, limit
     })
   })
 }
+
+const LONE_BYTE = /[\udc80-\udcff]/u
+
+/** A program and its arguments as Node can start them: it only knows UTF-8, so that other bytes are put together by a shell. */
+function spawnable(words: readonly string[]): [program: string, args: readonly string[]] {
+  if (!words.some(word => LONE_BYTE.test(word))) return [words[0], words.slice(1)]
+  const appended = words.map((word, i) =>
+    // What a shell reads from a program ends without its newlines; the dot keeps them.
+    LONE_BYTE.test(word) ? `w=$(printf '${octal(word)}.'); set -- "$@" "\${w%.}"` : `set -- "$@" "\${${i + 1}}"`,
+  )
+  const script = `n=$#; ${appended.join('; ')}; shift "$n"; exec "$@"`
+  return ['/bin/sh', ['-c', script, 'sh', ...words.map(word => (LONE_BYTE.test(word) ? '' : word))]]
+}
+
+const octal = (word: string): string =>
+  [...bytesOf(word)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')
 
 /** Standard input to its end; nothing where it is a terminal. */
 export function givenInput(): Uint8Array {
