@@ -22,9 +22,10 @@ const server = sockets > 0 ? new ServerRun(sockets, Number(asked.get('processes'
 if (asked.get('odd') !== null) server?.oddities()
 const active = Number(asked.get('active') ?? '20')
 server?.turn(active).turn(active, 9)
-/** `records=5000` (and `unread=1`): a watcher in whose queue so many are put. */
+/** `records=5000` (and `unread=1`): a watcher in whose queue so many are put; `thread=1`: a thread of its own holds that too. */
 const records = Number(asked.get('records') ?? '0')
-const watcher = records > 0 ? new WatcherRun(records, asked.get('unread') === null) : undefined
+const isApart = asked.get('thread') !== null
+const watcher = records > 0 && !isApart ? new WatcherRun(records, asked.get('unread') === null) : undefined
 const example = server ?? watcher ?? (rounds < 0 ? undefined : new ExampleRun(isLive ? 1 : rounds))
 if (asked.get('end') !== null && example instanceof ExampleRun) example.end()
 function goOn(round: number): void {
@@ -64,7 +65,7 @@ function hear(message: FromView): void {
 
 /** The long run, and what the page is told of it. */
 const longRun = Number(asked.get('events') ?? '0')
-const worker = longRun > 0 ? new Worker('dist/run-worker.js') : undefined
+const worker = longRun > 0 || isApart ? new Worker('dist/run-worker.js') : undefined
 let built = 0
 
 const KEPT = `interlinear.${view}`
@@ -100,7 +101,14 @@ if (isLive)
 document.querySelector('#style')?.setAttribute('href', `dist/${view}.css`)
 
 /** What is there as soon as a view shows something of the run. */
-const PAINTED = view === 'timeline' ? '.tracks[aria-label^="Lanes"]' : view === 'calls' ? '.grid .row' : '.bar'
+const PAINTED =
+  view === 'timeline'
+    ? '.tracks[aria-label^="Lanes"]'
+    : view === 'calls'
+      ? '.grid .row'
+      : view === 'inotify'
+        ? 'canvas.queue[aria-label]'
+        : '.bar'
 
 /** Begins the view; `window.painted` is then the ms until something of the run was to be seen. */
 function open(): void {
@@ -133,5 +141,5 @@ else {
     built = data.built
     open()
   }
-  worker.postMessage({ events: longRun })
+  worker.postMessage(isApart ? { records } : { events: longRun })
 }

@@ -1,5 +1,6 @@
 /** Holds a long run and answers what views ask of it, in a thread of its own, as the debug adapter does in its process. */
 import { BusyRun } from '../../emulator-core/src/events/test/busy-run.ts'
+import { WatcherRun } from '../../emulator-core/src/events/test/watcher-run.ts'
 import { ViewQueries } from '../../emulator-core/src/events/view-queries.ts'
 
 /** ms: as the adapter works in quiet moments. */
@@ -11,9 +12,14 @@ const work = () => setTimeout(work, queries?.advance(TURN_MS) === true ? 0 : LOO
 
 self.onmessage = ({
   data,
-}: MessageEvent<{ readonly events?: number; readonly id?: number; readonly query?: unknown }>) => {
-  if (data.events !== undefined) {
-    const { store } = new BusyRun(data.events).run
+}: MessageEvent<{
+  readonly events?: number
+  readonly records?: number
+  readonly id?: number
+  readonly query?: unknown
+}>) => {
+  if (data.events !== undefined || data.records !== undefined) {
+    const { store } = data.records === undefined ? new BusyRun(data.events ?? 0).run : new WatcherRun(data.records).run
     queries = new ViewQueries(store)
     self.postMessage({ built: store.count })
     work()

@@ -17,22 +17,19 @@ import { Field } from './field.ts'
 import { legend } from './legend.ts'
 import type { Wanted } from './pen.ts'
 import { isLogByItself } from './scale.ts'
-import { csvHead, csvLines, showTable } from './table.ts'
+import { csvOf, showTable } from './table.ts'
+import { HINT, NOT_YET_HERE, nothingYet } from './texts.ts'
 import { historyOf } from './track.ts'
 import './inotify.css'
 
 /** Records that are drawn one by one; more are an area, with their number by slice. */
 const MOST = 2000
 const TABLE_ROWS = 500
-const CSV_ROWS = 500
 const ZOOM = 2
 /** px: in a narrower page the legend is folded until somebody asks for it. */
 const ROOM_FOR_LEGEND = 900
-
 /** %: a run that is not looked through this far yet says so; a live one always lags a little. */
 const LOOKED_THROUGH = 90
-
-type Search = { readonly event: number | undefined; readonly missed: boolean }
 
 class InotifyView implements View {
   readonly name = 'Inotify queue'
@@ -101,7 +98,8 @@ class InotifyView implements View {
   #summary: Summary | undefined
   #picture: InotifyPicture | undefined
   #rows: readonly InotifyRow[] = []
-  #found: Search = { event: undefined, missed: false }
+  /** What was searched for last is nowhere. */
+  #missed = false
   #window = { from: 0, to: 1 }
 
   constructor() {
@@ -117,7 +115,7 @@ class InotifyView implements View {
     this.#instance = undefined
     this.#picture = undefined
     this.#isLog = undefined
-    this.#found = { event: undefined, missed: false }
+    this.#missed = false
     this.#details.say(HINT)
   }
 
@@ -185,8 +183,8 @@ class InotifyView implements View {
   // ---- what is selected ----
 
   async #tell(shown: InotifyShown, selection: Selection | undefined): Promise<void> {
-    if (this.#found.missed) {
-      this.#details.say(`Nothing more of "${this.#search.value}" in this direction.`)
+    if (this.#missed) {
+      this.#details.say(`Nothing has the words "${this.#search.value}".`)
       return
     }
     if (selection?.kind === 'watch') {
@@ -204,8 +202,9 @@ class InotifyView implements View {
     const text = this.#field.tipOf(selection.event)
     const { row, inside } = await this.#page.ask('call', { event: selection.event })
     const long = row.duration === undefined ? '' : ` · ${duration(row.duration)}`
+    const told = inside.find(each => each.event === selection.event)?.text ?? `event ${selection.event}`
     this.#details.show({
-      text: text === undefined ? `event ${selection.event}` : text.join(' · '),
+      text: text === undefined ? told : text.join(' · '),
       call:
         row.kind === 'call'
           ? {
@@ -226,7 +225,7 @@ class InotifyView implements View {
 
   #chooseHit(event: number | undefined, wd: number | undefined, opened: boolean): void {
     const instance = this.#picture?.shown?.instance.id
-    this.#found = { event: undefined, missed: false }
+    this.#missed = false
     if (event !== undefined) {
       this.#page.select({ kind: 'event', event })
       if (opened) void this.#open(event)
@@ -269,9 +268,11 @@ class InotifyView implements View {
     const words = this.#search.value
     if (words.trim() === '') return
     const { selection } = this.#page.shared
-    const at = selection?.kind === 'event' ? selection.event : step > 0 ? 0 : 'live'
-    const found = await this.#next(undefined, words, at, step)
-    this.#found = { event: found?.event, missed: found === undefined }
+    const start = step > 0 ? 0 : 'live'
+    const at = selection?.kind === 'event' ? selection.event : start
+    // Behind the last one is the first.
+    const found = (await this.#next(undefined, words, at, step)) ?? (await this.#next(undefined, words, start, step))
+    this.#missed = found === undefined
     if (found === undefined) {
       this.#page.refresh()
       return
@@ -358,19 +359,13 @@ class InotifyView implements View {
     )
   }
 
-  /** All of the instance, in parts. */
   async #exportRows(): Promise<void> {
     const shown = this.#picture?.shown
     const summary = this.#summary
     if (shown === undefined || summary === undefined) return
-    const parts = [csvHead]
     const all = { from: summary.firstTime, to: summary.lastTime }
-    for (let first = 0; ; first += CSV_ROWS) {
-      const { rows, total } = await this.#ask(shown.instance.id, all, first, CSV_ROWS)
-      parts.push(csvLines(rows))
-      if (first + CSV_ROWS >= total) break
-    }
-    this.#page.bridge.save(`${programOf(summary.program)}-inotify.csv`, parts.join(''))
+    const text = await csvOf((first, count) => this.#ask(shown.instance.id, all, first, count))
+    this.#page.bridge.save(`${programOf(summary.program)}-inotify.csv`, text)
   }
 
   // ---- keys ----
@@ -425,19 +420,6 @@ const programOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1
 
 function button(text: string, title: string, onclick: () => void): HTMLButtonElement {
   return h('button', { type: 'button', title, onclick }, text)
-}
-
-const HINT =
-  'Select a record to see its call · arrows to its neighbours · Enter to the call · N, Shift+N next and previous change · / find · W lanes · + − 0 zoom, A D move · L live'
-const NOT_YET_HERE = 'At this position there is no inotify instance yet. Move the cursor on, or return to live.'
-
-function nothingYet(calls: number, isOver: boolean): Empty {
-  return {
-    title: isOver ? 'This run made no inotify instance' : 'No inotify instance so far',
-    text: isOver
-      ? `${counted(calls, 'call')}, none of them inotify_init. A program that watches files is drawn here, for example file-watcher.`
-      : `${counted(calls, 'call')} until now. As soon as the program calls inotify_init, its queue is drawn here.`,
-  }
 }
 
 new InotifyView()

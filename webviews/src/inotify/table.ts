@@ -64,6 +64,19 @@ const COLUMNS = [
 
 export const csvHead = `${COLUMNS.join(',')}\n`
 
+/** Rows that are asked for at once. */
+const PORTION = 500
+
+/** All rows there are. */
+export async function csvOf(ask: (first: number, count: number) => Promise<InotifyRows>): Promise<string> {
+  const parts = [csvHead]
+  for (let first = 0; ; first += PORTION) {
+    const { rows, total } = await ask(first, PORTION)
+    parts.push(csvLines(rows))
+    if (first + PORTION >= total) return parts.join('')
+  }
+}
+
 export function csvLines(rows: readonly InotifyRow[]): string {
   return rows.map(row => `${csvCells(row).map(quoted).join(',')}\n`).join('')
 }
