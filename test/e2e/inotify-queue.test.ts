@@ -50,7 +50,8 @@ describe('the inotify queue', () => {
     await frame.locator('.details .link').click()
     const calls = await vscode.webview('body[data-view="calls"]')
     await calls.locator('.row[aria-selected="true"]').first().waitFor(PATIENCE)
-    await frame.locator('canvas.queue').press('Escape')
+    await press('Escape')
+    await press('l')
   })
 
   it('draws records one by one from near, ghosts and the halves of renames with them', async () => {

@@ -96,6 +96,8 @@ function getdents(l: Lwp, fd: number, buffer: number, count: number, put: Record
   }
   l.memory.copyout(buffer, bytes.subarray(0, used))
   file.offset = cookie
+  // Linux's iterate_dir, also at the end; NetBSD's VOP_READDIR posts no note.
+  l.proc.kernel.vfs.notes.tellOf('access', file.vnode, file.place)
   return used
 }
 

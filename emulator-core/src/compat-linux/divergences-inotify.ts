@@ -84,6 +84,15 @@ const PARTS: readonly Part[] = [
     advice: 'Watch the files that matter too, or look at the directory from time to time.',
   },
   {
+    name: 'listing-unseen',
+    summary: 'Listing a watched directory is not told.',
+    linux: 'IN_ACCESS with IN_ISDIR.',
+    netbsd: 'Nothing: readdir posts no note.',
+    where: 'kevent_to_inotify',
+    severity: 'low',
+    advice: 'Do not wait for IN_ACCESS of directories.',
+  },
+  {
     name: 'no-isdir',
     summary: 'What is told of a subdirectory does not say that it is one.',
     linux: 'IN_ISDIR is set with IN_CREATE, IN_DELETE and IN_MOVED_….',

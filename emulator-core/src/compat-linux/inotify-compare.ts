@@ -159,5 +159,6 @@ function idOfLinux(record: LinuxRecord, facts: Facts): string | undefined {
   if (isA(END, record)) return 'inotify.early-end'
   if (record.name !== '' && isA(ENTRY, record)) return 'inotify.entries-unseen'
   if (watch !== undefined && watch.type !== 'VREG' && watch.type !== 'VDIR') return 'inotify.special-files'
+  if (isA(IN_ACCESS, record) && watch?.type === 'VDIR') return 'inotify.listing-unseen'
   return isA(IN_MODIFY, record) ? 'inotify.no-modify' : OTHER
 }

@@ -137,6 +137,16 @@ describe('records that differ are met where they were caused', () => {
     ])
   })
 
+  it('a directory that is listed', () => {
+    mkdir('/d')
+    watch('/d', IN_ALL_EVENTS)
+    const directory = f.open('/d', RDONLY)
+    ended(undefined)
+    met()
+    ended(f.vfs.notes.tellOf('access', directory.vnode, directory.place))
+    expect(met()).toEqual(['listing-unseen'])
+  })
+
   it('directories, renames', () => {
     mkdir('/d')
     mkdir('/e')

@@ -59,9 +59,15 @@ export class Field {
     const picture = pictureOf(shown, wanted)
     this.#picture = picture
     this.#draw = { shown, wanted }
-    const context = prepared(this.#canvas, width, picture.height)
-    if (context !== null) paint(context, picture.shapes, colours)
+    this.repaint(colours)
     this.#canvas.setAttribute('aria-label', describe(shown, wanted))
+  }
+
+  /** The same in other colours. */
+  repaint(colours: Colours): void {
+    if (this.#picture === undefined || this.#draw === undefined) return
+    const context = prepared(this.#canvas, this.#draw.wanted.width, this.#picture.height)
+    if (context !== null) paint(context, this.#picture.shapes, colours)
   }
 
   svg(title: string, colours: Colours): string {

@@ -63,7 +63,7 @@ class InotifyView implements View {
   })
   readonly #tableBox = h('div', { class: 'table', hidden: true, tabindex: 0 })
   readonly #details = new Details({
-    call: event => this.#page.go({ view: 'calls' }, { kind: 'call', event }),
+    call: event => void this.#open(event),
     source: name => this.#page.go({ translation: name }),
     divergence: id => this.#page.go({ divergence: id }),
   })
@@ -101,13 +101,15 @@ class InotifyView implements View {
   /** What was searched for last is nowhere. */
   #missed = false
   #window = { from: 0, to: 1 }
+  /** Of the selected event. */
+  #selectedTime: number | undefined
 
   constructor() {
     const kept = this.#page.bridge.kept()
     press(this.#lanes, kept.lanes === true)
     if (kept.table === true) this.#asTable(true)
     this.#showLegend(typeof kept.legend === 'boolean' ? kept.legend : window.innerWidth >= ROOM_FOR_LEGEND)
-    onThemeChange(() => this.#page.refresh())
+    onThemeChange(() => this.#field.repaint(themeColours()))
     this.#page.start(this)
   }
 
@@ -183,6 +185,7 @@ class InotifyView implements View {
   // ---- what is selected ----
 
   async #tell(shown: InotifyShown, selection: Selection | undefined): Promise<void> {
+    if (selection?.kind !== 'event') this.#selectedTime = undefined
     if (this.#missed) {
       this.#details.say(`Nothing has the words "${this.#search.value}".`)
       return
@@ -202,7 +205,9 @@ class InotifyView implements View {
     const text = this.#field.tipOf(selection.event)
     const { row, inside } = await this.#page.ask('call', { event: selection.event })
     const long = row.duration === undefined ? '' : ` · ${duration(row.duration)}`
-    const told = inside.find(each => each.event === selection.event)?.text ?? `event ${selection.event}`
+    const found = inside.find(each => each.event === selection.event)
+    const told = found?.text ?? `event ${selection.event}`
+    this.#selectedTime = found?.time ?? row.time
     this.#details.show({
       text: text === undefined ? told : text.join(' · '),
       call:
@@ -236,7 +241,7 @@ class InotifyView implements View {
   /** To the call that caused it. */
   async #open(event: number): Promise<void> {
     const { row } = await this.#page.ask('call', { event })
-    if (row.kind === 'call') this.#page.go({ view: 'calls' }, { kind: 'call', event: row.event }, event)
+    if (row.kind === 'call') this.#page.go({ view: 'calls' }, { kind: 'call', event: row.event }, row.last ?? event)
   }
 
   async #step(step: -1 | 1): Promise<void> {
@@ -299,6 +304,15 @@ class InotifyView implements View {
     this.#instance = Number(this.#choice.value)
     if (this.#page.shared.selection?.kind === 'watch') this.#page.select(undefined)
     this.#page.refresh()
+  }
+
+  /** About what is selected, else about the cursor; 0: all of it. */
+  #zoom(factor: number): void {
+    if (factor === 0 || this.#selectedTime === undefined) this.#strip.zoom(factor)
+    else {
+      this.#strip.centre(this.#selectedTime)
+      this.#strip.zoomAt(factor, this.#selectedTime)
+    }
   }
 
   #zoomAt(factor: number, share: number): void {
@@ -378,10 +392,10 @@ class InotifyView implements View {
     }
     if (event.ctrlKey || event.metaKey) return false
     const keys: Readonly<Record<string, () => void>> = {
-      '+': () => this.#strip.zoom(ZOOM),
-      '=': () => this.#strip.zoom(ZOOM),
-      '-': () => this.#strip.zoom(1 / ZOOM),
-      '0': () => this.#strip.zoom(0),
+      '+': () => this.#zoom(ZOOM),
+      '=': () => this.#zoom(ZOOM),
+      '-': () => this.#zoom(1 / ZOOM),
+      '0': () => this.#zoom(0),
       a: () => this.#strip.pan(-0.2),
       d: () => this.#strip.pan(0.2),
       n: () => void this.#step(1),
