@@ -82,13 +82,24 @@ describe('the views', () => {
     await shows('epoll', /READ/)
   })
 
+  /** The picture is one for the eye: what it says is read from its table. */
+  const queueAsTable = async () => {
+    const page = await vscode.webview('body[data-view="inotify"]')
+    const button = page.getByRole('button', { name: 'Table' })
+    if (!(await button.isVisible())) await page.getByRole('button', { name: 'More' }).click()
+    await button.click()
+  }
+
   it('show the queue of file events, as Linux has it', async () => {
     await vscode.debug.pick('File watcher, as Linux runs it')
     await vscode.debug.ended()
     await vscode.palette.run('Interlinear: Open Views')
+    await shows('inotify', /\d queued/)
+    await queueAsTable()
     await shows('inotify', /IN_CREATE/)
     await shows('inotify', /draft/)
     await shows('inotify', /IN_MOVED_FROM/)
+    await queueAsTable()
     await vscode.foldView('Epoll / Kqueue')
     await vscode.screenshotInBothThemes('views-inotify-linux')
   })
@@ -97,7 +108,10 @@ describe('the views', () => {
     await vscode.debug.pick('File watcher, as NetBSD runs it')
     await vscode.debug.ended()
     await vscode.palette.run('Interlinear: Open Views')
+    await shows('inotify', /\d queued/)
+    await queueAsTable()
     await shows('inotify', /IN_CREATE/)
+    await queueAsTable()
     await vscode.screenshotInBothThemes('views-inotify-netbsd')
     expect(vscode.scriptErrors()).toEqual([])
   })

@@ -319,13 +319,18 @@ class TimelineView implements View {
     this.#hover.show(found, shown, event.clientX, event.clientY)
   }
 
-  /** Left and right go from call to call of the thread, up and down to the same moment of another. */
+  /** Left and right go from call to call of the thread, up and down to the same moment of another; Enter to the call in the list. */
   #canvasKey(event: KeyboardEvent): void {
     const steps: Readonly<Record<string, readonly [number, number]>> = {
       ArrowLeft: [-1, 0],
       ArrowRight: [1, 0],
       ArrowUp: [0, -1],
       ArrowDown: [0, 1],
+    }
+    const { event: chosen } = this.#selected
+    if (event.key === 'Enter' && chosen !== undefined) {
+      this.#page.go({ view: 'calls' }, { kind: 'call', event: chosen }, chosen)
+      return
     }
     const step = steps[event.key]
     const timeline = this.#timeline
