@@ -74,7 +74,7 @@ export const addedCallFacts: readonly Fact[] = facts([
   [
     '4.3',
     'si_code of dumped and trapped',
-    untested('a core file is not made by all C libraries’ tests, and there is no ptrace here'),
+    untested('whether a core is written depends on the host’s limits and core_pattern; nothing is traced here'),
   ],
   ['4.3', 'si_uid is the effective user', limits('tells the effective user of a child')],
   ['4.3', 'infop may be NULL', waits('told')],
