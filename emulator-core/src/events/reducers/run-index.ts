@@ -101,7 +101,7 @@ export class RunIndex {
     this.#lastInstance.set(event.tid, { instance: event.instance, event: event.index })
   }
 
-  /** It is told at the instance, and descriptor, that its call was about. */
+  /** It is told at the instance, and descriptor, that its call was about; a wait's says itself which descriptor. */
   #takeDivergence(event: EventOf<'divergence'>): void {
     const row = this.calls.rowOf(event.index, event.tid)
     const call = row < 0 ? undefined : this.source.event(this.calls.first(row))
@@ -111,7 +111,9 @@ export class RunIndex {
     const { processes, epolls: instances } = this.epoll.latest
     const epoll = processes.processes.get(event.pid)?.descriptors.get(fileDescriptor(call.a0))?.file
     if (epoll === undefined || !instances.has(epoll)) return
-    this.epollHistory.takeDivergence(event, epoll, name === 'epoll_ctl' ? fileDescriptor(call.a2) : undefined)
+    const told = /^descriptor (\d+)\b/.exec(event.detail)?.[1]
+    const fd = name === 'epoll_ctl' ? fileDescriptor(call.a2) : told === undefined ? undefined : Number(told)
+    this.epollHistory.takeDivergence(event, epoll, fd)
   }
 
   #historyOf(instance: number): InotifyHistory {
