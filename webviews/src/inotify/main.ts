@@ -23,7 +23,7 @@ import { historyOf } from './track.ts'
 import './inotify.css'
 
 /** Records that are drawn one by one; more are an area, with their number by slice. */
-const MOST = 2000
+const MOST = 1000
 const TABLE_ROWS = 500
 const ZOOM = 2
 /** px: in a narrower page the legend is folded until somebody asks for it. */

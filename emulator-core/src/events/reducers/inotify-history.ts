@@ -29,6 +29,8 @@ export class QueueHistory {
   readonly reads = new Words()
   readonly readTimes = new Doubles()
   readonly #readUpTo = new Words()
+  /** The records of each watch: when they came, and their events. */
+  readonly ofWatch = new Map<number, { readonly times: Doubles; readonly events: Words }>()
   #read = 0
 
   queued(event: AnyEvent, wd: number, row: number): void {
@@ -36,6 +38,13 @@ export class QueueHistory {
     this.times.push(event.time)
     this.watches.push(wd >>> 0)
     this.rows.push(row)
+    let own = this.ofWatch.get(wd)
+    if (own === undefined) {
+      own = { times: new Doubles(), events: new Words() }
+      this.ofWatch.set(wd, own)
+    }
+    own.times.push(event.time)
+    own.events.push(event.index)
     this.#readBy.push(UNREAD)
   }
 

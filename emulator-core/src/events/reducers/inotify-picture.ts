@@ -185,36 +185,29 @@ export function markOf(event: AnyEvent): InotifyMark | undefined {
   }
 }
 
-interface Counts {
-  count: number
-  ghosts: number
-  first: number
-  event: number
-}
-
+/** How many came in each slice of time, by watch: a few looks for each, however many there are. */
 function slicesOf(history: InotifyHistory, window: Window): InotifySlice[] {
   const found: InotifySlice[] = []
+  const watches = new Set([...history.queue.ofWatch.keys(), ...history.ghosts.ofWatch.keys()])
   for (const slice of slices(window.from, window.to, Math.min(window.most, MOST_SLICES))) {
-    const counts = new Map<number, Counts>()
-    countInto(counts, history.queue, slice, 0)
-    countInto(counts, history.ghosts, slice, 1)
-    for (const [wd, each] of counts) found.push({ ...slice, wd, ...each })
+    for (const wd of watches) {
+      const queued = cameIn(history.queue, wd, slice)
+      const ghosts = cameIn(history.ghosts, wd, slice)
+      const count = queued.count + ghosts.count
+      if (count === 0) continue
+      const [first, event] = [Math.min(queued.first, ghosts.first), Math.max(queued.last, ghosts.last)]
+      found.push({ ...slice, wd, count, ghosts: ghosts.count, first, event })
+    }
   }
   return found
 }
 
-function countInto(counts: Map<number, Counts>, queue: QueueHistory, slice: Range, ghost: 0 | 1): void {
-  const end = queue.times.countBelow(slice.to)
-  for (let i = queue.times.countBelow(slice.from); i < end; i++) {
-    const wd = queue.watches.at(i) | 0
-    const event = queue.events.at(i)
-    const each = counts.get(wd)
-    if (each === undefined) counts.set(wd, { count: 1, ghosts: ghost, first: event, event })
-    else {
-      each.count++
-      each.ghosts += ghost
-      each.first = Math.min(each.first, event)
-      each.event = Math.max(each.event, event)
-    }
-  }
+const NONE_CAME = { count: 0, first: Number.POSITIVE_INFINITY, last: 0 }
+
+function cameIn(queue: QueueHistory, wd: number, slice: Range): typeof NONE_CAME {
+  const own = queue.ofWatch.get(wd)
+  if (own === undefined) return NONE_CAME
+  const [begin, end] = [own.times.countBelow(slice.from), own.times.countBelow(slice.to)]
+  if (begin >= end) return NONE_CAME
+  return { count: end - begin, first: own.events.at(begin), last: own.events.at(end - 1) }
 }
