@@ -326,7 +326,7 @@ export class InterlinearSession extends DebugSession {
       tid,
       'detail' in reason ? reason.detail : undefined,
     ) as DebugProtocol.StoppedEvent
-    if (reason.kind !== 'filter' && 'detail' in reason) event.body.description = `Paused: ${reason.detail}`
+    if ('detail' in reason) event.body.description = `Paused: ${reason.detail}`
     event.body.allThreadsStopped = true
     event.body.hitBreakpointIds = [...this.#breakpoints.hitBy(reason), ...this.#sourceBreakpoints.hitBy(reason)]
     this.sendEvent(event)

@@ -42,8 +42,9 @@ it.each([
 })
 
 it('stops where the translation meets a divergence, and goes on stepping from there', async () => {
-  const { threadId = 0, text } = await driven.launch({}, { filters: [{ filterId: 'divergence', condition: 'mmap.*' }] })
-  expect(text).toBe('mmap.unknown-flags')
+  const stop = await driven.launch({}, { filters: [{ filterId: 'divergence', condition: 'mmap.*' }] })
+  const { threadId = 0 } = stop
+  expect(stop).toMatchObject({ text: 'mmap.unknown-flags', description: 'Paused: mmap.unknown-flags' })
   const [frame, ...outer] = await driven.frames(threadId)
   expect(driven.fileOf(frame)).toBe('memory.ts')
   expect((await driven.locals(frame)).map(({ name }) => name)).toContain('flags')
