@@ -79,6 +79,8 @@ describe('values', () => {
     ['root', { uid: 0, gid: 0 }],
     ['1000', { uid: 1000, gid: 1000 }],
     ['1000:100', { uid: 1000, gid: 100 }],
+    ['ada', { name: 'ada', group: undefined }],
+    ['www-data:users', { name: 'www-data', group: 'users' }],
   ])('user %s', (text, user) => expect(parse('--user', text, 'program').user).toEqual(user))
 
   test('the network is chosen by its name', () => {
@@ -110,7 +112,7 @@ describe('mistakes are told in one sentence that names them', () => {
     [['--memory', 'lots', 'x'], 'lots'],
     [['--memory', '1M', 'x'], '1M'],
     [['--memory', '5G', 'x'], '5G'],
-    [['--user', 'nobody', 'x'], 'nobody'],
+    [['--user', 'no body', 'x'], 'no body'],
     [['--user', '4294967295', 'x'], '4294967295'],
     [['--user', '1:2:3', 'x'], '1:2:3'],
   ])('%j', (words, named) => {

@@ -1,11 +1,12 @@
 /** The command line: `interlinear COMMAND [options] -- PROGRAM ARGS…`. One table says what there is; help is made from it. */
 import { isAbsolute, resolve } from 'node:path'
+import type { WantedUser } from '../session/guest-user.ts'
 import type { LaunchOptions } from '../session/protocol.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface RunOptions {
   readonly launch: LaunchOptions
-  readonly user: { readonly uid: number; readonly gid: number } | undefined
+  readonly user: WantedUser | undefined
 }
 
 /** What the command was started with, and where. */
@@ -138,8 +139,8 @@ export const RUN_OPTIONS: readonly Option[] = [
   },
   {
     name: '--user',
-    value: 'UID[:GID]',
-    help: 'run the program as this user: numbers, or root',
+    value: 'USER[:GROUP]',
+    help: 'run the program as this user: numbers, or names of the guest’s /etc/passwd',
     apply: (draft, value) => {
       draft.user = user(value)
     },
@@ -181,12 +182,13 @@ function memory(text: string): number {
 
 function user(text: string): RunOptions['user'] {
   if (text === 'root') return { uid: 0, gid: 0 }
-  const found = /^(\d+)(?::(\d+))?$/.exec(text)
-  const uid = Number(found?.[1] ?? Number.NaN)
-  const gid = Number(found?.[2] ?? uid)
-  if (!(uid <= LARGEST_ID && gid <= LARGEST_ID))
-    throw new UsageError(`--user ${text}: give numbers, UID or UID:GID, or root.`)
-  return { uid, gid }
+  const numbers = /^(\d+)(?::(\d+))?$/.exec(text)
+  const uid = Number(numbers?.[1] ?? Number.NaN)
+  const gid = Number(numbers?.[2] ?? uid)
+  if (uid <= LARGEST_ID && gid <= LARGEST_ID) return { uid, gid }
+  const names = /^([a-z_][\w.-]*\$?)(?::([\w.-]+))?$/i.exec(text)
+  if (names === null) throw new UsageError(`--user ${text}: give a name or numbers, USER, USER:GROUP, UID or UID:GID.`)
+  return { name: names[1], group: names[2] }
 }
 
 /** @param words what follows the command's name. @throws UsageError */

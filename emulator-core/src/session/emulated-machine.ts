@@ -24,6 +24,7 @@ import { standardFiles } from '../native/tty/standard-files.ts'
 import { Terminal } from '../native/tty/terminal.ts'
 import { TerminalFile } from '../native/tty/terminal-file.ts'
 import { VmSpace } from '../native/uvm/vmspace.ts'
+import { credentialsOf, namedUser, type WantedUser } from './guest-user.ts'
 import { checkHostFolders } from './host-folders.ts'
 import { LaunchError } from './launch-error.ts'
 import type { LaunchOptions } from './protocol.ts'
@@ -31,7 +32,7 @@ import type { EmulatedSystem, Names } from './system.ts'
 
 export interface MachineOptions extends LaunchOptions {
   /** Who runs the program; undefined: as the host's user. */
-  readonly user?: { readonly uid: number; readonly gid: number }
+  readonly user?: WantedUser
 }
 
 const INIT = 1
@@ -110,6 +111,9 @@ export class EmulatedMachine implements EmulatedSystem {
     const { kernel } = this
     const l = this.#first
     const p = l.proc
+    const { user } = this.#options
+    if (user !== undefined && 'name' in user)
+      p.credentials = namedUser(user, path => Buffer.from(this.readFile(path) ?? []).toString('latin1'))
     p.cwdi.cwd = this.#directory(this.#options.cwd)
     standardFiles(kernel).forEach((file, fd) => {
       if (file instanceof TerminalFile && file.terminal instanceof Terminal) this.#terminal = file.terminal
@@ -239,7 +243,7 @@ function differencesOf({ personality, switches }: MachineOptions): ReadonlySet<s
 /** The process with number 1, which is there to be asked about, and does nothing. */
 function startInit(kernel: NativeKernel): void {
   const { root } = kernel.vfs
-  const credentials = { uid: 0, gid: 0, euid: 0, egid: 0, suid: 0, sgid: 0, groups: [] }
+  const credentials = credentialsOf(0, 0, [])
   const init = new Proc(kernel, INIT, undefined, {
     vm: new VmSpace(kernel.machine),
     cwdi: { cwd: root, root, umask: 0 },
@@ -249,10 +253,10 @@ function startInit(kernel: NativeKernel): void {
   kernel.processes.set(INIT, init)
 }
 
-function credentialsFor(options: MachineOptions, host: Host): Credentials {
-  const { uid, gid } = options.user ?? host.user
-  const groups = options.user === undefined ? host.user.groups : [gid]
-  return { uid, gid, euid: uid, egid: gid, suid: uid, sgid: gid, groups }
+/** Who is named is looked up once there are files. */
+function credentialsFor({ user }: MachineOptions, host: Host): Credentials {
+  if (user === undefined) return credentialsOf(host.user.uid, host.user.gid, host.user.groups)
+  return 'name' in user ? credentialsOf(0, 0, []) : credentialsOf(user.uid, user.gid, [user.gid])
 }
 
 function linuxNames(): Names {
