@@ -28,13 +28,15 @@ fn main() {
 }
 
 fn add_native(native: &Path, patched: &Path) {
-    const FILES: [(&str, &str); 6] = [
+    const FILES: [(&str, &str); 8] = [
         ("ue.h", "include"),
         ("ue.c", "qemu/target/i386"),
         ("ue_vector.inc.c", "qemu/target/i386"),
         ("ue_pages.inc.c", "qemu/accel/tcg"),
         ("ue_access.inc.c", "qemu/accel/tcg"),
         ("ue_spaces.inc.c", "qemu/accel/tcg"),
+        ("ue_liveness.inc.c", "qemu/tcg"),
+        ("ue_blocks.inc.c", "qemu/tcg"),
     ];
     for (name, folder) in FILES {
         let text = std::fs::read(native.join(name)).unwrap_or_else(|error| panic!("native/{name}: {error}"));

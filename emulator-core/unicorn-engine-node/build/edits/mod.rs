@@ -4,9 +4,10 @@ mod instructions;
 mod jumps;
 mod memory;
 mod run;
+mod translation;
 
 pub type Edit = (&'static str, &'static str, &'static str);
 
 pub fn all() -> impl Iterator<Item = &'static Edit> {
-    [run::EDITS, jumps::EDITS, instructions::EDITS, memory::EDITS].into_iter().flatten()
+    [run::EDITS, jumps::EDITS, instructions::EDITS, memory::EDITS, translation::EDITS].into_iter().flatten()
 }
