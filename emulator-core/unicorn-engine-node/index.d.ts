@@ -159,6 +159,12 @@ export declare class AddressSpace {
    * Stops early at the first page that cannot be had, or when `into` is full: the caller sums the lengths and, if short, asks `translate` why.
    */
   runs(address: number, length: number, access: number, into: Float64Array): number
+  /**
+   * Copies `length` bytes at an address to `into`, from its index `at` on; `write` the other way. Returns how many were copied: fewer if
+   * a page cannot be had; `translate` says why. Both access the memory as `translate` does.
+   */
+  read(address: number, into: Uint8Array, at: number, length: number): number
+  write(address: number, from: Uint8Array, at: number, length: number): number
   /** Length of the zero-terminated string at an address without its zero, at most `max`; `max` if there is no zero within it; -1/-2/-3 as `translate` if memory ends first, with the failing address in `lastFault`. */
   stringLength(address: number, max: number): number
   readonly lastFault: number

@@ -97,6 +97,14 @@ class AddressSpace {
     return native.runs(this.#machine.handle, this.#space, address, length, access, into)
   }
 
+  read(address, into, at, length) {
+    return native.read(this.#machine.handle, this.#space, address, into, at, length)
+  }
+
+  write(address, from, at, length) {
+    return native.write(this.#machine.handle, this.#space, address, from, at, length)
+  }
+
   stringLength(address, max) {
     return native.stringLength(this.#machine.handle, this.#space, address, max)
   }

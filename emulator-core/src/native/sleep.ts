@@ -50,6 +50,7 @@ export class WaitChannel {
 
   /** cv_broadcast(9). */
   wakeAll(): void {
+    if (this.sleepers.size === 0) return
     for (const l of [...this.sleepers]) l.wake('woken', this)
   }
 

@@ -52,28 +52,23 @@ export class UserUio implements Uio {
   }
 
   write(bytes: Uint8Array): number {
-    let moved = 0
-    this.#walk(bytes.length, run => {
-      run.set(bytes.subarray(moved, moved + run.length))
-      moved += run.length
-    })
-    this.advance(moved)
-    return moved
+    return this.#move(bytes, (at, length, done) => this.#memory.copyoutPartial(at, bytes, done, length))
   }
 
   read(into: Uint8Array): number {
-    let moved = 0
-    this.#walk(into.length, run => {
-      into.set(run, moved)
-      moved += run.length
-    })
+    return this.#move(into, (at, length, done) => this.#memory.copyinPartial(at, into, done, length))
+  }
+
+  #move(bytes: Uint8Array, copy: (address: number, length: number, done: number) => number): number {
+    const moved = this.#walk(bytes.length, copy)
     this.advance(moved)
     return moved
   }
 
   segments(max: number): Uint8Array[] {
     const list: Uint8Array[] = []
-    this.#walk(max, run => list.push(run))
+    const access = this.direction === 'in' ? ACCESS_WRITE : ACCESS_READ
+    this.#walk(max, (address, length) => this.#memory.forEachRun(address, length, access, run => list.push(run)))
     return list
   }
 
@@ -97,23 +92,24 @@ export class UserUio implements Uio {
     this.resid = Math.min(this.resid, count)
   }
 
-  #walk(max: number, use: (run: Uint8Array) => void): void {
-    const access = this.direction === 'in' ? ACCESS_WRITE : ACCESS_READ
+  /** Visits the pieces of up to `max` bytes until one is not moved whole; the count. @throws EFAULT if not even one byte was moved. */
+  #walk(max: number, move: (address: number, length: number, done: number) => number): number {
     let want = Math.min(max, this.resid)
     let total = 0
     let within = this.#within
     for (let i = this.#vector; want > 0; i++) {
       const v = this.#vectors[i]
       const size = Math.min(want, v.length - within)
-      const got = this.#memory.forEachRun(v.base + within, size, access, use)
+      const got = move(v.base + within, size, total)
       total += got
       want -= got
       within = 0
       if (got < size) {
         if (total === 0) throw EFAULT
-        return
+        break
       }
     }
+    return total
   }
 }
 

@@ -13,6 +13,8 @@ import { latin1 } from './latin1.ts'
 export type Pager = (address: number, access: Access) => boolean
 
 const USER_END = 2 ** 47
+/** V8 keeps the bytes of arrays up to this size among its own objects, and must move them before the engine can see them: longer to do than to copy. */
+const SMALL = 64
 
 export class UserMemory {
   readonly space: AddressSpace
@@ -138,12 +140,17 @@ export class UserMemory {
   }
 
   copyinTo(address: number, into: Uint8Array): void {
-    let done = 0
-    this.forEachRun(address, into.length, ACCESS_READ, run => {
+    if (this.copyinPartial(address, into) < into.length) throw EFAULT
+  }
+
+  /** Reads as much as there is for `length` bytes of `into` from its index `at` on; the count. */
+  copyinPartial(address: number, into: Uint8Array, at = 0, length = into.length): number {
+    if (length > SMALL) return this.#copy(address, into, at, length, ACCESS_READ)
+    let done = at
+    return this.forEachRun(address, length, ACCESS_READ, run => {
       into.set(run, done)
       done += run.length
     })
-    if (done < into.length) throw EFAULT
   }
 
   /** copyout(9). @throws EFAULT after what could be written was. */
@@ -151,14 +158,36 @@ export class UserMemory {
     if (this.copyoutPartial(address, bytes) < bytes.length) throw EFAULT
   }
 
-  /** Writes as much as the memory takes; the count. */
-  copyoutPartial(address: number, bytes: Uint8Array): number {
-    let done = 0
-    this.forEachRun(address, bytes.length, ACCESS_WRITE, run => {
+  /** Writes as much of `length` bytes from the index `at` on as the memory takes; the count. */
+  copyoutPartial(address: number, bytes: Uint8Array, at = 0, length = bytes.length): number {
+    if (length > SMALL) return this.#copy(address, bytes, at, length, ACCESS_WRITE)
+    let done = at
+    return this.forEachRun(address, length, ACCESS_WRITE, run => {
       run.set(bytes.subarray(done, done + run.length))
       done += run.length
     })
+  }
+
+  /** Between a range and part of an array, by the engine: no views for the collector. */
+  #copy(address: number, bytes: Uint8Array, at: number, length: number, access: Access): number {
+    const { space } = this
+    let done = 0
+    while (done < length) {
+      const from = address + done
+      if (!(from >= 0 && from < USER_END)) break
+      const want = Math.min(length - done, USER_END - from)
+      done +=
+        access === ACCESS_READ ? space.read(from, bytes, at + done, want) : space.write(from, bytes, at + done, want)
+      if (done < length && !this.#isThere(address + done, access)) break
+    }
     return done
+  }
+
+  /** Whether an access that stopped at an address may go on, the pager having been asked. */
+  #isThere(address: number, access: Access): boolean {
+    if (!(address >= 0 && address < USER_END)) return false
+    const why = this.space.translate(address, access)
+    return why >= 0 || (why !== -3 && this.#pager(address, access))
   }
 
   /** Zeroes a range. @throws EFAULT. */
@@ -216,10 +245,7 @@ export class UserMemory {
       }
       if (done >= length) break
       if (pairs === this.#runs.length / 2) continue
-      const why = this.space.translate(address + done, access)
-      if (why >= 0) continue
-      if (why === -3) break
-      if (!this.#pager(address + done, access)) break
+      if (!this.#isThere(address + done, access)) break
     }
     return done
   }

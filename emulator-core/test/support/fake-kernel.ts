@@ -137,14 +137,25 @@ function fakeFrames() {
 export function fakeThread(kernel = new FakeKernel(), fd = new Filedesc(1024)): FakeThread {
   const physical = new Uint8Array(MEMORY)
   const mapped = (address: number): boolean => address >= FIRST && address < MEMORY
+  const room = (address: number, length: number): number => (mapped(address) ? Math.min(length, MEMORY - address) : 0)
   const space = {
     lastFault: 0,
     translate: (address: number) => (mapped(address) ? address : -1),
     runs(address: number, length: number, _access: number, into: Float64Array): number {
       if (!mapped(address)) return 0
       into[0] = address
-      into[1] = Math.min(length, MEMORY - address)
+      into[1] = room(address, length)
       return 1
+    },
+    read(address: number, into: Uint8Array, at: number, length: number): number {
+      const count = room(address, length)
+      into.set(physical.subarray(address, address + count), at)
+      return count
+    },
+    write(address: number, from: Uint8Array, at: number, length: number): number {
+      const count = room(address, length)
+      physical.set(from.subarray(at, at + count), address)
+      return count
     },
     stringLength(address: number, max: number): number {
       if (!mapped(address)) return -1

@@ -68,7 +68,7 @@ describe('code that changes', () => {
     }
   })
 
-  it('by the kernel through translate, runs and touchFrame', () => {
+  it('by the kernel through translate, runs, write and touchFrame', () => {
     const guest = new Guest()
     guest.write(CODE, answer(1))
     expect(result(guest)).toBe(1n)
@@ -82,6 +82,8 @@ describe('code that changes', () => {
     guest.machine.touchFrame(frame)
     guest.machine.physical.set(answer(4), frame * 4096)
     expect(result(guest)).toBe(4n)
+    expect(guest.space.write(CODE, answer(5), 0, answer(5).length)).toBe(answer(5).length)
+    expect(result(guest)).toBe(5n)
   })
 
   it('by another mapping at its address', () => {

@@ -304,6 +304,43 @@ describe('kernel access', () => {
     expect(guest.space.runs(0x5000_0000, 0x2000, 0, new Float64Array(4))).toBe(2)
   })
 
+  it('copies between memory and arrays, up to the first page that cannot be had', () => {
+    const guest = new Guest()
+    const bytes = Uint8Array.from({ length: 0x1100 }, (_, i) => i * 7 + (i >> 8))
+    expect(guest.space.write(DATA + 0xf80, bytes, 16, 0x1080)).toBe(0x1080)
+    expect(guest.read(DATA + 0xf80, 0x1080)).toEqual(bytes.subarray(16, 16 + 0x1080))
+    const back = new Uint8Array(0x1100)
+    expect(guest.space.read(DATA + 0xf80, back, 8, 0x1080)).toBe(0x1080)
+    expect(back).toEqual(
+      Uint8Array.of(...new Uint8Array(8), ...bytes.subarray(16, 16 + 0x1080), ...new Uint8Array(0x78)),
+    )
+    expect(guest.space.write(DATA + 0x1ffe, bytes, 0, 100)).toBe(2)
+    expect(guest.space.read(DATA + 0x1ffe, back, 0, 100)).toBe(2)
+    expect(back.subarray(0, 3)).toEqual(Uint8Array.of(bytes[0] ?? 0, bytes[1] ?? 0, 0))
+    guest.space.protect(DATA + 0x1000, 0x1000, 1)
+    expect(guest.space.write(DATA, new Uint8Array(0x2000), 0, 0x2000)).toBe(0x1000)
+    expect(guest.space.read(0x1000, back, 0, 10)).toBe(0)
+    expect(guest.space.read(DATA, back, 0, 0)).toBe(0)
+    expect(() => guest.space.read(DATA, back, 0x1000, 0x101)).toThrow(RangeError)
+    expect(() => guest.space.write(DATA, back, 0x1101, 0)).toThrow(RangeError)
+  })
+
+  it('copies within its own memory', () => {
+    const guest = new Guest()
+    guest.write(DATA, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
+    const at = guest.space.translate(DATA, 1)
+    expect(guest.space.write(DATA + 2, guest.machine.physical, at, 8)).toBe(8)
+    expect(guest.read(DATA, 10)).toEqual(Uint8Array.of(1, 2, 1, 2, 3, 4, 5, 6, 7, 8))
+  })
+
+  it('copies what is shared before it writes to it', () => {
+    const guest = new Guest()
+    guest.write(DATA, Uint8Array.of(1))
+    const child = guest.space.fork()
+    expect(guest.space.write(DATA, Uint8Array.of(2), 0, 1)).toBe(1)
+    expect([guest.read(DATA, 1)[0], guest.read(DATA, 1, child)[0]]).toEqual([2, 1])
+  })
+
   it('measures strings', () => {
     const guest = new Guest()
     guest.write(DATA + 0xffa, new TextEncoder().encode('hello, world\0'))

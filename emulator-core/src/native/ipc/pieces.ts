@@ -14,7 +14,7 @@ for (let size = SMALLEST; size <= LARGEST; size *= 2) free.set(size, [])
 /** Room for `length` bytes. What stands in it is whatever was there before: only what was written may be handed on. */
 export function takePiece(length: number): Uint8Array {
   if (length < SMALLEST || length > LARGEST) return new Uint8Array(length)
-  const size = length === SMALLEST ? SMALLEST : 2 ** (32 - Math.clz32(length - 1))
+  const size = length === SMALLEST ? SMALLEST : 1 << (32 - Math.clz32(length - 1))
   const whole = free.get(size)?.pop() ?? new Uint8Array(size)
   return whole.length === length ? whole : whole.subarray(0, length)
 }
@@ -22,5 +22,6 @@ export function takePiece(length: number): Uint8Array {
 /** Nobody looks any more at `piece`, nor at the memory it is a view of. */
 export function givePiece(piece: Uint8Array): void {
   const list = free.get(piece.buffer.byteLength)
-  if (list !== undefined && list.length < KEPT) list.push(new Uint8Array(piece.buffer))
+  if (list === undefined || list.length >= KEPT) return
+  list.push(piece.length === piece.buffer.byteLength ? piece : new Uint8Array(piece.buffer))
 }

@@ -268,7 +268,7 @@ export class UnixSocket implements SocketProtocol {
       const bytes = takePiece(Math.min(PIECE, length - done))
       const moved = uio.read(bytes)
       if (moved === 0) break
-      this.#deliver(peer, bytes.subarray(0, moved), done === 0 ? rights : [], sender)
+      this.#deliver(peer, moved < bytes.length ? bytes.subarray(0, moved) : bytes, done === 0 ? rights : [], sender)
       done += moved
       if (moved < bytes.length) break
     }
@@ -384,7 +384,8 @@ export class UnixSocket implements SocketProtocol {
     for (let i = 0; i < this.#queue.length && uio.resid > 0; ) {
       const packet = this.#queue[i]
       if (count > 0 && (packet.rights.length > 0 || rights.length > 0)) break
-      const moved = uio.write(packet.bytes.subarray(0, Math.min(packet.bytes.length, uio.resid)))
+      const { bytes } = packet
+      const moved = uio.write(bytes.length <= uio.resid ? bytes : bytes.subarray(0, uio.resid))
       count += moved
       if (packet.rights.length > 0) rights = packet.rights
       if (peek) {
@@ -393,10 +394,12 @@ export class UnixSocket implements SocketProtocol {
       }
       packet.rights = []
       this.#queued -= moved
-      packet.bytes = packet.bytes.subarray(moved)
-      if (packet.bytes.length > 0) break
+      if (moved < bytes.length) {
+        packet.bytes = bytes.subarray(moved)
+        break
+      }
       this.#queue.shift()
-      givePiece(packet.bytes)
+      givePiece(bytes)
     }
     return this.#received(first, count, count, rights, peek)
   }

@@ -24,6 +24,8 @@ pub const EXPORTS: &[Export] = &[
     Export { name: "pageStates", function: page_states },
     Export { name: "translate", function: translate },
     Export { name: "runs", function: runs },
+    Export { name: "read", function: read },
+    Export { name: "write", function: write },
     Export { name: "stringLength", function: string_length },
     Export { name: "lastFault", function: last_fault },
     Export { name: "residentPages", function: resident_pages },
@@ -196,6 +198,44 @@ fn runs(call: &Call) -> Answer {
         at += bytes;
     }
     call.integer((used / 2) as i32)
+}
+
+/// (…, address, into, at, length)
+fn read(call: &Call) -> Answer {
+    copy(call, Access::Read)
+}
+
+/// (…, address, from, at, length)
+fn write(call: &Call) -> Answer {
+    copy(call, Access::Write)
+}
+
+/// Copies between the guest's memory and an array up to the first page that cannot be had: how many bytes.
+fn copy(call: &Call, access: Access) -> Answer {
+    const OUTSIDE: Failure = Failure::Range("the bytes must lie within the array");
+    let (core, space) = both(call)?;
+    let start = call.address(2)?;
+    let bytes = call.view_mut::<u8>(3)?;
+    let (at, length) = (call.length(4)? as usize, call.length(5)? as usize);
+    let part = at.checked_add(length).and_then(|end| bytes.get_mut(at..end)).ok_or(OUTSIDE)?;
+    let mut space = space.borrow_mut();
+    let mut done = 0;
+    while done < length {
+        let address = start + done as u64;
+        let Ok(frame) = space.resolve_for_kernel(address, access) else { break };
+        let offset = (address % PAGE_SIZE) as usize;
+        let count = (PAGE_SIZE as usize - offset).min(length - done);
+        // The array may be a view of the machine's memory itself, so the two may overlap.
+        unsafe {
+            let (guest, host) = (core.frames.borrow().pointer(frame).add(offset), part.as_mut_ptr().add(done));
+            match access {
+                Access::Write => std::ptr::copy(host, guest, count),
+                _ => std::ptr::copy(guest, host, count),
+            }
+        }
+        done += count;
+    }
+    call.number(done as f64)
 }
 
 /// (…, address, max)
