@@ -176,6 +176,7 @@ function linux_sys_ioctl(l: Lwp, fd: number, command: number, argument: number):
     case FIONCLEX:
       return setCloseOnExec(l, fd | 0, number === FIOCLEX)
     case FIONBIO:
+      file.setFlags(l, FNONBLOCK)
       return setFlag(file, FNONBLOCK, l.memory.readI32(argument) !== 0)
     case FIOASYNC:
       setAsync(l, file, fd | 0, l.memory.readI32(argument) !== 0)

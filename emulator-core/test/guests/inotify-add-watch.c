@@ -42,6 +42,8 @@ static void the_file(void)
     CALL(fstat(queue, &status));
     CALL(syscall(SYS_ioctl, queue, 0x541b, &available));
     CALL(syscall(SYS_ioctl, queue, 0x5401, &available));
+    available = 1;
+    CALL(syscall(SYS_ioctl, queue, 0x5421, &available));
     CALL(write(queue, "x", 1));
     CALL(read(queue, &byte, 1));
     CALL(lseek(queue, 0, SEEK_SET));
