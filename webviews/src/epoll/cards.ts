@@ -183,7 +183,8 @@ function different(group: Group, what: string, x: number, y: number, width: numb
 function maskOf({ interest }: NodeOf<'interest'>): string {
   if (interest.leftBehind) return 'half left behind'
   if (interest.numberClosed) return `closed, still registered: ${interest.events}`
-  return interest.events || (interest.gone ? 'removed' : 'no epoll interest')
+  if (interest.events !== '' || interest.gone) return interest.events || 'removed'
+  return interest.data === '' ? 'no epoll interest' : 'no events'
 }
 
 /** Whole parts between the dots, as many as there is room for. */

@@ -143,7 +143,11 @@ export function labelOf(node: Node, now: number): string {
 }
 
 export function interestLabel(interest: Interest, instance: EpollInstance): string {
-  const state = interest.gone ? 'gone' : interest.leftBehind ? 'no interest' : interest.events || 'knotes only'
+  const state = interest.gone
+    ? 'gone'
+    : interest.leftBehind
+      ? 'no interest'
+      : interest.events || (interest.data === '' ? 'knotes only' : 'no events')
   const odd = oddities(interest)
   const parts = [...interest.knotes.map(knoteText), ...odd].join('; ')
   return `Descriptor ${interest.fd} of ${titleOf(instance)}: ${state}. ${parts}`
