@@ -177,7 +177,7 @@ function drawInterest(group: Group, node: NodeOf<'interest'>): void {
 
 /** What NetBSD has otherwise than Linux. */
 function different(group: Group, what: string, x: number, y: number, width: number): void {
-  text(group, x, y, fitted(`≠ ${what}`, roomFor(width, SMALL)), 'small divergence differs')
+  text(group, x, y, fitted(`≠ ${what.replace('NetBSD: ', '')}`, roomFor(width, SMALL)), 'small divergence differs')
 }
 
 function maskOf({ interest }: NodeOf<'interest'>): string {
