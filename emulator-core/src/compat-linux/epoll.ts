@@ -7,7 +7,7 @@
  * child without its parent's epoll.
  */
 
-import { meets } from '../native/divergence.ts'
+import { meets, tellDivergence } from '../native/divergence.ts'
 import { EBADF, EEXIST, EINTR, EINVAL, ENOENT, EOPNOTSUPP, EPERM, ERESTART, Errno } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
@@ -315,7 +315,8 @@ function handOver(l: Lwp, address: number, kevents: readonly Kevent[], events: r
     writeEpollEvents(l, address, events)
   } catch (e) {
     const lost = kevents.filter(({ flags }) => (flags & (EV_CLEAR | EV_DISPATCH)) !== 0)
-    for (const { ident } of lost) meets(l, 'epoll.lost-events', `descriptor ${ident}: its event could not be written`)
+    for (const { ident } of lost)
+      tellDivergence(l, 'epoll.lost-events', `descriptor ${ident}: its event was not written`)
     throw e
   }
 }

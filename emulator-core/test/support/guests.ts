@@ -50,6 +50,7 @@ const UNCOMPARABLE = new Set([
   'mqueues',
   'name-calls',
   'open-flags',
+  'own-limits',
   'owners',
   'permissions',
   'proc-files',
