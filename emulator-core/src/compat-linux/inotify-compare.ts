@@ -140,8 +140,7 @@ function idOfNetbsd(record: NetbsdRecord, facts: Facts): string {
   if (watch?.ended === 'oneshot') return 'inotify.oneshot-survives'
   if (isA(END, record) && watch?.isNamed === true) return 'inotify.ignored-alive'
   if (isA(IN_IGNORED, record)) return 'inotify.early-end'
-  if (watch !== undefined && watch.ended === undefined && (watch.asked & record.mask & IN_ALL_EVENTS) === 0)
-    return 'inotify.unrequested'
+  if (watch !== undefined && (watch.asked & record.mask & IN_ALL_EVENTS) === 0) return 'inotify.unrequested'
   if (isA(IN_DELETE_SELF, record)) return 'inotify.early-end'
   if (isA(IN_OPEN | IN_CLOSE_NOWRITE, record)) return 'inotify.watch-opens'
   if (isA(IN_ACCESS, record)) return 'inotify.read-nothing'

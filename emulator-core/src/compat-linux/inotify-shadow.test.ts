@@ -184,6 +184,13 @@ describe('records that differ are met where they were caused', () => {
     unwatch(last)
   })
 
+  it('the end of a file that was not asked for', () => {
+    make('/f')
+    watch('/f', IN_MODIFY)
+    remove('/f')
+    expect(met()).toEqual(['unrequested'])
+  })
+
   it('one shot', () => {
     make('/f')
     const wd = Number(watch('/f', IN_MODIFY | IN_ONESHOT))
