@@ -20,11 +20,22 @@ const BOMBS: Readonly<Record<string, string>> = {
   pipe: 'sockets: EMFILE\n1\n',
 }
 
+/** Names of files, in a small machine. */
+const NAMES = 'names: ENOSPC\nmany 1\nagain 0\n'
+
 describe.each(PERSONALITIES)('under %s a guest that wants everything gets an error', personality => {
   it.each(Object.entries(BOMBS))('%s', (name, stdout) =>
     withScratch(async scratch => {
       const outcome = await runEmulated({ program: PROGRAM, args: [name] }, scratch.fresh(), personality)
       expect(outcome).toEqual({ stdout, stderr: '', status: 0 })
+    }),
+  )
+
+  it.each(['name', 'hard link', 'symbolic link'])('%s', name =>
+    withScratch(async scratch => {
+      const options = ['--memory', '32M']
+      const outcome = await runEmulated({ program: PROGRAM, args: [name], options }, scratch.fresh(), personality)
+      expect(outcome).toEqual({ stdout: NAMES, stderr: '', status: 0 })
     }),
   )
 })

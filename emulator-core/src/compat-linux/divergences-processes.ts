@@ -13,6 +13,16 @@ import type { Divergence } from './divergences.ts'
 
 export const processDivergences: readonly Divergence[] = [
   {
+    id: 'tty.window-size',
+    summary: 'Who is in the background of a terminal sets its window size.',
+    linux: 'It is set.',
+    netbsd: 'As for changing its modes: SIGTTOU, or EIO in an orphaned process group.',
+    source: 'sys/kern/tty.c:ttioctl (inferred)',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Ignore SIGTTOU while setting it.',
+  },
+  {
     id: 'uname.release',
     summary: 'The release of the kernel that programs are told.',
     linux: 'That of the Linux whose calls are known here: 6.12.0.',

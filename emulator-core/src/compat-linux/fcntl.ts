@@ -1,5 +1,6 @@
 /** fcntl(2): linux_file.c:linux_sys_fcntl. netbsd-linux-semantics 6.3. */
 
+import { notifyDirectory } from '../linux/dnotify.ts'
 import { meets } from '../native/divergence.ts'
 import { EBADF, EINVAL, ENOTDIR, EOPNOTSUPP } from '../native/errno.ts'
 import { FAPPEND, FASYNC, FDIRECT, type File, FNONBLOCK } from '../native/file.ts'
@@ -76,7 +77,7 @@ const linuxCommands = new Map<number, Command>([
   [1025, (_l, file) => getLeaseCommand(file)],
   [1027, (l, file, _fd, other) => (fileOf(l, other) === file ? 1 : 0)],
   [1028, (_l, file) => (file.created ? 1 : 0)],
-  [1026, (_l, file) => refuseNotify(file)],
+  [1026, (l, file, fd, mask) => notify(l, file, fd, mask | 0)],
   [1031, (_l, file, _fd, n) => pipe(file).setCapacity(n | 0)],
   [1032, (_l, file) => pipe(file).capacity],
 ])
@@ -87,9 +88,11 @@ function setDescriptorFlags(l: Lwp, _file: File, fd: number, argument: number): 
   return 0
 }
 
-/** F_NOTIFY, which inotify replaced: kernels are built without it. @throws ENOTDIR, EINVAL. */
-function refuseNotify(file: File): never {
-  throw file instanceof VnodeFile && file.vnode.type === 'VDIR' ? EINVAL : ENOTDIR
+/** F_NOTIFY. @throws ENOTDIR. */
+function notify(l: Lwp, file: File, fd: number, mask: number): number {
+  const directory = notPath(file)
+  if (!(directory instanceof VnodeFile)) throw ENOTDIR
+  return notifyDirectory(l, directory, fd, mask)
 }
 
 function memfd(file: File): Memfd {

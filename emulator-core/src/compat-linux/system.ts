@@ -1,7 +1,7 @@
 /** What the system is, and a thread's place in it: uname, sysinfo, arch_prctl. sys/compat/linux/common/linux_misc.c, arch/amd64/linux_machdep.c. */
 import { Reg } from 'unicorn-engine-node'
 import { meets } from '../native/divergence.ts'
-import { EINVAL, EPERM } from '../native/errno.ts'
+import { EINVAL, ENODEV, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { identity, releaseOf } from '../native/vfs/proc/identity.ts'
 import { type CallFamily, size } from './call.ts'
@@ -46,6 +46,8 @@ const ARCH_SET_GS = 0x1001
 const ARCH_SET_FS = 0x1002
 const ARCH_GET_FS = 0x1003
 const ARCH_GET_GS = 0x1004
+const ARCH_GET_CPUID = 0x1011
+const ARCH_SET_CPUID = 0x1012
 
 /** arch_prctl(2): the bases of %fs and %gs. */
 function linux_sys_arch_prctl(l: Lwp, codeArgument: number, address: number): number {
@@ -61,6 +63,11 @@ function linux_sys_arch_prctl(l: Lwp, codeArgument: number, address: number): nu
     case ARCH_GET_GS:
       l.memory.writeBigU64(address, registers[code === ARCH_GET_FS ? Reg.FS_BASE : Reg.GS_BASE])
       return 0
+    // Whether the instruction cpuid may be executed: always, and this processor cannot have it otherwise.
+    case ARCH_GET_CPUID:
+      return 1
+    case ARCH_SET_CPUID:
+      throw ENODEV
     default:
       throw EINVAL
   }

@@ -2,6 +2,7 @@
 import { stopTimers } from './itimer.ts'
 import type { Lwp } from './lwp.ts'
 import type { Proc } from './proc.ts'
+import { isOrphaned, membersOf } from './process-group.ts'
 import { POLLHUP, POLLIN, POLLRDNORM } from './selinfo.ts'
 import { NSIG, SIGCHLD, SIGCONT, SIGHUP } from './signal/numbers.ts'
 import { postSignal, releaseParent, retargetSignals } from './signal/post.ts'
@@ -124,11 +125,8 @@ function sendParentDeath(p: Proc, child: Proc): void {
  */
 function checkOrphanedGroup(p: Proc, parent: Proc | undefined, gone: Proc | undefined): void {
   if (parent === undefined || parent.pgrp === p.pgrp || parent.session !== p.session) return
-  const members = [...p.kernel.processes.values()].filter(q => q.pgrp === p.pgrp && q !== gone)
-  const connected = members.some(
-    q => q.exitStatus === undefined && q.parent?.session === q.session && q.parent.pgrp !== q.pgrp,
-  )
-  if (connected || !members.some(q => q.stoppedBy !== 0)) return
+  const members = membersOf(p).filter(q => q !== gone)
+  if (!members.some(q => q.stoppedBy !== 0) || !isOrphaned(p, gone)) return
   for (const q of members) {
     postSignal(q, SIGHUP, { code: SI_KERNEL })
     postSignal(q, SIGCONT, { code: SI_KERNEL })

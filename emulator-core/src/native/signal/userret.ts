@@ -6,8 +6,10 @@ import type { Progress } from '../emulation.ts'
 import { exit1 } from '../exit.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
+import type { Proc } from '../proc.ts'
+import { isOrphaned } from '../process-group.ts'
 import { forceSignal } from '../trap.ts'
-import { defaultAction, SIGCHLD, SIGILL, SIGSEGV } from './numbers.ts'
+import { type DefaultAction, defaultAction, SIGCHLD, SIGILL, SIGSEGV, SIGSTOP } from './numbers.ts'
 import { postSignal } from './post.ts'
 import { SA_NOCLDSTOP, SA_NODEFER, SA_RESETHAND, SIG_DFL, SIG_IGN } from './proc-signals.ts'
 import { reportSignal } from './report.ts'
@@ -73,7 +75,7 @@ const NO_STACK = 'signal.no-stack'
 
 function byDefault(l: Lwp, info: SigInfo): boolean {
   const p = l.proc
-  const what = defaultAction(info.signo)
+  const what = effectOf(p, info.signo)
   reportSignal(l, info, what, 0)
   switch (what) {
     case 'terminate':
@@ -92,6 +94,12 @@ function byDefault(l: Lwp, info: SigInfo): boolean {
     }
   }
   return true
+}
+
+/** The terminal's signals do not stop who would never be let go on (issignal; POSIX, 2.4.3). */
+function effectOf(p: Proc, signo: number): DefaultAction {
+  const what = defaultAction(signo)
+  return what === 'stop' && signo !== SIGSTOP && isOrphaned(p) ? 'ignore' : what
 }
 
 /** Nobody within waits for the first program: who started the emulator does, and is told once nothing is left running. */

@@ -1,9 +1,11 @@
 /** A descriptor of the terminal. NetBSD: ttread, ttwrite, ttioctl, sys/kern/tty.c. */
+import { meets } from '../divergence.ts'
 import { EAGAIN, EBADF, EINVAL, EIO, ENOTTY, EPERM, ERESTART, EWOULDBLOCK } from '../errno.ts'
 import { File, type FileType, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import { selinfoFilter, seltrueFilter } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
+import { isOrphaned } from '../process-group.ts'
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, type SelInfo } from '../selinfo.ts'
 import { SIGTTIN, SIGTTOU } from '../signal/numbers.ts'
 import { postSignal } from '../signal/post.ts'
@@ -56,6 +58,8 @@ export class TerminalFile extends File {
       if (signo === SIGTTIN) throw EIO
       return
     }
+    // Nobody would let it go on.
+    if (isOrphaned(l.proc)) throw EIO
     for (const p of [...l.proc.kernel.processes.values()])
       if (p.pgrp === l.proc.pgrp) postSignal(p, signo, { code: SI_KERNEL })
     throw ERESTART
@@ -126,7 +130,8 @@ export class TerminalFile extends File {
         request.answer = { ...terminal.windowSize(), xpixel: 0, ypixel: 0 }
         return 0
       case 'TIOCSWINSZ':
-        this.#mustBeForeground(l, SIGTTOU)
+        if (terminal.isBackground(proc) && meets(l, 'tty.window-size', `process ${proc.pid}`))
+          this.#mustBeForeground(l, SIGTTOU)
         terminal.setWindowSize(request.rows, request.columns)
         return 0
       case 'TIOCGETA':

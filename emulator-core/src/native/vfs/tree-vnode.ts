@@ -13,7 +13,7 @@ import type { UvmObject } from '../uvm/object.ts'
 import { ExtendedAttributes } from './extended-attributes.ts'
 import type { PageOwner } from './file-pages.ts'
 import { hosted, ifExists } from './host-error.ts'
-import { NODE_COST } from './page-memory.ts'
+import { NAME_COST, NODE_COST } from './page-memory.ts'
 import { type Place, pathOf } from './place.ts'
 import { TreeContent } from './tree-content.ts'
 import { checkName, TreeDirectory } from './tree-directory.ts'
@@ -51,6 +51,8 @@ export class TreeVnode extends Vnode implements PageOwner {
   #content: TreeContent | undefined
   #directory: TreeDirectory | undefined
   #extended: ExtendedAttributes | undefined
+  /** Bytes that it counts against the limit, besides its data and its attributes. */
+  #cost = 0
 
   constructor(
     mount: TreeMount,
@@ -171,7 +173,7 @@ export class TreeVnode extends Vnode implements PageOwner {
     if (this.#upper !== undefined) return this.#upper
     const lower = this.#lower()
     if (lower === undefined) throw ENOENT
-    if (!this.mount.memory.charge(NODE_COST)) throw ENOSPC
+    this.#charge(NODE_COST)
     const { dev, ino, mode, nlink, uid, gid, rdev, atime, mtime, ctime, birthtime } = lower
     this.#upper = { dev, ino, mode, nlink, uid, gid, rdev, atime, mtime, ctime, birthtime }
     return this.#upper
@@ -253,8 +255,8 @@ export class TreeVnode extends Vnode implements PageOwner {
     checkName(name)
     const upper = this.#writableDirectory()
     if (this.lookup(name) !== undefined) throw EEXIST
-    if (!this.mount.memory.charge(NODE_COST)) throw ENOSPC
     const node = new TreeVnode(this.mount, what)
+    node.#charge(NODE_COST + (what.target?.length ?? 0))
     if (what.type === 'VDIR') upper.nlink++
     this.#modified()
     return this.#names().add(name, node)
@@ -262,8 +264,8 @@ export class TreeVnode extends Vnode implements PageOwner {
 
   /** A file without a name yet (Linux's O_TMPFILE). */
   createUnnamed(what: NewVnode): TreeVnode {
-    if (!this.mount.memory.charge(NODE_COST)) throw ENOSPC
     const node = new TreeVnode(this.mount, what)
+    node.#charge(NODE_COST)
     node.#own().nlink = 0
     return node
   }
@@ -273,10 +275,13 @@ export class TreeVnode extends Vnode implements PageOwner {
     checkName(name)
     this.#writableDirectory()
     const upper = vnode.#own()
+    if (!this.mount.memory.charge(NAME_COST)) throw ENOSPC
     upper.nlink++
     upper.ctime = this.mount.now()
     this.#modified()
-    return this.#names().add(name, vnode)
+    const place = this.#names().add(name, vnode)
+    place.cost = NAME_COST
+    return place
   }
 
   override remove(place: Place): void {
@@ -287,6 +292,8 @@ export class TreeVnode extends Vnode implements PageOwner {
     const gone = node.#own()
     this.#names().take(place)
     place.removed = true
+    this.mount.memory.uncharge(place.cost)
+    place.cost = 0
     this.#modified()
     if (isDirectory) upper.nlink--
     gone.nlink = isDirectory ? 0 : gone.nlink - 1
@@ -415,7 +422,14 @@ export class TreeVnode extends Vnode implements PageOwner {
   #dispose(): void {
     this.#content?.dispose()
     this.#extended?.dispose()
-    this.mount.memory.uncharge(NODE_COST)
+    this.mount.memory.uncharge(this.#cost)
+    this.#cost = 0
+  }
+
+  /** @throws ENOSPC */
+  #charge(bytes: number): void {
+    if (!this.mount.memory.charge(bytes)) throw ENOSPC
+    this.#cost += bytes
   }
 
   // --- the owner of pages ---

@@ -98,19 +98,61 @@ static int disk_bomb(void)
     return 0;
 }
 
+static char long_text[4000];
+
+static int make_file(const char *name)
+{
+    int fd = open(name, O_WRONLY | O_CREAT, 0600);
+    return fd < 0 ? fd : close(fd);
+}
+
+static int make_name(const char *name)
+{
+    return link("first", name);
+}
+
+static int make_link(const char *name)
+{
+    return symlink(long_text, name);
+}
+
+/* Names without end, until there is no room; then what was made goes, and there is room again. */
+static int names(int (*make)(const char *))
+{
+    char name[256], pad[200];
+    long made = 0;
+    memset(pad, 'n', sizeof pad - 1);
+    pad[sizeof pad - 1] = 0;
+    memset(long_text, 't', sizeof long_text - 1);
+    make_file("first");
+    for (; made < 5000000; made++) {
+        snprintf(name, sizeof name, "%s%ld", pad, made);
+        if (make(name) < 0)
+            break;
+    }
+    fail("names");
+    printf("many %d\n", made > 1000);
+    for (long i = 0; i < made; i++) {
+        snprintf(name, sizeof name, "%s%ld", pad, i);
+        unlink(name);
+    }
+    printf("again %d\n", make(name));
+    return 0;
+}
+
 static int name_bomb(void)
 {
-    char name[64];
-    long made = 0;
-    for (; made < 5000000; made++) {
-        snprintf(name, sizeof name, "a-file-with-a-name-that-takes-room-%ld", made);
-        int fd = open(name, O_WRONLY | O_CREAT, 0600);
-        if (fd < 0)
-            break;
-        close(fd);
-    }
-    fail("open");
-    return 0;
+    return names(make_file);
+}
+
+static int hard_link_bomb(void)
+{
+    return names(make_name);
+}
+
+static int symbolic_link_bomb(void)
+{
+    return names(make_link);
 }
 
 static int pipe_bomb(void)
@@ -166,7 +208,7 @@ int main(int argc, char **argv)
 {
     static const struct { const char *name; int (*run)(void); } bombs[] = {
         { "fork", fork_bomb }, { "thread", thread_bomb }, { "descriptor", descriptor_bomb }, { "disk", disk_bomb }, { "name", name_bomb },
-        { "pipe", pipe_bomb }, { "spin", spin_bomb }, { "output", output_bomb },
+        { "hard link", hard_link_bomb }, { "symbolic link", symbolic_link_bomb }, { "pipe", pipe_bomb }, { "spin", spin_bomb }, { "output", output_bomb },
     };
     for (size_t i = 0; i < sizeof bombs / sizeof *bombs; i++)
         if (argc > 1 && strcmp(argv[1], bombs[i].name) == 0)

@@ -96,7 +96,7 @@ export const sysctlTree: ProcNode = directory({
   fs: directory({
     ...fixed(`
           file-max=${MAX_DESCRIPTORS} pipe-max-size=1048576 pipe-user-pages-hard=0 pipe-user-pages-soft=16384
-          dir-notify-enable=0 leases-enable=1 mount-max=100000
+          dir-notify-enable=1 leases-enable=1 mount-max=100000
           overflowuid=65534 overflowgid=65534 protected_fifos=0 protected_hardlinks=1 protected_regular=0
           protected_symlinks=0 suid_dumpable=0
         `),
