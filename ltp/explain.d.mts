@@ -6,8 +6,10 @@ export interface Explanation {
   readonly first: string
   readonly met: readonly string[]
   readonly reasons: readonly string[] | undefined
+  readonly alsoLinux: boolean
 }
 
+export function switchesIn(list: string): ReadonlyMap<string, string>
 export function divergencesMet(trace: string): string[]
 export function explain(
   result: Result,

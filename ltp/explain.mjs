@@ -1,4 +1,5 @@
 // Why a test fails under a personality and passes natively: the divergences that its run met, and which of them it takes to make it pass.
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -24,6 +25,24 @@ function parsed(line) {
   }
 }
 
+/** The switch of each divergence that has none of its own (the mechanism it comes with), as `interlinear divergences` prints the list. */
+export function switchesIn(list) {
+  let id = ''
+  const switches = new Map()
+  for (const line of list.split('\n')) {
+    if (/^\S/.test(line)) id = line
+    const found = /^ +Switch: +(\S+)/.exec(line)
+    if (found !== null) switches.set(id, found[1])
+  }
+  return switches
+}
+
+let known
+function switchOf(command, id) {
+  known ??= switchesIn(execFileSync(command, ['divergences'], { encoding: 'utf8', maxBuffer: 2 ** 26 }))
+  return known.get(id) ?? id
+}
+
 /** Leaves out of `ids` what can be left out so that `isEnough` still holds. */
 async function withoutNeedless(ids, isEnough) {
   let needed = ids
@@ -34,9 +53,12 @@ async function withoutNeedless(ids, isEnough) {
   return needed
 }
 
+/** One difference may hide the next: this often at most is a run traced anew with what was met before switched off. */
+const ROUNDS = 8
+
 /**
- * `{ test, first, met, reasons }`: what was met in the run; `reasons`: those of them without which the test passes, as few as that takes;
- * undefined if it does not pass without any of them.
+ * `{ test, first, met, reasons, alsoLinux }`: what was met in the runs; `reasons`: those switches without which the test passes, as few as
+ * that takes; undefined if it does not pass without them; `alsoLinux`: it fails with all differences off as well.
  */
 export async function explain({ test, native, emulated }, { command, personality, ...run }) {
   const folder = mkdtempSync(path.join(tmpdir(), 'ltp-trace-'))
@@ -50,12 +72,24 @@ export async function explain({ test, native, emulated }, { command, personality
       ...without.flatMap(id => ['--without', id]),
       '--',
     ]
-    await runTest(test, { ...run, prefix: under(['trace', '--json', '-f', '-o', file]) })
-    const met = divergencesMet(readFileSync(file, 'utf8'))
-    const isEnough = async ids =>
-      passed({ native, emulated: await runTest(test, { ...run, prefix: under(['run'], ids) }) })
-    const reasons = met.length > 0 && (await isEnough(met)) ? await withoutNeedless(met, isEnough) : undefined
-    return { test, first: reason({ native, emulated }), met, reasons }
+    const passes = async (verb, without) =>
+      passed({ native, emulated: await runTest(test, { ...run, prefix: under(verb, without) }) })
+    const met = new Set()
+    const off = new Set()
+    let isExplained = false
+    for (let round = 0; round < ROUNDS && !isExplained; round++) {
+      const before = off.size
+      isExplained = (await passes(['trace', '--json', '-f', '-o', file], [...off])) && before > 0
+      if (isExplained) break
+      for (const id of divergencesMet(readFileSync(file, 'utf8'))) {
+        met.add(id)
+        off.add(switchOf(command, id))
+      }
+      if (off.size === before) break
+    }
+    const reasons = isExplained ? await withoutNeedless([...off], ids => passes(['run'], ids)) : undefined
+    const alsoLinux = !isExplained && !(await passes(['run'], ['all']))
+    return { test, first: reason({ native, emulated }), met: [...met], reasons, alsoLinux }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -65,11 +99,11 @@ const code = list => list.map(id => `\`${id}\``).join(' ')
 
 /** A table in Markdown. */
 export function explanations(list) {
-  const rows = list.map(({ test, first, met, reasons }) =>
+  const rows = list.map(({ test, first, met, reasons, alsoLinux }) =>
     row([
       test.name,
       `\`${first.replaceAll('`', "'")}\``,
-      reasons === undefined ? '–' : code(reasons),
+      reasons === undefined ? (alsoLinux ? 'fails under `linux` too' : '–') : code(reasons),
       code(met.filter(id => reasons?.includes(id) !== true)),
     ]),
   )

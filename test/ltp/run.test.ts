@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { divergencesMet } from '../../ltp/explain.mjs'
+import { divergencesMet, switchesIn } from '../../ltp/explain.mjs'
 import { runTest } from '../../ltp/run.mjs'
 
 const isAlive = (pid: number): boolean => {
@@ -56,4 +56,9 @@ test('the divergences of a trace, calls that are not there among them', () => {
     '{"pid":100,"tid":100,"ti',
   ]
   expect(divergencesMet(trace.join('\n'))).toEqual(['a.b', 'missing.tee'])
+})
+
+test('a divergence that comes with a mechanism is switched with it', () => {
+  const list = 'epoll.hangup\n  Never told.\n  Switch:   mechanism.epoll\n  Source:   sys\nopen.path-flag\n  Dropped.\n'
+  expect([...switchesIn(list)]).toEqual([['epoll.hangup', 'mechanism.epoll']])
 })
