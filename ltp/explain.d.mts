@@ -9,7 +9,7 @@ export interface Explanation {
   readonly alsoLinux: boolean
 }
 
-export function switchesIn(list: string): ReadonlyMap<string, string>
+export function switchIn(description: string): string | undefined
 export function divergencesMet(trace: string): string[]
 export function explain(
   result: Result,

@@ -25,22 +25,15 @@ function parsed(line) {
   }
 }
 
-/** The switch of each divergence that has none of its own (the mechanism it comes with), as `interlinear divergences` prints the list. */
-export function switchesIn(list) {
-  let id = ''
-  const switches = new Map()
-  for (const line of list.split('\n')) {
-    if (/^\S/.test(line)) id = line
-    const found = /^ +Switch: +(\S+)/.exec(line)
-    if (found !== null) switches.set(id, found[1])
-  }
-  return switches
-}
+/** What `interlinear divergences ID` names as the switch of a divergence that has none of its own: the mechanism it comes with. */
+export const switchIn = description => /^ +Switch: +(\S+)/m.exec(description)?.[1]
 
-let known
+const switches = new Map()
 function switchOf(command, id) {
-  known ??= switchesIn(execFileSync(command, ['divergences'], { encoding: 'utf8', maxBuffer: 2 ** 26 }))
-  return known.get(id) ?? id
+  if (id.startsWith('missing.')) return id
+  if (!switches.has(id))
+    switches.set(id, switchIn(execFileSync(command, ['divergences', id], { encoding: 'utf8' })) ?? id)
+  return switches.get(id)
 }
 
 /** Leaves out of `ids` what can be left out so that `isEnough` still holds. */

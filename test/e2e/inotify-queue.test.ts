@@ -93,9 +93,10 @@ describe('the inotify queue', () => {
       if (!(await button.isVisible())) await frame.getByRole('button', { name: 'More' }).click()
       await button.click()
       await vscode.page.locator('.quick-input-widget', { hasText: 'Save' }).first().waitFor(PATIENCE)
-      expect(await vscode.page.locator('.quick-input-widget input').first().inputValue()).toMatch(
-        new RegExp(`inotify\\.${kind.toLowerCase()}$`),
-      )
+      // The box comes with its folder, the name a moment later.
+      await expect
+        .poll(() => vscode.page.locator('.quick-input-widget input').first().inputValue(), PATIENCE)
+        .toMatch(new RegExp(`inotify\\.${kind.toLowerCase()}$`))
       await vscode.page.keyboard.press('Escape')
     }
     expect(vscode.scriptErrors()).toEqual([])
