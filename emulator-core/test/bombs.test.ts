@@ -18,6 +18,7 @@ const BOMBS: Readonly<Record<string, string>> = {
   descriptor: 'descriptors: ENFILE\nmany 1\n',
   disk: 'write: ENOSPC\nmany 1\ntruncate 0\nroom again 1048576\n',
   pipe: 'sockets: EMFILE\n1\n',
+  terminal: 'bounded 1\n',
 }
 
 /** Names of files, in a small machine. */

@@ -102,7 +102,8 @@ export class PseudoTerminal implements Tty {
 
   ask(stop: boolean): void {
     const character = this.#termios.cc[stop ? VSTOP : VSTART]
-    if (character !== 0) this.#send(Uint8Array.of(character))
+    // Also while output is held; but nobody fills this computer's memory by asking.
+    if (character !== 0 && this.#outputSize < OUTPUT_MAX) this.#send(Uint8Array.of(character))
   }
 
   windowSize(): WindowSize {

@@ -8,11 +8,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 static int fail(const char *what)
@@ -204,11 +206,28 @@ static int output_bomb(void)
             return 1;
 }
 
+/* Asks the other side of a terminal to stop, more often than it could ever read of. */
+static int terminal_bomb(void)
+{
+    int lock = 0, number = 0, waiting = 0;
+    char name[32];
+    int master = open("/dev/ptmx", O_RDWR | O_NOCTTY);
+    ioctl(master, TIOCSPTLCK, &lock);
+    ioctl(master, TIOCGPTN, &number);
+    snprintf(name, sizeof name, "/dev/pts/%d", number);
+    int terminal = open(name, O_RDWR | O_NOCTTY);
+    for (int i = 0; i < 200000; i++)
+        ioctl(terminal, TCXONC, TCIOFF);
+    ioctl(master, FIONREAD, &waiting);
+    printf("bounded %d\n", waiting > 0 && waiting <= 65536);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct { const char *name; int (*run)(void); } bombs[] = {
         { "fork", fork_bomb }, { "thread", thread_bomb }, { "descriptor", descriptor_bomb }, { "disk", disk_bomb }, { "name", name_bomb },
-        { "hard link", hard_link_bomb }, { "symbolic link", symbolic_link_bomb }, { "pipe", pipe_bomb }, { "spin", spin_bomb }, { "output", output_bomb },
+        { "hard link", hard_link_bomb }, { "symbolic link", symbolic_link_bomb }, { "pipe", pipe_bomb }, { "terminal", terminal_bomb }, { "spin", spin_bomb }, { "output", output_bomb },
     };
     for (size_t i = 0; i < sizeof bombs / sizeof *bombs; i++)
         if (argc > 1 && strcmp(argv[1], bombs[i].name) == 0)
