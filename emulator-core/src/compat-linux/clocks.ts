@@ -1,11 +1,12 @@
 /** Linux's clocks by their numbers: linux_time.c:linux_to_native_clockid; Linux: kernel/time/posix-timers.c, posix-cpu-timers.c. */
 import { EINVAL } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
+import type { WallClock } from '../native/time-namespace.ts'
 import type { Usage } from '../native/usage.ts'
 
 /** What a clock counts: time since 1970, since the start, or a process's or thread's processor time. */
 export type ClockSource =
-  | { readonly kind: 'realtime' | 'monotonic' }
+  | { readonly kind: WallClock }
   | { readonly kind: 'cpu'; readonly usage: Usage; readonly counts: CpuCount; readonly thread: boolean }
 
 /** User and system time, user time only, or (more exactly) both. */
@@ -18,6 +19,8 @@ const CLOCK_THREAD_CPUTIME_ID = 3
 
 const REALTIME: ClockSource = { kind: 'realtime' }
 const MONOTONIC: ClockSource = { kind: 'monotonic' }
+/** The machine never sleeps, so that only time namespaces make a difference. */
+const BOOTTIME: ClockSource = { kind: 'boottime' }
 
 /** REALTIME, MONOTONIC, MONOTONIC_RAW, REALTIME_COARSE, MONOTONIC_COARSE, BOOTTIME, REALTIME_ALARM, BOOTTIME_ALARM, TAI. */
 const FIXED: Readonly<Record<number, ClockSource>> = {
@@ -26,9 +29,9 @@ const FIXED: Readonly<Record<number, ClockSource>> = {
   4: MONOTONIC,
   5: REALTIME,
   6: MONOTONIC,
-  7: MONOTONIC,
+  7: BOOTTIME,
   8: REALTIME,
-  9: MONOTONIC,
+  9: BOOTTIME,
   11: REALTIME,
 }
 

@@ -24,7 +24,7 @@ export const CLONE_CHILD_SETTID = 0x100_0000
 export const CLONE_NEWIPC = 0x800_0000
 export const CLONE_NEWUSER = 0x1000_0000
 export const CLONE_NEWPID = 0x2000_0000
-const CLONE_NEWTIME = 0x80
+export const CLONE_NEWTIME = 0x80
 /** NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET: namespaces of one's own. */
 export const NAMESPACES = 0x7e02_0000
 /** Of clone3 alone, in the high half of its flags. */

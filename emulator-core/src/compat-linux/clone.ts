@@ -2,13 +2,14 @@
 import { Reg } from 'unicorn-engine-node'
 import { CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN, hasCapability } from '../native/capability.ts'
 import { meets } from '../native/divergence.ts'
-import { EINVAL, EPERM, Errno, ESRCH } from '../native/errno.ts'
+import { EINVAL, EPERM, Errno, ESRCH, EUSERS } from '../native/errno.ts'
 import { fork1, lwpCreate, waitForVfork } from '../native/fork.ts'
 import { Pidfd } from '../native/ipc/pidfd.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { NSIG, SIGCHLD } from '../native/signal/numbers.ts'
 import type { Kthread } from '../native/sleep.ts'
+import { enterTimeNamespace, TimeNamespace } from '../native/time-namespace.ts'
 import { NamespaceFile } from '../native/vfs/proc/namespaces.ts'
 import type { CallFamily } from './call.ts'
 import * as f from './clone-flags.ts'
@@ -71,6 +72,7 @@ function checkFlags(l: Lwp, { flags, pid }: f.CloneRequest): void {
     throw EPERM
   }
   const { credentials } = l.proc
+  if ((flags & f.CLONE_NEWTIME) !== 0 && !hasCapability(credentials, CAP_SYS_ADMIN)) throw EPERM
   const choosesPid = hasCapability(credentials, CAP_CHECKPOINT_RESTORE) || hasCapability(credentials, CAP_SYS_ADMIN)
   if (pid !== undefined && !choosesPid) throw EPERM
 }
@@ -126,6 +128,7 @@ function forked(l: Lwp, { flags, exitSignal, clearHandlers, pid }: f.CloneReques
     sibling,
     // A sibling ends as its maker does.
     exitSignal: sibling ? l.proc.exitSignal : exitSignal,
+    ownTime: (flags & f.CLONE_NEWTIME) !== 0,
     how: (flags & f.CLONE_VFORK) !== 0 ? 'vfork' : 'clone',
     pid,
   })
@@ -171,7 +174,14 @@ function* vforkWait(child: Lwp): Kthread<number> {
 // --- parts of one's own ---
 
 const UNSHARE_KNOWN =
-  f.NAMESPACES | 0x80 | f.CLONE_FS | f.CLONE_FILES | f.CLONE_SYSVSEM | f.CLONE_THREAD | f.CLONE_SIGHAND | f.CLONE_VM
+  f.NAMESPACES |
+  f.CLONE_NEWTIME |
+  f.CLONE_FS |
+  f.CLONE_FILES |
+  f.CLONE_SYSVSEM |
+  f.CLONE_THREAD |
+  f.CLONE_SIGHAND |
+  f.CLONE_VM
 
 /** unshare(2): a process stops sharing its descriptors, or its directories. @throws EINVAL, EPERM for namespaces. */
 function linux_sys_unshare(l: Lwp, flagsArgument: number): number {
@@ -181,7 +191,11 @@ function linux_sys_unshare(l: Lwp, flagsArgument: number): number {
   // What cannot be unshared must not be shared.
   const shares = p.lwps.size > 1 || p.vm.references > 1
   if ((flags & (f.CLONE_THREAD | f.CLONE_SIGHAND | f.CLONE_VM | f.CLONE_NEWUSER)) !== 0 && shares) throw EINVAL
-  if ((flags & (f.NAMESPACES | 0x80)) !== 0) throw EPERM
+  if ((flags & f.NAMESPACES) !== 0) throw EPERM
+  if ((flags & f.CLONE_NEWTIME) !== 0) {
+    if (!hasCapability(p.credentials, CAP_SYS_ADMIN)) throw EPERM
+    p.childrenTimeNamespace = p.childrenTimeNamespace.copy()
+  }
   if ((flags & f.CLONE_FILES) !== 0 && p.fd.references > 1) {
     const own = p.fd.copy(undefined, p.kernel.tunables.mostDescriptors)
     p.fd.references--
@@ -192,24 +206,24 @@ function linux_sys_unshare(l: Lwp, flagsArgument: number): number {
   return 0
 }
 
-const NEWTIME = 0x80
-
-/** setns(2): a process's namespaces are those of all; to enter the one that it is in is allowed. @throws EBADF, EINVAL, ESRCH, EPERM. */
+/** setns(2): but for time a process's namespaces are those of all; to enter the one that it is in is allowed. @throws EBADF, EINVAL, ESRCH, EPERM. */
 function linux_sys_setns(l: Lwp, fd: number, kind: number): number {
   const file = l.proc.fd.file(fd | 0)
   const wanted = kind | 0
   if (file instanceof NamespaceFile) return enterOwn(l, file, wanted)
   if (!(file instanceof Pidfd)) throw EINVAL
-  if (wanted === 0 || (wanted & ~(f.NAMESPACES | NEWTIME)) !== 0) throw EINVAL
+  if (wanted === 0 || (wanted & ~(f.NAMESPACES | f.CLONE_NEWTIME)) !== 0) throw EINVAL
   if (file.proc.reaped) throw ESRCH
   throw EPERM
 }
 
-/** A user namespace cannot be entered by who is in it (userns_install). */
+/** A user namespace cannot be entered by who is in it (userns_install), one of time by a single thread alone (timens_install). */
 function enterOwn(l: Lwp, { namespace }: NamespaceFile, wanted: number): number {
   if (wanted !== 0 && wanted !== namespace.flag) throw EINVAL
   if (namespace.flag === f.CLONE_NEWUSER) throw EINVAL
+  if (namespace instanceof TimeNamespace && (l.proc.lwps.size > 1 || l.proc.vm.references > 1)) throw EUSERS
   if (!hasCapability(l.proc.credentials, CAP_SYS_ADMIN)) throw EPERM
+  if (namespace instanceof TimeNamespace) enterTimeNamespace(l.proc, namespace)
   return 0
 }
 

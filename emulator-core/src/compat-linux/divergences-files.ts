@@ -249,6 +249,16 @@ export const fileDivergences: readonly Divergence[] = [
       'Take st_dev from fstatat: whoever compares stx_dev (find -xdev, du, backup programs) sees one file system for all.',
   },
   {
+    id: 'proc.mounts-poll',
+    summary: 'Whoever polls /proc/PID/mounts is not told that something was mounted.',
+    linux: 'POLLERR and POLLPRI once after each change (mounts, mountinfo, mountstats); never writable.',
+    netbsd: 'Always readable and writable, as each file (inferred: procfs has no poll of its own).',
+    source: 'sys/miscfs/procfs/procfs_vnops.c (genfs_poll)',
+    ...UNREAD,
+    severity: 'low',
+    advice: 'Read the table again from time to time.',
+  },
+  {
     id: 'statx.mount-id',
     summary: 'statx tells no mount number.',
     linux: 'STATX_MNT_ID is answered.',

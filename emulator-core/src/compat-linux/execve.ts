@@ -11,6 +11,7 @@ import type { Lwp } from '../native/lwp.ts'
 import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { releaseParent } from '../native/signal/post.ts'
+import { enterTimeNamespace } from '../native/time-namespace.ts'
 import { AT_FDCWD, PATH_MAX } from './call.ts'
 import { startOf } from './file-arguments.ts'
 import { readableName } from './inotify-constants.ts'
@@ -70,6 +71,7 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   p.securebits &= ~SECBIT_KEEP_CAPS
   p.dumpable = p.credentials.euid === p.credentials.uid && p.credentials.egid === p.credentials.gid ? 1 : 0
   p.executed = true
+  if (p.childrenTimeNamespace !== p.timeNamespace) enterTimeNamespace(p)
   p.timers.deletePosix()
   releaseRobustFutexes(l)
   passLocksOn(l)

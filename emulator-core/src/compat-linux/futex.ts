@@ -14,6 +14,7 @@ import {
 import { futexLock, futexRequeueToLock, futexTryLock, futexUnlock, futexWaitRequeue } from '../native/futex-pi.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Kthread } from '../native/sleep.ts'
+import type { WallClock } from '../native/time-namespace.ts'
 import type { CallFamily } from './call.ts'
 import { absoluteDeadline, restartable } from './restart.ts'
 import { robustListCalls } from './robust-list.ts'
@@ -36,6 +37,8 @@ const FUTEX_PRIVATE_FLAG = 128
 /** Operations whose time may be the calendar's. */
 const EITHER_CLOCK = [FUTEX_WAIT_BITSET, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI2]
 const FUTEX_CLOCK_REALTIME = 256
+
+const futexClock = (realtime: boolean): WallClock => (realtime ? 'realtime' : 'monotonic')
 
 /** futex(2). The fourth argument is a timeout or a second count. @throws EAGAIN, EFAULT, EINTR, EINVAL, ENOSYS, ETIMEDOUT. */
 function linux_sys_futex(
@@ -64,7 +67,7 @@ function linux_sys_futex(
       return wait_(l, lookupFutex(l, address, mine), address, value, FUTEX_BITSET_MATCH_ANY, deadline)
     }
     case FUTEX_WAIT_BITSET: {
-      const deadline = timeout === 0 ? Number.POSITIVE_INFINITY : absoluteDeadline(l, timeout, realtime)
+      const deadline = timeout === 0 ? Number.POSITIVE_INFINITY : absoluteDeadline(l, timeout, futexClock(realtime))
       if (bits === 0) throw EINVAL
       return wait_(l, lookupFutex(l, address, mine), address, value, bits, deadline)
     }
@@ -115,7 +118,7 @@ function withLocks(l: Lwp, command: number, a: LockArguments): number | Kthread<
     throw ENOSYS
   const futex = (address: number): Futex => lookupFutex(l, address, a.mine)
   const deadline = (realtime: boolean): number =>
-    a.timeout === 0 ? Number.POSITIVE_INFINITY : absoluteDeadline(l, a.timeout, realtime)
+    a.timeout === 0 ? Number.POSITIVE_INFINITY : absoluteDeadline(l, a.timeout, futexClock(realtime))
   switch (command) {
     case FUTEX_LOCK_PI: {
       // Its time is always the calendar's.
@@ -248,7 +251,8 @@ function linux_sys_futex_waitv(
   if ((flags | 0) !== 0 || count === 0 || count > MOST_WAITED || list === 0) throw EINVAL
   const clockId = clock | 0
   if (timeout !== 0 && clockId !== CLOCK_REALTIME && clockId !== CLOCK_MONOTONIC) throw EINVAL
-  const deadline = timeout === 0 ? Number.POSITIVE_INFINITY : absoluteDeadline(l, timeout, clockId === CLOCK_REALTIME)
+  const deadline =
+    timeout === 0 ? Number.POSITIVE_INFINITY : absoluteDeadline(l, timeout, futexClock(clockId === CLOCK_REALTIME))
   const given = Array.from({ length: count }, (_, i) => waitTarget(l, list + WAITV_BYTES * i))
   const targets = given.map(({ address, value, mine }) => ({ futex: lookupFutex(l, address, mine), address, value }))
   return futexWaitMultiple(l, targets, deadline)

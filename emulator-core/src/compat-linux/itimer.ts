@@ -122,7 +122,7 @@ function linux_sys_timer_create(l: Lwp, clockId: number, event: number, idAddres
   const signal = given === undefined ? { signo: SIGALRM, value: BigInt(id), thread: undefined } : timerSignal(l, given)
   const base = source.kind === 'cpu' ? cpuBase(kernel, source.usage, source.counts === 'user') : wallBase(kernel)
   l.memory.writeU32(idAddress, id)
-  timers.posix.set(id, new PosixTimer(l.proc, id, base, source.kind === 'realtime', signal))
+  timers.posix.set(id, new PosixTimer(l.proc, id, base, source.kind, signal))
   return 0
 }
 
@@ -149,7 +149,7 @@ function linux_sys_timer_settime(l: Lwp, id: number, flags: number, address: num
   posix.overrun = 0
   if (value === 0) timer.set(undefined, interval)
   else if ((flags & TIMER_ABSTIME) === 0) timer.set(timer.now() + value, interval)
-  else timer.set(absoluteDeadline(l, address + 16, posix.realtime), interval)
+  else timer.set(absoluteDeadline(l, address + 16, posix.clock), interval)
   if (oldAddress !== 0) writeItimerspec(l, oldAddress, old)
   return 0
 }

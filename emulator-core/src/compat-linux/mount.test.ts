@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { BUFFER, type CallFixture, callFixture } from '../../test/support/call-fixture.ts'
+import { POLLERR, POLLIN, POLLOUT, POLLPRI } from '../native/selinfo.ts'
 import { directoryCalls } from './directory.ts'
 import { fileCalls } from './file.ts'
 import { mountCalls } from './mount.ts'
@@ -124,4 +125,24 @@ test('options of tmpfs', () => {
   for (const wrong of ['size=', 'size=x', 'size=-1', 'mode=9', 'uid=a', 'nothing']) {
     expect(() => tmpfsOptions(wrong, 0)).toThrow()
   }
+})
+
+test('who polls a table of mounts is told of each change once, and of no other', () => {
+  const fd = g.call('open', '/proc/self/mountinfo', 0)
+  if (typeof fd !== 'number') throw new Error(fd)
+  const file = g.l.proc.fd.file(fd)
+  const all = POLLERR | POLLPRI | POLLIN | POLLOUT
+  expect(file.poll(all)).toBe(POLLIN)
+  let told = 0
+  file.pollSources()[0].listeners.add({ notify: () => told++ })
+  mount()
+  expect(told).toBe(1)
+  expect(file.poll(all)).toBe(POLLERR | POLLPRI | POLLIN)
+  expect(file.poll(all)).toBe(POLLIN)
+  make('/m/f')
+  expect(file.poll(all)).toBe(POLLIN)
+  mount(REMOUNT | RDONLY)
+  expect(file.poll(all)).toBe(POLLERR | POLLPRI | POLLIN)
+  g.call('umount2', '/m', DETACH)
+  expect(file.poll(all)).toBe(POLLERR | POLLPRI | POLLIN)
 })

@@ -80,6 +80,7 @@ function linux_sys_mount(
   const { vfs } = l.proc.kernel
   if ((flags & MS_REMOUNT) !== 0) {
     mountAt(at).remount(flagsOf(flags))
+    vfs.mountChanges.tell()
     return 0
   }
   if ((flags & MS_BIND) !== 0) throw ENOSYS

@@ -126,7 +126,7 @@ function queueFile(l: Lwp, fd: number): MessageQueueFile {
 
 /** @throws EFAULT, EINVAL */
 function deadlineAt(l: Lwp, timeout: number): number {
-  return timeout === 0 ? Number.POSITIVE_INFINITY : absoluteDeadline(l, timeout, true)
+  return timeout === 0 ? Number.POSITIVE_INFINITY : absoluteDeadline(l, timeout, 'realtime')
 }
 
 /** mq_timedsend(2). @throws EINVAL, EBADF, EMSGSIZE, EFAULT, EAGAIN, ETIMEDOUT, EINTR, ENOMEM */

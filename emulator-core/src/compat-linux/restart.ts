@@ -5,6 +5,7 @@
 import { EINTR, EINVAL, ERESTART } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Kthread } from '../native/sleep.ts'
+import { clockOffset, type WallClock } from '../native/time-namespace.ts'
 import { interruption } from './temporary-mask.ts'
 
 /** Runs `body` until `deadline` (monotonic ns), or until the one that the same call had when it was interrupted. */
@@ -21,12 +22,12 @@ export function* restartable<T>(l: Lwp, deadline: number, body: (deadline: numbe
   }
 }
 
-/** A struct timespec as an instant of the monotonic clock; `realtime`: it counts from 1970. @throws EFAULT, EINVAL. */
-export function absoluteDeadline(l: Lwp, address: number, realtime: boolean): number {
+/** A struct timespec, as the process's clock shows it, as an instant of the machine's monotonic clock. @throws EFAULT, EINVAL. */
+export function absoluteDeadline(l: Lwp, address: number, clock: WallClock | 'cpu'): number {
   const seconds = l.memory.readI64(address)
   const nanoseconds = l.memory.readI64(address + 8)
   if (seconds < 0 || nanoseconds < 0 || nanoseconds >= 1e9) throw EINVAL
-  if (!realtime) return seconds * 1e9 + nanoseconds
+  if (clock !== 'realtime') return seconds * 1e9 + nanoseconds - clockOffset(l.proc, clock)
   // Nanoseconds since 1970 need all 64 bits.
   return l.proc.kernel.clock.fromRealtime(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds))
 }

@@ -3,6 +3,7 @@ import { Reg } from 'unicorn-engine-node'
 import { meets } from '../native/divergence.ts'
 import { EINVAL, ENODEV, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { clockOffset } from '../native/time-namespace.ts'
 import { identity, releaseOf } from '../native/vfs/proc/identity.ts'
 import { type CallFamily, size } from './call.ts'
 
@@ -28,7 +29,7 @@ function linux_sys_uname(l: Lwp, address: number): number {
 function linux_sys_sysinfo(l: Lwp, address: number): number {
   const { machine, clock, processes } = l.proc.kernel
   const v = new DataView(new ArrayBuffer(LOAD_ENTRIES))
-  v.setBigInt64(0, BigInt(Math.floor(clock.monotonic() / 1e9)), true)
+  v.setBigInt64(0, BigInt(Math.ceil((clock.monotonic() + clockOffset(l.proc, 'boottime')) / 1e9)), true)
   v.setBigUint64(32, BigInt(machine.framesTotal) * BigInt(PAGE), true)
   v.setBigUint64(40, BigInt(machine.framesTotal - machine.framesUsed) * BigInt(PAGE), true)
   v.setUint16(80, Math.min(processes.size, 0xffff), true)

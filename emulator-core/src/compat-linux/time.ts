@@ -4,6 +4,7 @@ import { meets } from '../native/divergence.ts'
 import { EINTR, EINVAL, EOPNOTSUPP, EPERM, ERESTART, EWOULDBLOCK } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { cvTimedwaitSig, type Kthread, WaitChannel } from '../native/sleep.ts'
+import { clockOffset } from '../native/time-namespace.ts'
 import type { CallFamily } from './call.ts'
 import { CLOCK_REALTIME, type ClockSource, clockSource, cpuTime, hasTimers } from './clocks.ts'
 import { absoluteDeadline, restartable } from './restart.ts'
@@ -28,7 +29,8 @@ function writeRealtime(l: Lwp, address: number, unit: bigint): void {
 function linux_sys_clock_gettime(l: Lwp, id: number, address: number): number {
   const source = clockSource(l, id | 0)
   if (source.kind === 'realtime') writeRealtime(l, address, 1n)
-  else writeTimespec(l, address, source.kind === 'cpu' ? cpuTime(l, source) : l.proc.kernel.clock.monotonic())
+  else if (source.kind === 'cpu') writeTimespec(l, address, cpuTime(l, source))
+  else writeTimespec(l, address, l.proc.kernel.clock.monotonic() + clockOffset(l.proc, source.kind))
   return 0
 }
 
@@ -132,7 +134,7 @@ function linux_sys_clock_nanosleep(
   const odd = how !== 0 && (how & TIMER_ABSTIME) === 0
   const absolute = (how & TIMER_ABSTIME) !== 0 || (odd && meets(l, 'clock_nanosleep.any-flag', `flags ${how}`))
   if (source.kind === 'cpu') return cpuSleep(l, source, wait, absolute, absolute ? 0 : remaining)
-  if (absolute) return nanosleep1(l, absoluteDeadline(l, request, source.kind === 'realtime'), 0)
+  if (absolute) return nanosleep1(l, absoluteDeadline(l, request, source.kind), 0)
   return nanosleep1(l, l.proc.kernel.clock.monotonic() + wait, remaining)
 }
 

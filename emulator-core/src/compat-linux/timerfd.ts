@@ -2,6 +2,7 @@
 import { EINVAL } from '../native/errno.ts'
 import { Timerfd, type TimerSetting } from '../native/ipc/timerfd.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { clockOffset, type WallClock } from '../native/time-namespace.ts'
 import type { CallFamily } from './call.ts'
 import { allocateDescriptor, creationFlags, O_CLOEXEC, O_NONBLOCK } from './new-descriptor.ts'
 import { readTimespec, writeTimespec } from './time-values.ts'
@@ -9,15 +10,21 @@ import { readTimespec, writeTimespec } from './time-values.ts'
 const TFD_TIMER_ABSTIME = 1
 const TFD_TIMER_CANCEL_ON_SET = 2
 
-/** Whether a clock counts from 1970, by its number: REALTIME, MONOTONIC, BOOTTIME and the two that wake a sleeping machine. */
-const CLOCKS: Readonly<Record<number, boolean>> = { 0: true, 1: false, 7: false, 8: true, 9: false }
+/** By their numbers: the last two would wake a sleeping machine. */
+const CLOCKS: Readonly<Record<number, WallClock>> = {
+  0: 'realtime',
+  1: 'monotonic',
+  7: 'boottime',
+  8: 'realtime',
+  9: 'boottime',
+}
 
 /** @throws EINVAL, EMFILE. */
 export function linux_sys_timerfd_create(l: Lwp, a0: number, a1: number): number {
   const flags = a1 | 0
-  const realtime = CLOCKS[a0 | 0]
-  if (realtime === undefined || (flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) throw EINVAL
-  const file = new Timerfd(l.proc.kernel, realtime, creationFlags(flags))
+  const clock = CLOCKS[a0 | 0]
+  if (clock === undefined || (flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) throw EINVAL
+  const file = new Timerfd(l.proc.kernel, clock, creationFlags(flags))
   return allocateDescriptor(l, file, (flags & O_CLOEXEC) !== 0)
 }
 
@@ -37,7 +44,7 @@ export function linux_sys_timerfd_settime(l: Lwp, a0: number, a1: number, a2: nu
 function startTime(l: Lwp, timer: Timerfd, flags: number, address: number, value: number): number {
   const { clock } = l.proc.kernel
   if ((flags & TFD_TIMER_ABSTIME) === 0) return clock.monotonic() + value
-  if (!timer.realtime) return value
+  if (timer.clock !== 'realtime') return value - clockOffset(l.proc, timer.clock)
   // Nanoseconds since 1970 need all 64 bits.
   const at = BigInt(l.memory.readI64(address)) * 1_000_000_000n + BigInt(l.memory.readI64(address + 8))
   return clock.fromRealtime(at)

@@ -8,6 +8,7 @@ import { Proc } from './proc.ts'
 import { RLIMIT_NPROC } from './resource-limits.ts'
 import { SignalState } from './signal/lwp-signals.ts'
 import { cvWaitKillable, type Kthread, WaitChannel } from './sleep.ts'
+import { enterTimeNamespace } from './time-namespace.ts'
 
 /** What parent and child share; the numbers do not matter here, compat-linux has clone(2)'s. */
 export interface ForkOptions {
@@ -23,6 +24,8 @@ export interface ForkOptions {
   readonly sibling: boolean
   /** How it came about, for people: fork, vfork, clone. */
   readonly how: string
+  /** A time namespace of its own (CLONE_NEWTIME). */
+  readonly ownTime: boolean
   /** The number it is to have. */
   readonly pid?: number | undefined
 }
@@ -79,6 +82,10 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
     child.parent = parent
     parent?.children.add(child)
   }
+  child.timeNamespace = p.timeNamespace
+  child.childrenTimeNamespace = options.ownTime ? p.childrenTimeNamespace.copy() : p.childrenTimeNamespace
+  // Who runs in the same memory reads the clock in the same place.
+  if (!options.shareMemory) enterTimeNamespace(child)
   child.exitSignal = options.exitSignal
   if (l.scheduling.resetsOnFork) child.nice = Math.max(0, child.nice)
   child.timers.watchCpuLimit()

@@ -10,6 +10,7 @@ import { RLIMIT_CPU } from './resource-limits.ts'
 import { SIGALRM, SIGKILL, SIGPROF, SIGVTALRM, SIGXCPU } from './signal/numbers.ts'
 import { postSignal, postSignalToLwp } from './signal/post.ts'
 import { SI_KERNEL, SI_TIMER, type SigInfo } from './signal/siginfo.ts'
+import type { WallClock } from './time-namespace.ts'
 import type { Usage } from './usage.ts'
 
 /** What a timer runs by. */
@@ -117,15 +118,15 @@ export interface TimerSignal {
 export class PosixTimer {
   readonly id: number
   readonly timer: IntervalTimer
-  /** Whether absolute times count from 1970. */
-  readonly realtime: boolean
+  /** What absolute times are times of. */
+  readonly clock: WallClock | 'cpu'
   /** Expirations that the last signal stood for besides its own. */
   overrun = 0
   readonly #proc: Proc
 
-  constructor(p: Proc, id: number, base: TimeBase, realtime: boolean, signal: TimerSignal | undefined) {
+  constructor(p: Proc, id: number, base: TimeBase, clock: WallClock | 'cpu', signal: TimerSignal | undefined) {
     this.id = id
-    this.realtime = realtime
+    this.clock = clock
     this.#proc = p
     this.timer = new IntervalTimer(p.kernel, base, signal === undefined ? undefined : () => this.#expired(signal))
   }

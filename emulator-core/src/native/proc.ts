@@ -10,6 +10,7 @@ import { SelInfo } from './selinfo.ts'
 import { SIGCHLD } from './signal/numbers.ts'
 import { ProcSignals } from './signal/proc-signals.ts'
 import { WaitChannel } from './sleep.ts'
+import { INITIAL_TIME } from './time-namespace.ts'
 import { newUsage } from './usage.ts'
 import type { VmSpace } from './uvm/vmspace.ts'
 import type { Vnode } from './vfs/vnode.ts'
@@ -69,6 +70,9 @@ export class Proc {
   /** wait status once it is a zombie. */
   exitStatus: number | undefined
   startTime: number
+  /** The one that it is in, and the one that its children will be in. */
+  timeNamespace = INITIAL_TIME
+  childrenTimeNamespace = INITIAL_TIME
   /** What the parent is sent when it ends: clone(2)'s low byte. */
   exitSignal = SIGCHLD
   readonly usage = newUsage()

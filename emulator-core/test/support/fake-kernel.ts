@@ -2,6 +2,7 @@
  * As much of a kernel as file-like objects and their calls need, without an engine: flat guest memory, a clock the test moves, one process.
  * Blocking calls are started with `start`; they go on when something wakes them.
  */
+
 import type { AddressSpace } from 'unicorn-engine-node'
 import type { Callout } from '../../src/native/clock.ts'
 import { EndOfCall } from '../../src/native/end-of-call.ts'
@@ -14,6 +15,7 @@ import { initialLimits } from '../../src/native/resource-limits.ts'
 import { SignalState } from '../../src/native/signal/lwp-signals.ts'
 import { ProcSignals } from '../../src/native/signal/proc-signals.ts'
 import { isKthread, type Kthread, type MaybeBlocking, type SleepRequest, type Wakeup } from '../../src/native/sleep.ts'
+import { INITIAL_TIME } from '../../src/native/time-namespace.ts'
 import { Tunables } from '../../src/native/tunables.ts'
 import { newUsage } from '../../src/native/usage.ts'
 import { UserMemory } from '../../src/native/user-memory.ts'
@@ -177,6 +179,8 @@ export function fakeThread(kernel = new FakeKernel(), fd = new Filedesc(1024)): 
     nice: 0,
     noteResident() {},
     exitStatus: undefined,
+    timeNamespace: INITIAL_TIME,
+    childrenTimeNamespace: INITIAL_TIME,
     credentials: { uid: 0, gid: 0, euid: 0, egid: 0, suid: 0, sgid: 0, groups: [] },
     resumeStopped() {},
   }

@@ -71,6 +71,7 @@ const UNCOMPARABLE = new Set([
   'tcp',
   'threads',
   'threads-end',
+  'time-namespaces',
   'traps',
   'timers',
   'udp',

@@ -1,9 +1,11 @@
 /** Several threads of several processes on a fake kernel, with one memory for all: for calls about signals, timers and futexes. */
+
 import { Reg } from 'unicorn-engine-node'
 import type { CallFamily } from '../../src/compat-linux/call.ts'
 import { ProcTimers } from '../../src/native/itimer.ts'
 import type { Lwp } from '../../src/native/lwp.ts'
 import type { Proc } from '../../src/native/proc.ts'
+import { INITIAL_TIME } from '../../src/native/time-namespace.ts'
 import { newUsage } from '../../src/native/usage.ts'
 import { FakeKernel, type FakeThread, fakeThread, run, type Started, start } from './fake-kernel.ts'
 
@@ -68,6 +70,7 @@ export function threadWorld(calls: CallFamily): ThreadWorld {
         pgrp: pid,
         session: pid,
         timers: new ProcTimers(p),
+        timeNamespace: INITIAL_TIME,
         vm: { map: { lookup: (address: number) => ({ shared: address >= SHARED }) }, space: memory.space },
       })
       processes.set(pid, p)

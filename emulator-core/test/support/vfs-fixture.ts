@@ -1,4 +1,5 @@
 /** A kernel that has file systems and one thread, and no processor: enough to test the vnode layer. */
+
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { Filedesc } from '../../src/native/filedesc.ts'
 import type { Kernel } from '../../src/native/kernel.ts'
 import type { Lwp } from '../../src/native/lwp.ts'
 import type { Proc } from '../../src/native/proc.ts'
+import { INITIAL_TIME } from '../../src/native/time-namespace.ts'
 import { KernelUio } from '../../src/native/uio.ts'
 import { createVfs, type Vfs, type VfsOptions } from '../../src/native/vfs/vfs.ts'
 import { vnOpen } from '../../src/native/vfs/vn-open.ts'
@@ -103,6 +105,8 @@ export function vfsFixture(options: Partial<VfsOptions> & { readonly frames?: nu
     kernel,
     pid: 1,
     cwdi: { cwd: vfs.root, root: vfs.root, umask: 0o022 },
+    timeNamespace: INITIAL_TIME,
+    childrenTimeNamespace: INITIAL_TIME,
     credentials: { uid: 0, gid: 0, euid: 0, egid: 0, suid: 0, sgid: 0, groups: [] },
     limits: [],
     transfers: { reads: 0, readBytes: 0, writes: 0, writtenBytes: 0 },

@@ -12,6 +12,7 @@ import type { Lwp } from '../lwp.ts'
 import { POLLIN, POLLRDNORM, SelInfo } from '../selinfo.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
+import type { WallClock } from '../time-namespace.ts'
 import type { Uio } from '../uio.ts'
 import { anonymousStat, seekNowhere } from './anonymous-stat.ts'
 
@@ -24,8 +25,8 @@ export interface TimerSetting {
 export class Timerfd extends File {
   readonly type = 'timerfd'
   readonly kernel: Kernel
-  /** Whether absolute times are ns since 1970 instead of since the start. */
-  readonly realtime: boolean
+  /** What absolute times are times of. */
+  readonly clock: WallClock
   readonly #selinfo = new SelInfo()
   readonly #wait = new WaitChannel('timerfd_read')
   #callout: Callout | undefined
@@ -34,10 +35,10 @@ export class Timerfd extends File {
   #interval = 0
   #expirations = 0
 
-  constructor(kernel: Kernel, realtime: boolean, flags: number) {
+  constructor(kernel: Kernel, clock: WallClock, flags: number) {
     super(FREAD | FWRITE | flags)
     this.kernel = kernel
-    this.realtime = realtime
+    this.clock = clock
   }
 
   override describe(): string {

@@ -16,12 +16,14 @@ function cover(vfs: Vfs, at: Vnode, mount: Mount): void {
   at.mountedHere = mount
   mount.covered = at
   vfs.mounts.push(mount)
+  vfs.mountChanges.tell()
 }
 
 function uncover(vfs: Vfs, mount: Mount): void {
   if (mount.covered !== undefined) mount.covered.mountedHere = undefined
   mount.covered = undefined
   vfs.mounts.splice(vfs.mounts.indexOf(mount), 1)
+  vfs.mountChanges.tell()
 }
 
 /** @throws ENOTDIR, EBUSY for a directory that was removed. */

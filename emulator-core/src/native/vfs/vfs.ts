@@ -19,7 +19,7 @@ import { type Place, pathOf } from './place.ts'
 import { ProcMount } from './proc/proc-mount.ts'
 import { sysTree } from './proc/sys-tree.ts'
 import { TreeMount } from './tree-mount.ts'
-import type { Vnode } from './vnode.ts'
+import { Changes, type Vnode } from './vnode.ts'
 
 export interface VfsOptions {
   readonly host: Host
@@ -42,6 +42,8 @@ export class Vfs {
   readonly devices = new DeviceTable()
   readonly memory: PageMemory
   readonly mounts: Mount[] = []
+  /** Told when something is mounted, unmounted, moved or given other flags. */
+  readonly mountChanges = new Changes()
   /** Counts calls that look at files: what was asked of the host within one is not asked again. */
   epoch = 0
   /** How a named pipe is opened; set by who implements pipes. */

@@ -25,7 +25,7 @@ import {
   NOTE_WRITE,
 } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../selinfo.ts'
+import { POLLERR, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM, type SelInfo } from '../selinfo.ts'
 import { SIGXFSZ } from '../signal/numbers.ts'
 import { postOwnSignal } from '../signal/post.ts'
 import { isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts'
@@ -37,12 +37,13 @@ import { MAX_FILE_SIZE } from './file-pages.ts'
 import { effective, isMember } from './permission.ts'
 import { type Place, pathOf } from './place.ts'
 import type { Vfs } from './vfs.ts'
-import type { DirectoryEntry, Vnode } from './vnode.ts'
+import type { Changes, DirectoryEntry, Vnode } from './vnode.ts'
 import { genfsKqfilter } from './vnode-filter.ts'
 
 const PROT_WRITE = 2
 const PROT_EXEC = 4
 const RLIMIT_FSIZE = 1
+const MOUNTS_POLL = 'proc.mounts-poll'
 
 export class VnodeFile extends File {
   readonly type: FileType = 'vnode'
@@ -52,6 +53,8 @@ export class VnodeFile extends File {
   readonly place: Place | undefined
   /** Opened for its place alone (Linux's O_PATH): tells nobody, and can be neither read nor written. */
   readonly isPath: boolean
+  readonly #changes: Changes | undefined
+  #changesSeen: number
 
   constructor(vfs: Vfs, vnode: Vnode, place: Place | undefined, flags: number, isPath = false) {
     super(flags)
@@ -59,6 +62,8 @@ export class VnodeFile extends File {
     this.vnode = vnode
     this.place = place
     this.isPath = isPath
+    this.#changes = vnode.changes()
+    this.#changesSeen = this.#changes?.count ?? 0
     this.#count(1)
   }
 
@@ -167,7 +172,23 @@ export class VnodeFile extends File {
   }
 
   override poll(events: number): number {
-    return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
+    const ready = events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
+    return this.#changes === undefined ? ready : this.#pollChanges(events, this.#changes)
+  }
+
+  override pollSources(): readonly SelInfo[] {
+    return this.#changes === undefined || this.vfs.kernel?.diverges(MOUNTS_POLL) === true ? [] : [this.#changes.selinfo]
+  }
+
+  /** Linux's mounts_poll: what changed since the last look, which this look is. */
+  #pollChanges(events: number, changes: Changes): number {
+    const ready = events & (POLLIN | POLLRDNORM)
+    const asUsual = ready | (events & (POLLOUT | POLLWRNORM))
+    const told = ready | (changes.count === this.#changesSeen ? 0 : POLLERR | POLLPRI)
+    const current = this.vfs.kernel?.current
+    if (told !== asUsual && current !== undefined && meets(current, MOUNTS_POLL, 'a table of mounts')) return asUsual
+    this.#changesSeen = changes.count
+    return told
   }
 
   override kqfilter(kn: Knote): Filterops {

@@ -6,7 +6,7 @@
 import { EINVAL, ENODEV, ENOTDIR, EOPNOTSUPP, EPERM } from '../errno.ts'
 import type { File } from '../file.ts'
 import type { Lwp } from '../lwp.ts'
-import { SelInfo } from '../selinfo.ts'
+import { POLLERR, POLLPRI, SelInfo } from '../selinfo.ts'
 import type { MaybeBlocking } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
@@ -51,6 +51,17 @@ export interface DirectoryEntry {
   readonly mode: number
   /** Where to go on behind this entry: stays right whatever is made or removed meanwhile. */
   readonly cookie: number
+}
+
+/** Something that changes, with who waits for it. */
+export class Changes {
+  count = 0
+  readonly selinfo = new SelInfo()
+
+  tell(): void {
+    this.count++
+    this.selinfo.notify(POLLERR | POLLPRI)
+  }
 }
 
 let nextVnodeId = 1
@@ -223,6 +234,11 @@ export abstract class Vnode {
     const size = this.size()
     if (offset >= size) return undefined
     return hole ? size : offset
+  }
+
+  /** What poll(2) tells of an open file of it as POLLERR and POLLPRI, once for each open file: that something changed since. */
+  changes(): Changes | undefined {
+    return undefined
   }
 
   /** VOP_MMAP. `writable`: stores through the mapping reach the file. @throws ENODEV. */

@@ -1,12 +1,13 @@
 /**
- * /proc/PID/ns: what namespaces a process is in. There is one of each kind, the initial one; no process can leave it. namespaces(7).
+ * /proc/PID/ns: what namespaces a process is in. But for time there is one of each kind, the initial one, which no process can leave. namespaces(7).
  */
 import { EBADF, EINVAL } from '../../errno.ts'
 import { File, FREAD } from '../../file.ts'
 import type { Lwp } from '../../lwp.ts'
 import type { Stat } from '../../stat.ts'
+import { INITIAL_TIME } from '../../time-namespace.ts'
 import { OpenFileVnode } from './open-file-vnode.ts'
-import type { ProcNode } from './proc-mount.ts'
+import type { ProcContext, ProcNode } from './proc-mount.ts'
 
 export interface Namespace {
   readonly name: string
@@ -22,7 +23,7 @@ export const NAMESPACES: readonly Namespace[] = [
   { name: 'mnt', flag: 0x0002_0000, ino: 0xeffffff8 },
   { name: 'net', flag: 0x4000_0000, ino: 0xeffffff9 },
   { name: 'pid', flag: 0x2000_0000, ino: 0xeffffffc },
-  { name: 'time', flag: 0x0000_0080, ino: 0xeffffffa },
+  INITIAL_TIME,
   { name: 'user', flag: 0x1000_0000, ino: 0xeffffffd },
   { name: 'uts', flag: 0x0400_0000, ino: 0xeffffffe },
 ]
@@ -66,22 +67,27 @@ export class NamespaceFile extends File {
   override close(): void {}
 }
 
-const link = (namespace: Namespace): ProcNode => ({
+const link = (of: (c: ProcContext) => Namespace): ProcNode => ({
   kind: 'link',
-  target: () => `${namespace.name}:[${namespace.ino}]`,
+  target: c => `${of(c).name}:[${of(c).ino}]`,
   jump: c => {
     const l = c.kernel.current
     if (l === undefined) return undefined
-    const vnode = new OpenFileVnode(c.kernel.vfs.root.mount, new NamespaceFile(namespace), l)
+    const vnode = new OpenFileVnode(c.kernel.vfs.root.mount, new NamespaceFile(of(c)), l)
     return { vnode, place: undefined }
   },
 })
 
-const entries = NAMESPACES.flatMap(namespace => {
-  const own: [string, ProcNode] = [namespace.name, link(namespace)]
-  // Those that a process gives only to its children are there twice.
-  const isForChildren = namespace.name === 'pid' || namespace.name === 'time'
-  return isForChildren ? [own, [`${namespace.name}_for_children`, link(namespace)] as [string, ProcNode]] : [own]
-})
+const fixed = Object.fromEntries(NAMESPACES.map(namespace => [namespace.name, link(() => namespace)]))
 
-export const namespaceDirectory: ProcNode = { kind: 'directory', mode: 0o511, entries: Object.fromEntries(entries) }
+/** Those that a process gives only to its children are there twice. */
+export const namespaceDirectory: ProcNode = {
+  kind: 'directory',
+  mode: 0o511,
+  entries: {
+    ...fixed,
+    pid_for_children: fixed.pid,
+    time: link(c => c.proc?.timeNamespace ?? INITIAL_TIME),
+    time_for_children: link(c => c.proc?.childrenTimeNamespace ?? INITIAL_TIME),
+  },
+}

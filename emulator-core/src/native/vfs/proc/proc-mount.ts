@@ -11,7 +11,7 @@ import type { Stat } from '../../stat.ts'
 import type { Uio } from '../../uio.ts'
 import { type FileSystemSize, Mount } from '../mount.ts'
 import { Place } from '../place.ts'
-import { type DirectoryEntry, typeMode, Vnode } from '../vnode.ts'
+import { type Changes, type DirectoryEntry, typeMode, Vnode } from '../vnode.ts'
 import { oneProcess, procTree } from './proc-tree.ts'
 
 /** What a generator may look at. */
@@ -35,6 +35,8 @@ export type ProcNode =
       readonly text: (c: ProcContext) => string
       /** Takes what was written in one call, wherever in the file it was. @throws an errno. */
       readonly write?: (c: ProcContext, text: string, l: Lwp | undefined) => void
+      /** What poll(2) waits for at it. */
+      readonly changes?: (c: ProcContext) => Changes
     }
   | {
       readonly kind: 'link'
@@ -222,6 +224,10 @@ export class ProcVnode extends Vnode {
     // A reader that goes on gets the rest of what it began.
     if (offset === 0 || this.#text === undefined) this.#text = latin1(this.#node.text(this.#in()))
     return offset >= this.#text.length ? 0 : uio.write(this.#text.subarray(offset, offset + uio.resid))
+  }
+
+  override changes(): Changes | undefined {
+    return this.#node.kind === 'file' ? this.#node.changes?.(this.#in()) : undefined
   }
 
   /** Nothing is kept, so nothing is cut off: opening with O_TRUNC is well, as on Linux. */

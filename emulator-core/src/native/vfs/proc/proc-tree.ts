@@ -5,6 +5,7 @@ import type { Slot } from '../../filedesc.ts'
 import { latin1 } from '../../latin1.ts'
 import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
+import { offsetsText, setOffsets } from '../../time-namespace.ts'
 import { pathOf } from '../place.ts'
 import { descriptorLink } from './descriptor-link.ts'
 import { namespaceDirectory } from './namespaces.ts'
@@ -43,6 +44,13 @@ const directory = (entries: Readonly<Record<string, ProcNode>>): ProcNode => ({ 
 /** A file of one process; empty for one that has ended. */
 const ofProc = (text: (p: Proc, c: ProcContext) => string, mode?: number): ProcNode =>
   file(c => (c.proc === undefined ? '' : text(c.proc, c)), mode)
+/** A table of what is mounted, which tells who polls it when that changes. */
+const ofMounts = (text: (p: Proc) => string, mode = 0o444): ProcNode => ({
+  kind: 'file',
+  mode,
+  text: c => (c.proc === undefined ? '' : text(c.proc)),
+  changes: c => c.kernel.vfs.mountChanges,
+})
 /** A file of one process that takes what is written to it; writing for one that has ended fails. */
 const settable = (
   text: (p: Proc, tid: number) => string,
@@ -119,8 +127,8 @@ const ofEither: Readonly<Record<string, ProcNode>> = {
   cmdline: ofProc(cmdlineText),
   environ: ofProc(environText, 0o400),
   limits: ofProc(limitsText),
-  mounts: ofProc(mountsText),
-  mountinfo: ofProc(mountInfoText),
+  mounts: ofMounts(mountsText),
+  mountinfo: ofMounts(mountInfoText),
   oom_score: ofProc(() => '0\n'),
   oom_score_adj: settable(p => `${p.oomScoreAdjustment}\n`, setOomScoreAdjustment),
   loginuid: ofProc(() => '4294967295', 0o644),
@@ -146,10 +154,11 @@ const oneThread = directory({
 
 export const oneProcess: ProcNode = directory({
   ...ofEither,
+  timens_offsets: settable(offsetsText, setOffsets),
   timerslack_ns: ofProc(p => `${p.lwps.get(p.pid)?.timerSlack ?? 0}\n`, 0o644),
   comm: settable(p => `${p.name}\n`, setComm),
   coredump_filter: ofProc(() => '00000033\n', 0o644),
-  mountstats: ofProc(mountStatsText, 0o400),
+  mountstats: ofMounts(mountStatsText, 0o400),
   task: {
     kind: 'directory',
     entries: {},

@@ -3,6 +3,7 @@ import { PAGE_SIZE } from '../../../machine/page.ts'
 import { FAPPEND, FASYNC, FDIRECT, FNONBLOCK, FREAD, FWRITE } from '../../file.ts'
 import type { Slot } from '../../filedesc.ts'
 import type { Proc } from '../../proc.ts'
+import { clockOffset } from '../../time-namespace.ts'
 import type { Mapping } from '../../uvm/vmspace.ts'
 import { major, minor } from '../device.ts'
 import type { Mount } from '../mount.ts'
@@ -48,7 +49,8 @@ export function statText(p: Proc, tid: number): string {
   fields[17] = 20 + p.nice
   fields[18] = p.nice
   fields[19] = Math.max(1, p.lwps.size)
-  fields[21] = Math.floor(p.startTime / 1e7)
+  const { current } = p.kernel
+  fields[21] = Math.floor((p.startTime + (current === undefined ? 0 : clockOffset(current.proc, 'boottime'))) / 1e7)
   // What a process that has ended had of memory is gone.
   if (p.exitStatus === undefined) {
     fields[22] = p.vm.size

@@ -1,6 +1,7 @@
 /** Texts of /proc that tell of the whole machine. */
 import { PAGE_SIZE } from '../../../machine/page.ts'
 import type { Kernel } from '../../kernel.ts'
+import { clockOffset } from '../../time-namespace.ts'
 import { identity, releaseOf } from './identity.ts'
 import type { ProcContext } from './proc-mount.ts'
 
@@ -82,8 +83,11 @@ function processorTime(kernel: Kernel): { user: number; system: number; idle: nu
   return { user: u, system: s, idle: Math.max(0, Math.floor(kernel.clock.monotonic() / 1e7) - u - s) }
 }
 
+/** ns that the reader's time namespace adds to the time since the start. */
+const shownOffset = ({ current }: Kernel): number => (current === undefined ? 0 : clockOffset(current.proc, 'boottime'))
+
 export function uptimeText({ kernel }: ProcContext): string {
-  const seconds = kernel.clock.monotonic() / 1e9
+  const seconds = (kernel.clock.monotonic() + shownOffset(kernel)) / 1e9
   return `${seconds.toFixed(2)} ${(processorTime(kernel).idle / 100).toFixed(2)}\n`
 }
 
@@ -96,7 +100,8 @@ export function loadavgText({ kernel }: ProcContext): string {
 
 export function statSystemText({ kernel }: ProcContext): string {
   const { user, system, idle } = processorTime(kernel)
-  const boot = (kernel.clock.realtime() - BigInt(Math.floor(kernel.clock.monotonic()))) / 1_000_000_000n
+  const since = BigInt(Math.floor(kernel.clock.monotonic() + shownOffset(kernel)))
+  const boot = (kernel.clock.realtime() - since) / 1_000_000_000n
   const cpu = `${user} 0 ${system} ${idle} 0 0 0 0 0 0`
   const last = Math.max(0, ...kernel.processes.keys())
   return `cpu  ${cpu}\ncpu0 ${cpu}\nintr 0\nctxt 0\nbtime ${boot}\nprocesses ${last}\nprocs_running 1\nprocs_blocked 0\n`
