@@ -12,9 +12,14 @@ const MET: Readonly<Record<string, string>> = {
     'open.path-flag open.tmpfile-flag open.nofollow-symlink open.noatime fcntl.commands fcntl.status-flags fcntl.async-pipe',
   'signal-numbers': 'signal.unmapped',
   'clone-flags': 'clone.refused clone.parent clone.process-ids clone.namespaces',
-  'futex-numbers': 'futex.realtime-flag futex.no-pi futex.private-flag',
+  'futex-numbers': 'futex.realtime-flag futex.no-pi futex.private-flag futex.robust-length',
   'socket-numbers':
-    'socket.families socket.netlink socket.options socket.message-flags socket.credentials socket.recvmmsg-timeout socket.reuseaddr',
+    'socket.families socket.netlink socket.options socket.message-flags socket.credentials socket.recvmmsg-timeout socket.reuseaddr socket.recvmmsg-most socket.address-length socket.old-ipv6-address',
+  'terminal-owner': 'fcntl.terminal-owner',
+  'mapping-flags': 'mmap.unknown-flags mmap.grows-down',
+  'sleep-flags': 'clock_nanosleep.any-flag',
+  'inotify-add-watch':
+    'inotify.any-mask inotify.watched-already inotify.refused-mask inotify.not-inotify inotify.symlink-watch inotify.descriptor-watches inotify.special-files',
   'own-limits': 'limits.file-size msgsnd.too-large core.name',
   'epoll-checks': 'epoll.numbers-compared epoll.refused-events',
   'epoll-bits': 'epoll.refused-events epoll.halves',

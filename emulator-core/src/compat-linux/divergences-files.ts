@@ -207,6 +207,17 @@ export const fileDivergences: readonly Divergence[] = [
     advice: 'Use flock or POSIX locks; live with the size that a pipe has.',
   },
   {
+    id: 'fcntl.terminal-owner',
+    summary: 'F_SETOWN and F_GETOWN of a terminal are about its foreground process group.',
+    linux: 'They are about who gets SIGIO, as for every file; the foreground group is tcsetpgrp’s.',
+    netbsd:
+      'F_SETOWN puts a process’s group into the foreground (EPERM for one of another session), F_GETOWN tells that group; nobody is chosen for SIGIO.',
+    source: 'sys/compat/linux/common/linux_file.c:linux_sys_fcntl',
+    ...LINUX_FILE,
+    severity: 'high',
+    advice: 'Do not ask for SIGIO of a terminal; poll it.',
+  },
+  {
     id: 'fcntl.status-flags',
     summary: 'F_GETFL of a file.',
     linux:

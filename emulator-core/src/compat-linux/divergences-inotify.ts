@@ -249,13 +249,21 @@ const PARTS: readonly Part[] = [
   },
   {
     name: 'any-mask',
-    summary:
-      'inotify_add_watch accepts masks that say nothing or contradict themselves, and IN_ONLYDIR for a file that is watched already.',
-    linux: 'EINVAL for 0 and for IN_MASK_ADD with IN_MASK_CREATE; ENOTDIR.',
+    summary: 'inotify_add_watch accepts masks that say nothing or contradict themselves.',
+    linux: 'EINVAL for 0 and for IN_MASK_ADD with IN_MASK_CREATE.',
     netbsd: 'They are accepted.',
     where: 'linux_sys_inotify_add_watch',
     severity: 'low',
     advice: 'Ask for at least one event, and not for both flags.',
+  },
+  {
+    name: 'watched-already',
+    summary: 'What a new watch must be is not looked at again for a file that is watched.',
+    linux: 'IN_ONLYDIR is ENOTDIR for what is no directory, and a file that may not be read EACCES, each time.',
+    netbsd: 'Only a file that is not yet watched is opened, which checks both; for another the mask is exchanged.',
+    where: 'linux_sys_inotify_add_watch',
+    severity: 'low',
+    advice: 'Do not ask again to find out whether it is a directory or may be read.',
   },
   {
     name: 'symlink-watch',

@@ -5,13 +5,24 @@ import type { Divergence } from './divergences.ts'
 export const memoryDivergences: readonly Divergence[] = [
   {
     id: 'mmap.unknown-flags',
-    summary: 'mmap knows neither MAP_FIXED_NOREPLACE nor MAP_32BIT, MAP_GROWSDOWN with a file, MAP_HUGETLB.',
+    summary: 'mmap knows neither MAP_FIXED_NOREPLACE nor MAP_32BIT nor MAP_HUGETLB.',
     linux: 'They are honoured, or refused.',
     netbsd: 'Only MAP_SHARED, MAP_PRIVATE, MAP_FIXED and MAP_ANONYMOUS are translated; the address is a wish then.',
     source: 'sys/compat/linux/common/linux_misc.c:linux_to_bsd_mmap_args',
     ...LINUX_MISC,
     severity: 'high',
     advice: 'Compare the address with what was asked for, also with MAP_FIXED_NOREPLACE.',
+  },
+  {
+    id: 'mmap.grows-down',
+    summary: 'A mapping with MAP_GROWSDOWN has at once the size that the limit of the stack allows.',
+    linux: 'It grows when something right below it is touched; only a private mapping without a file may.',
+    netbsd:
+      'What lies below, up to RLIMIT_STACK, is mapped, with MAP_FIXED in place of what was there; shared ones and files too.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_sys_mmap',
+    ...LINUX_MISC,
+    severity: 'medium',
+    advice: 'Leave as much room below it as RLIMIT_STACK says, or map the whole stack without the flag.',
   },
   {
     id: 'mmap.shared-validate',

@@ -63,6 +63,16 @@ export const processDivergences: readonly Divergence[] = [
     advice: 'Ask for at least one.',
   },
   {
+    id: 'futex.robust-length',
+    summary: 'How far the list of robust futexes of a thread that ends is walked.',
+    linux: 'Its first 2048 entries.',
+    netbsd: 'Its first 1,000,000.',
+    source: 'sys/kern/sys_futex.c:release_futexes',
+    ...SYS_FUTEX,
+    severity: 'low',
+    advice: 'None needed.',
+  },
+  {
     id: 'futex.no-pi',
     summary: 'Futexes that lend priority.',
     linux: 'FUTEX_LOCK_PI and its kin.',

@@ -5,6 +5,7 @@ import { linuxEpollCalls } from '../linux/epoll.ts'
 import { Errno } from '../native/errno.ts'
 import { release } from '../native/filedesc.ts'
 import { KernelUio } from '../native/uio.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { epollCalls } from './epoll.ts'
 import {
   EPOLL_CTL_ADD,
@@ -53,6 +54,16 @@ describe('epoll over kqueue', () => {
       { ...common, filter: 0, flags: 0x25 },
       { ...common, filter: 1, flags: 0x25 },
     ])
+  })
+
+  it('takes neither block devices nor symbolic links', () => {
+    const w = world()
+    const ep = w.create()
+    for (const type of ['VBLK', 'VLNK', 'VREG', 'VDIR']) {
+      const file: VnodeFile = Object.assign(Object.create(VnodeFile.prototype), { vnode: { type } })
+      const fd = w.t.l.proc.fd.allocate(file, false)
+      expect(w.ctl(ep, EPOLL_CTL_ADD, fd, EPOLLIN), type).toBe('EPERM')
+    }
   })
 
   it('checks in NetBSD’s order', () => {

@@ -13,7 +13,7 @@ import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily } from './call.ts'
 import { fileOf, install, notPath } from './file-arguments.ts'
 import { getLeaseCommand, getLock, setLeaseCommand, setLock } from './file-lock.ts'
-import { getOwnerEx, setOwner, setOwnerEx, setSignal } from './file-owner.ts'
+import { getOwner, getOwnerEx, setOwner, setOwnerEx, setSignal } from './file-owner.ts'
 import { bsd_to_linux_ioflags, LINUX_O_LARGEFILE, LINUX_O_PATH, linux_to_bsd_ioflags } from './open-flags.ts'
 
 type Command = (l: Lwp, file: File, fd: number, argument: number) => MaybeBlocking<number>
@@ -58,7 +58,7 @@ const commands = new Map<number, Command>([
   [6, (l, file, _fd, a) => setLock(l, file, a, 'process', false)],
   [7, (l, file, _fd, a) => setLock(l, file, a, 'process', true)],
   [8, (l, file, _fd, n) => setOwner(l, notPath(file), n | 0)],
-  [9, (_l, file) => notPath(file).owner],
+  [9, getOwner],
   [1030, (l, file, _fd, n) => duplicate(l, file, n, true)],
   [1033, (l, file, _fd, seals) => addSeals(l, file, seals | 0)],
   [1034, (_l, file) => memfd(file).seals],

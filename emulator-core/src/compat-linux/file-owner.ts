@@ -1,15 +1,41 @@
 /** Who is told that a file is ready: fcntl(2)'s F_SETOWN and its kin. NetBSD: fsetown, sys/kern/kern_descrip.c; Linux: fs/fcntl.c. */
-import { EINVAL, ESRCH } from '../native/errno.ts'
+import { meets } from '../native/divergence.ts'
+import { EINVAL, EPERM, ESRCH } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { NSIG } from '../native/signal/numbers.ts'
+import { TerminalFile } from '../native/tty/terminal-file.ts'
+import type { Tty } from '../native/tty/tty.ts'
 import { notPath } from './file-arguments.ts'
 
 const INT_MIN = -(2 ** 31)
 
-/** F_SETOWN: a process, or a process group if negative. @throws ESRCH. */
+/** Of a terminal NetBSD means its foreground process group. linux_sys_fcntl. */
+function foregroundOf(l: Lwp, file: File, detail: string): Tty | undefined {
+  if (!(file instanceof TerminalFile)) return undefined
+  return meets(l, 'fcntl.terminal-owner', detail) ? file.terminal : undefined
+}
+
+export function getOwner(l: Lwp, plain: File): number {
+  const file = notPath(plain)
+  return foregroundOf(l, file, 'F_GETOWN')?.foreground ?? file.owner
+}
+
+/** @throws ESRCH, EPERM for a group of another session. */
+function setForeground(l: Lwp, terminal: Tty, owner: number): number {
+  const { processes } = l.proc.kernel
+  const group = owner > 0 ? processes.get(owner)?.pgrp : -owner
+  if (group === undefined) throw ESRCH
+  if (![...processes.values()].some(p => p.pgrp === group && p.session === l.proc.session)) throw EPERM
+  terminal.setForeground(group)
+  return 0
+}
+
+/** F_SETOWN: a process, or a process group if negative. @throws ESRCH, EPERM. */
 export function setOwner(l: Lwp, file: File, owner: number): number {
   const { processes } = l.proc.kernel
+  const terminal = foregroundOf(l, file, `F_SETOWN ${owner}`)
+  if (terminal !== undefined) return setForeground(l, terminal, owner)
   if (owner === INT_MIN) throw EINVAL
   const isThere =
     owner >= 0 ? owner === 0 || processes.has(owner) : [...processes.values()].some(p => p.pgrp === -owner)

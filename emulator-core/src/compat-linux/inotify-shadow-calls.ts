@@ -32,8 +32,8 @@ export function addingBesideLinux(add: Add): Handler {
   return function* (l, a0, a1, a2) {
     const file = l.proc.fd.slot(a0 | 0)?.file
     const shadow = file instanceof InotifyFile ? file.shadow : undefined
-    if (shadow === undefined) return yield* add(l, a0, a1, a2)
     const mask = a2 >>> 0
+    if (shadow === undefined) return yield* addingToNone(l, add(l, a0, a1, a2), file === undefined && isKnownMask(mask))
     let answer: number | Errno
     let slept = false
     try {
@@ -50,6 +50,16 @@ export function addingBesideLinux(add: Add): Handler {
     compareAdds(l, shadow, mask, answer, linux)
     if (answer instanceof Errno) throw answer
     return answer
+  }
+}
+
+/** Without an instance: of a closed descriptor Linux says EBADF, whatever the mask. */
+function* addingToNone(l: Lwp, call: Kthread<number>, isBadOnLinux: boolean): Kthread<number> {
+  try {
+    return yield* call
+  } catch (error) {
+    if (error === EINVAL && isBadOnLinux) tellDivergence(l, 'inotify.refused-mask', 'of a descriptor that is not open')
+    throw error
   }
 }
 
@@ -74,8 +84,10 @@ function compareAdds(
 ): void {
   const bits = `mask 0x${mask.toString(16)}`
   if (typeof answer === 'number') {
-    if (linux instanceof Errno) tellDivergence(l, 'inotify.any-mask', `${bits}, which is ${linux.name} on Linux`)
-    else watchedToo(l, shadow, linux, answer, mask)
+    if (linux instanceof Errno) {
+      const id = linux === EINVAL ? 'inotify.any-mask' : 'inotify.watched-already'
+      tellDivergence(l, id, `${bits}, which is ${linux.name} on Linux`)
+    } else watchedToo(l, shadow, linux, answer, mask)
     return
   }
   if (linux instanceof Errno && linuxErrno(linux) === linuxErrno(answer)) return

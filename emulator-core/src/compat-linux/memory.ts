@@ -42,8 +42,32 @@ const MAP_FIXED_NOREPLACE = 0x10_0000
 const KNOWN_FLAGS = 0x7c07_f9f3
 const PROT_ALL = PROT_READ | PROT_WRITE | PROT_EXEC
 
-/** @throws EINVAL, ENOMEM, EBADF, EACCES, ENODEV, EPERM, EEXIST, EOVERFLOW, EAGAIN */
+/**
+ * Linux lets a mapping with MAP_GROWSDOWN grow when something below it is touched. NetBSD maps at once what the limit of the stack allows, and answers
+ * with the place near its end that was asked for.
+ */
 function linux_sys_mmap(
+  l: Lwp,
+  address: number,
+  lengthArgument: number,
+  prot: number,
+  flags: number,
+  fd: number,
+  offset: number,
+): number {
+  const most = l.proc.vm.stackLimit
+  const length = size(lengthArgument)
+  const isStack = (flags & MAP_GROWSDOWN) !== 0 && length > 0 && length < most
+  if (!isStack || !meets(l, 'mmap.grows-down', `${length} bytes asked for`)) {
+    return linux_mmap(l, address, lengthArgument, prot, flags, fd, offset)
+  }
+  const below = pageUp(most) - pageUp(length)
+  const wanted = address === 0 ? 0 : size(address) - below
+  return linux_mmap(l, wanted, pageUp(most), prot, flags, fd, offset) + below
+}
+
+/** @throws EINVAL, ENOMEM, EBADF, EACCES, ENODEV, EPERM, EEXIST, EOVERFLOW, EAGAIN */
+function linux_mmap(
   l: Lwp,
   address: number,
   lengthArgument: number,
@@ -69,7 +93,7 @@ function linux_sys_mmap(
   if ((allowed & PROT_WRITE) !== 0 && (flags & MAP_NORESERVE) === 0 && (file === undefined || !shared)) {
     checkMemory(l, length)
   }
-  const growsDown = (flags & MAP_GROWSDOWN) !== 0 && !meets(l, 'mmap.unknown-flags', 'MAP_GROWSDOWN')
+  const growsDown = (flags & MAP_GROWSDOWN) !== 0 && !l.proc.kernel.diverges('mmap.grows-down')
   const where = { address: at, length, prot: allowed, shared, locked }
   vm.mmap(
     file === undefined ? { ...where, growsDown } : { ...where, ...behind(l, file, offset, length, allowed, shared) },
@@ -106,7 +130,7 @@ function isShared(l: Lwp, flags: number, file: File | undefined): boolean {
   } else if (type !== MAP_SHARED && type !== MAP_PRIVATE) throw EINVAL
   // Only a private mapping of no file can grow.
   const growable = type === MAP_PRIVATE && file === undefined
-  if ((flags & MAP_GROWSDOWN) !== 0 && !growable && !meets(l, 'mmap.unknown-flags', 'MAP_GROWSDOWN')) throw EINVAL
+  if ((flags & MAP_GROWSDOWN) !== 0 && !growable && !l.proc.kernel.diverges('mmap.grows-down')) throw EINVAL
   return type !== MAP_PRIVATE
 }
 

@@ -1,4 +1,5 @@
 /** What a dying thread leaves behind: robust lists and the word that pthread_join waits at. sys/kern/sys_futex.c (futex_release_all_lwp); Linux: kernel/futex/core.c. */
+import { meets } from '../native/divergence.ts'
 import { EINVAL, EPERM, Errno, ESRCH } from '../native/errno.ts'
 import { futexWake, lookupFutex } from '../native/futex.ts'
 import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS } from '../native/futex-pi.ts'
@@ -11,6 +12,7 @@ import { type CallFamily, size } from './call.ts'
 const HEAD_BYTES = 24
 /** A list may be a circle that never comes back to its head. */
 const ROBUST_LIST_LIMIT = 2048
+const NETBSD_ROBUST_LIST_LIMIT = 1_000_000
 
 /** @throws EINVAL. */
 function sys___futex_set_robust_list(l: Lwp, head: number, length: number): number {
@@ -41,7 +43,9 @@ function walkRobustList(l: Lwp, head: number): void {
   const offset = memory.readI64(head + 8)
   const pending = memory.readU64(head + 16)
   let entry = memory.readU64(head)
-  for (let i = 0; i < ROBUST_LIST_LIMIT && address(entry) !== head; i++) {
+  for (let i = 0; address(entry) !== head; i++) {
+    if (i === ROBUST_LIST_LIMIT && !meets(l, 'futex.robust-length', `more than ${i} entries`)) break
+    if (i === NETBSD_ROBUST_LIST_LIMIT) break
     const next = ignoringFaults(() => memory.readU64(address(entry)))
     if (address(entry) !== address(pending)) handleDeath(l, address(entry) + offset, isPi(entry), false)
     if (next === undefined) break

@@ -1,4 +1,5 @@
 /** struct sockaddr of a Linux program to and from the kernel's: sys/compat/linux/common/linux_socket.c, linux_get_sa and linux_copyout_sockaddr. */
+import { meets } from '../native/divergence.ts'
 import { EINVAL } from '../native/errno.ts'
 import type { SocketAddress } from '../native/ipc/socket.ts'
 import { AF_UNIX } from '../native/ipc/unix-socket.ts'
@@ -7,12 +8,24 @@ import type { Lwp } from '../native/lwp.ts'
 /** sizeof(struct sockaddr_storage). */
 const SOCKADDR_MAX = 128
 
+/** sizeof(struct sockaddr_in6) without sin6_scope_id, as it was before RFC 2553. */
+const OLD_SOCKADDR_IN6 = 24
+const LINUX_AF_INET6 = 10
+
 /** @throws EINVAL for a length that cannot be, EFAULT. */
-export function readAddress(l: Lwp, address: number, length: number): SocketAddress {
+export function readAddress(l: Lwp, address: number, given: number): SocketAddress {
+  const length = isCut(l, given) ? SOCKADDR_MAX : given
   if (length < 0 || length > SOCKADDR_MAX) throw EINVAL
   const bytes = l.memory.copyin(address, length)
   if (length < 2) throw EINVAL
-  return { family: bytes[0] | (bytes[1] << 8), bytes: bytes.subarray(2) }
+  const family = bytes[0] | (bytes[1] << 8)
+  const isOld = family === LINUX_AF_INET6 && length === OLD_SOCKADDR_IN6
+  if (isOld && meets(l, 'socket.old-ipv6-address', `length ${length}`)) throw EINVAL
+  return { family, bytes: bytes.subarray(2) }
+}
+
+function isCut(l: Lwp, length: number): boolean {
+  return length > SOCKADDR_MAX && meets(l, 'socket.address-length', `length ${length}`)
 }
 
 /** Writes an address, cut off at the room there is, and its full length. `lengthAt`: where the program keeps the room (int). */

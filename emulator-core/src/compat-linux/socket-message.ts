@@ -14,7 +14,7 @@ import { encodeAddress, readAddress } from './socket-address.ts'
 import { socketOf } from './socket-create.ts'
 
 const IOV_MAX = 1024
-/** UIO_MAXIOV: messages of one call. */
+/** UIO_MAXIOV: messages that one call sends; on NetBSD also that one receives. */
 const MESSAGES_MOST = 1024
 const MMSGHDR_BYTES = 64
 const SOCKADDR_MAX = 128
@@ -178,7 +178,8 @@ export function* linux_sys_recvmmsg(
   const socket = socketOf(l, a0)
   const { clock } = l.proc.kernel
   const end = clock.monotonic() + timeout
-  const count = Math.min(a2 >>> 0, MESSAGES_MOST)
+  const isCut = a2 >>> 0 > MESSAGES_MOST && meets(l, 'socket.recvmmsg-most', `${a2 >>> 0} asked for`)
+  const count = isCut ? MESSAGES_MOST : a2 >>> 0
   const error = socket.takeError()
   if (error !== undefined) throw error
   let flags = a3 & ~MSG_WAITFORONE

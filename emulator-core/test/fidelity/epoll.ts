@@ -1,5 +1,5 @@
 /** Section 2: epoll on kqueue. */
-import { type Fact, facts, guest, unit, unobservable, untested } from './fact.ts'
+import { type Fact, facts, guest, unit, unobservable } from './fact.ts'
 
 const checks = (title: string) => guest('epoll-checks', title)
 const bits = (title: string) => guest('epoll-bits', title)
@@ -44,7 +44,11 @@ export const epollFacts: readonly Fact[] = facts([
     'Regular files and directories: EPERM for every operation, before bits and operation',
     checks('files that are always ready, for every operation'),
   ],
-  ['2.3.5', 'Block devices and symbolic links: EPERM', untested('no block device is there, and O_PATH opens for real')],
+  [
+    '2.3.5',
+    'Block devices and symbolic links: EPERM',
+    unit('compat-linux/epoll.test.ts', 'takes neither block devices nor symbolic links'),
+  ],
   [
     '2.3.6',
     'epfd and fd of one number: EINVAL; a duplicate goes into the loop check, which by 2.8 finds the second, not the first: ELOOP',
@@ -158,7 +162,7 @@ export const epollFacts: readonly Fact[] = facts([
   [
     '2.9',
     'Two threads on one level-triggered descriptor each get it (PR kern/50094)',
-    untested('a race of two processors, which the emulator with its one processor cannot make'),
+    waits('two threads at one descriptor'),
   ],
   ['2.10', 'data is what was asked for, all 64 bits', bits('what the poller of Go asks for')],
   [
@@ -211,8 +215,8 @@ export const epollFacts: readonly Fact[] = facts([
   ['2.13', 'memfd: EPERM (inferred)', kinds('kernel objects')],
   [
     '2.13',
-    'Character devices without filters of their own',
-    untested('the reference says "often EINVAL or success": it depends on the driver'),
+    'Character devices without filters of their own: a null filter, so success (of these drivers inferred)',
+    kinds('devices'),
   ],
   ['2.14', 'What FreeBSD does otherwise', unobservable('FreeBSD is not emulated')],
   ['2.15', 'The worked example, in kevents and in records', bits('what the poller of Go asks for')],

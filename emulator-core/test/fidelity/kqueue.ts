@@ -1,5 +1,5 @@
 /** Section 5: kqueue itself, which Linux programs know as epoll. */
-import { type Fact, facts, guest, unit, unobservable, untested } from './fact.ts'
+import { type Fact, facts, guest, unit, unobservable } from './fact.ts'
 
 const kqueue = (title: string) => unit('native/kqueue/kqueue.test.ts', title)
 
@@ -89,11 +89,7 @@ export const kqueueFacts: readonly Fact[] = facts([
     'Records come in the order of activation, and what stays true goes to the end',
     kqueue('delivers in the order of activation and puts what is still true at the end'),
   ],
-  [
-    '5.6',
-    'Several who watch one thing are told the newest first',
-    untested('only where one wake-up wakes several kqueues: no order of theirs is seen'),
-  ],
+  ['5.6', 'Several who watch one thing are told the newest first', guest('epoll-chains', 'two who watch one thing')],
   ['5.7', 'Pipes: bytes, room, EOF, EBADF without a peer', kqueue('of a pipe: bytes, room, and an end that is gone')],
   [
     '5.7',

@@ -81,11 +81,31 @@ static void told(void)
     WAIT(top, 4, 0);
 }
 
+/* Two epolls watch one pipe, and a third watches both: which of the two was told first? */
+static void watchers(void)
+{
+    section("two who watch one thing");
+    int ends[2], top = epoll_create1(0), older = epoll_create1(0), newer = epoll_create1(0);
+    pipe(ends);
+    CTL(top, ADD, older, EPOLLIN, 1);
+    CTL(top, ADD, newer, EPOLLIN, 2);
+    CTL(older, ADD, ends[0], EPOLLIN, 3);
+    CTL(newer, ADD, ends[0], EPOLLIN, 4);
+    write(ends[1], "x", 1);
+    WAIT(top, 4, 0);
+    close(ends[0]);
+    close(ends[1]);
+    close(top);
+    close(older);
+    close(newer);
+}
+
 int main(void)
 {
     loops();
     diamond();
     depth();
     told();
+    watchers();
     return 0;
 }

@@ -49,6 +49,10 @@ int main(void)
     try("epoll", epoll_create1(0));
     try("inotify", inotify_init1(0));
     try("memfd", memfd_create("m", 0));
+    section("devices");
+    try("/dev/null", open("/dev/null", O_RDWR));
+    try("/dev/zero", open("/dev/zero", O_RDONLY));
+    try("/dev/full", open("/dev/full", O_WRONLY));
     unlink("fifo");
     unlink("file");
     rmdir("directory");

@@ -1,5 +1,6 @@
 /* epoll_wait, epoll_pwait, epoll_pwait2: limits, timeouts, bad pointers, signals. */
 #include "epoll.h"
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 
@@ -169,6 +170,34 @@ static void signals(void)
     print_state();
 }
 
+/* Tells how many of its waits did not get the one event there is. */
+static void *waits_often(void *argument)
+{
+    struct epoll_event event;
+    long missed = 0;
+    for (int i = 0; i < 2000; i++)
+        missed += epoll_wait(*(int *)argument, &event, 1, -1) != 1;
+    return (void *)missed;
+}
+
+static void threads(void)
+{
+    section("two threads at one descriptor");
+    int queue = epoll_create1(0), ends[2];
+    pthread_t other;
+    void *missed;
+    pipe(ends);
+    write(ends[1], "x", 1);
+    CTL(queue, ADD, ends[0], EPOLLIN, 1);
+    pthread_create(&other, NULL, waits_often, &queue);
+    long own = (long)waits_often(&queue);
+    pthread_join(other, &missed);
+    printf("missed %ld and %ld\n", own, (long)missed);
+    close(ends[0]);
+    close(ends[1]);
+    close(queue);
+}
+
 int main(void)
 {
     epfd = epoll_create1(0);
@@ -179,5 +208,6 @@ int main(void)
     times();
     masks();
     signals();
+    threads();
     return 0;
 }

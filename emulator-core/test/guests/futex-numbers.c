@@ -87,11 +87,54 @@ static void robust(void)
     printf("died %d, waiters %d, number %d\n", words[0] >> 30 & 1, words[0] >> 31, (words[0] & 0x3fffffff) == (uint32_t)child);
 }
 
+/* A list of a million entries, each the futex of the thread that ends. */
+static void long_list(void)
+{
+    enum { ENTRIES = 1000002 };
+    struct entry {
+        struct robust_list *next;
+        uint32_t word, unused;
+    } *entries;
+    section("the length of the list");
+    size_t size = ENTRIES * sizeof *entries;
+    entries = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        struct robust_list *own = (struct robust_list *)(words + 16);
+        uint32_t number = (uint32_t)syscall(SYS_gettid);
+        for (int i = 0; i < ENTRIES; i++) {
+            entries[i].next = (struct robust_list *)&entries[i + 1];
+            entries[i].word = number;
+        }
+        entries[ENTRIES - 1].next = own;
+        *own = (struct robust_list){ (struct robust_list *)entries, (char *)&entries->word - (char *)entries, NULL };
+        syscall(SYS_set_robust_list, own, sizeof *own);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    int died = 0;
+    for (int i = 0; i < ENTRIES; i++)
+        died += entries[i].word >> 30 & 1;
+    printf("died %d\n", died);
+    munmap(entries, size);
+    section("a list without an end");
+    child = fork();
+    if (child == 0) {
+        struct robust_list *own = (struct robust_list *)(words + 16), *entry = (struct robust_list *)(words + 32);
+        own->next = entry->next = entry;
+        syscall(SYS_set_robust_list, own, sizeof *own);
+        _exit(0);
+    }
+    printf("the thread has ended %d\n", waitpid(child, NULL, 0) == child);
+}
+
 int main(void)
 {
     words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     operations();
     shared_private();
     robust();
+    long_list();
     return 0;
 }

@@ -194,6 +194,29 @@ static void closed(void)
     close(fresh);
 }
 
+/* Root may read everything. */
+static void unreadable(void)
+{
+    section("a file that may not be read");
+    touch("unreadable");
+    CALL(chmod("unreadable", 0200));
+    CALL(chmod("f", 0200));
+    chmod("d", 0311);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0)
+            setresuid(65534, 65534, 65534);
+        CALL(inotify_add_watch(queue, "unreadable", IN_OPEN));
+        report("watched already", inotify_add_watch(queue, "f", IN_OPEN) > 0 ? 0 : -1);
+        CALL(inotify_add_watch(queue, "d", IN_CREATE));
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    chmod("f", 0644);
+    chmod("d", 0700);
+}
+
 static void removing(void)
 {
     section("inotify_rm_watch");
@@ -218,5 +241,6 @@ int main(void)
     special();
     closed();
     removing();
+    unreadable();
     return 0;
 }

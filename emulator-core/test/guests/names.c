@@ -168,11 +168,44 @@ static void paths(void)
     list(".");
 }
 
+static void at_flags(void)
+{
+    struct stat status;
+    section("flags of calls with a directory");
+    make("file");
+    symlink("file", "link");
+    mkdir("folder", 0700);
+    fstatat(AT_FDCWD, "link", &status, 0);
+    printf("followed %d\n", S_ISREG(status.st_mode));
+    fstatat(AT_FDCWD, "link", &status, AT_SYMLINK_NOFOLLOW);
+    printf("not followed %d\n", S_ISLNK(status.st_mode));
+    CALL(linkat(AT_FDCWD, "link", AT_FDCWD, "hard", AT_SYMLINK_FOLLOW));
+    lstat("hard", &status);
+    printf("the link’s file %d\n", S_ISREG(status.st_mode));
+    unlink("hard");
+    CALL(linkat(AT_FDCWD, "link", AT_FDCWD, "hard", 0));
+    lstat("hard", &status);
+    printf("the link itself %d\n", S_ISLNK(status.st_mode));
+    CALL(linkat(AT_FDCWD, "link", AT_FDCWD, "other", AT_SYMLINK_NOFOLLOW));
+    CALL(unlinkat(AT_FDCWD, "folder", 0));
+    CALL(unlinkat(AT_FDCWD, "file", AT_REMOVEDIR));
+    CALL(unlinkat(AT_FDCWD, "folder", AT_REMOVEDIR));
+    CALL(unlinkat(AT_FDCWD, "file", 0x4000));
+    CALL(fchownat(AT_FDCWD, "link", -1, -1, AT_SYMLINK_NOFOLLOW));
+    CALL(utimensat(AT_FDCWD, "link", NULL, AT_SYMLINK_NOFOLLOW));
+    CALL(unlinkat(AT_FDCWD, "file", 0));
+    CALL(fchownat(AT_FDCWD, "link", -1, -1, 0));
+    CALL(fchownat(AT_FDCWD, "link", -1, -1, AT_SYMLINK_NOFOLLOW));
+    unlink("link");
+    unlink("hard");
+}
+
 int main(void)
 {
     directories();
     renames();
     links();
     paths();
+    at_flags();
     return 0;
 }

@@ -125,6 +125,52 @@ static void messages(void)
     close(pair[1]);
 }
 
+static void many(void)
+{
+    static struct mmsghdr messages[1025];
+    static struct iovec parts[1025];
+    static char bytes[2048];
+    int pair[2];
+    section("more messages than a call takes");
+    socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+    for (int i = 0; i < 1025; i++)
+        messages[i].msg_hdr = (struct msghdr){ .msg_iov = &parts[i], .msg_iovlen = 1 };
+    CALL(syscall(SYS_sendmmsg, pair[0], messages, 1025, 0));
+    CALL(write(pair[0], bytes, sizeof bytes));
+    for (int i = 0; i < 1025; i++)
+        parts[i] = (struct iovec){ &bytes[i], 1 };
+    CALL(syscall(SYS_recvmmsg, pair[1], messages, 1025, MSG_DONTWAIT, NULL));
+    close(pair[0]);
+    close(pair[1]);
+}
+
+static void lengths(void)
+{
+    union {
+        struct sockaddr_in ip;
+        struct sockaddr_in6 ip6;
+        char bytes[512];
+    } here = { .ip = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) } };
+    section("lengths of addresses");
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    CALL(connect(fd, (struct sockaddr *)&here, 1));
+    CALL(connect(fd, (struct sockaddr *)&here, 15));
+    here.ip.sin_port = htons(9);
+    CALL(connect(fd, (struct sockaddr *)&here, 16));
+    CALL(connect(fd, (struct sockaddr *)&here, 128));
+    CALL(connect(fd, (struct sockaddr *)&here, 129));
+    CALL(connect(fd, (struct sockaddr *)&here, 500));
+    CALL(connect(fd, (struct sockaddr *)&here, -1));
+    close(fd);
+    section("addresses of IPv6 from before there were scopes");
+    here.ip6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    fd = socket(AF_INET6, SOCK_DGRAM, 0);
+    CALL(connect(fd, (struct sockaddr *)&here, 23));
+    /* There need not be IPv6 here. */
+    printf("refused %d\n", connect(fd, (struct sockaddr *)&here, 24) == -1 && errno == EINVAL);
+    close(fd);
+}
+
 static void connecting(void)
 {
     struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -160,6 +206,8 @@ int main(void)
     families();
     options();
     messages();
+    many();
+    lengths();
     connecting();
     return 0;
 }

@@ -62,6 +62,8 @@ const UNCOMPARABLE = new Set([
   'restartable',
   'scheduling',
   'signalfds',
+  'sleep-flags',
+  'terminal-owner',
   'signals-sent',
   'socket-numbers',
   'stops',
