@@ -44,7 +44,7 @@ export class Debuggee {
   readonly log: EventLog
   readonly #output: OutputGatherer
 
-  constructor(workerFile: string, traced: boolean, print: (category: Category | 'console', text: string) => void) {
+  constructor(workerFile: string, traced: boolean, print: (category: Category, text: string) => void) {
     this.log = new EventLog(traced)
     this.log.onFailed(reason => print('console', `The recording has ended early: ${reason}. The program goes on.\n`))
     this.client = new SessionClient(workerFile, this.log.shared)

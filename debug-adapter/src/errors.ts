@@ -18,10 +18,19 @@ export const ERRORS = {
   refused: { id: 2007, text: '{reason}' },
   badExpression: {
     id: 2008,
-    text: '"{expression}" is neither a register nor a variable of the frame. While the program runs, the debug console sends what you type to its standard input.',
+    text: '{reason}.',
   },
   emulatorFailed: { id: 2009, text: 'The emulator failed: {reason}' },
   badMemoryReference: { id: 2010, text: '"{reference}" is not an address.' },
+  noAttach: {
+    id: 2012,
+    text: 'Interlinear runs programs itself and cannot attach to one that runs already: in launch.json, "request" must be "launch".',
+  },
+  whileRunning: {
+    id: 2013,
+    text: 'The program runs: pause it first. What you type in the debug console meanwhile goes to its standard input.',
+  },
+  readOnly: { id: 2014, text: '"{name}" cannot be changed: only registers and memory can.' },
   badRange: { id: 2011, text: 'The range of events asked for is not one: {reason}.' },
 } as const
 

@@ -5,6 +5,8 @@ export interface ShownFrame {
   readonly name: string
   readonly kind: 'translation' | 'guest'
   readonly address: number | undefined
+  /** Of a frame of the kernel: how many are outside of it. */
+  readonly depth?: number | undefined
   readonly variables: readonly NamedValue[]
   /** In the kernel's sources. */
   readonly place: SourcePlace | undefined
@@ -15,6 +17,7 @@ export function shownFrames(trace: Backtrace, nativeCall: string | undefined): S
     name: f.name,
     kind: 'translation',
     address: undefined,
+    depth: f.depth,
     variables: f.variables,
     place: f.place,
   }))

@@ -11,8 +11,8 @@ describe('a function breakpoint', () => {
   it.each([
     ['read', { kind: 'syscalls', numbers: [0] }],
     [' syscall:open* ', { kind: 'syscalls', numbers: [2, 257] }],
-    ['main ', { kind: 'function', name: 'main', locations: [] }],
-    ['op*', { kind: 'function', name: 'op*', locations: [] }],
+    ['main ', { kind: 'function', name: 'main', locations: [], inKernel: 0 }],
+    ['op*', { kind: 'function', name: 'op*', locations: [], inKernel: 0 }],
   ])('on %s is understood', (text, place) => {
     expect(readPlace(text, syscalls)).toEqual(place)
   })

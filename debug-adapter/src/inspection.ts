@@ -42,6 +42,11 @@ interface FrameRef {
 /** What stands behind a variables reference: values, or how to get them. */
 type Container = () => Promise<readonly Value[]>
 
+/** What the "Registers" of a thread are changed by. */
+interface RegisterSet {
+  readonly tid: number
+}
+
 type Stack = DebugProtocol.StackTraceResponse['body']
 
 export class Inspection {
@@ -50,6 +55,8 @@ export class Inspection {
   #stop = 0
   readonly #frames = new References<FrameRef>()
   readonly #containers = new References<Container>()
+  /** Which of them are registers, and whose. */
+  readonly #registerSets = new Map<number, RegisterSet>()
   /** Texts to read: VS Code never asks again for one that it has, so these are kept. */
   readonly #pages = new References<string>()
   readonly #lastPages = new Map<number, { readonly reference: number; readonly text: string }>()
@@ -63,6 +70,7 @@ export class Inspection {
     this.#stop++
     this.#frames.forget()
     this.#containers.forget()
+    this.#registerSets.clear()
   }
 
   async stack({ threadId, startFrame = 0, levels = 0 }: DebugProtocol.StackTraceArguments): Promise<Stack> {
@@ -135,7 +143,9 @@ export class Inspection {
         scopes.push(
           scope('System call', async () => log?.callInProgress(tid) ?? undecodedCall(call, await registers())),
         )
-      scopes.push(scope('Registers', async () => registerValues(await registers())))
+      const ofRegisters = scope('Registers', async () => registerValues(await registers()))
+      this.#registerSets.set(ofRegisters.variablesReference, { tid })
+      scopes.push({ ...ofRegisters, presentationHint: 'registers' })
       scopes.push(scope('Descriptors', async () => descriptorValues(await client.ask('descriptors', { tid }))))
       return scopes
     })
@@ -157,12 +167,15 @@ export class Inspection {
     return this.#whileItStands([], async isOver => {
       const values = (await this.#containers.get(variablesReference)?.()) ?? []
       if (isOver()) return []
-      return values.slice(start, count === 0 ? undefined : start + count).map(value => this.variable(value))
+      const isReadOnly = !this.#registerSets.has(variablesReference)
+      const wanted = values.slice(start, count === 0 ? undefined : start + count)
+      return wanted.map(value => this.variable(value, isReadOnly))
     })
   }
 
-  variable({ name, value, type, memory, parts = [] }: Value): DebugProtocol.Variable {
+  variable({ name, value, type, memory, parts = [] }: Value, isReadOnly = true): DebugProtocol.Variable {
     return {
+      ...(isReadOnly ? { presentationHint: { attributes: ['readOnly'] } } : {}),
       name,
       value,
       type,
@@ -172,10 +185,55 @@ export class Inspection {
   }
 
   /** A variable of the frame, or a register of its thread; `tid`: where no frame is meant. */
-  async evaluate(expression: string, frameId: number | undefined, tid: number): Promise<Value | undefined> {
+  async evaluate({ expression, frameId, context }: DebugProtocol.EvaluateArguments, threadId: number): Promise<Value> {
+    const client = this.#run.client()
     const found = frameId === undefined ? undefined : this.#frames.get(frameId)
-    const known = variableNamed(expression, found?.frame.variables ?? [])
-    return known ?? registerNamed(expression, await this.#run.client().ask('registers', { tid: found?.tid ?? tid }))
+    const tid = found?.tid ?? threadId
+    const known =
+      variableNamed(expression, found?.frame.variables ?? []) ??
+      registerNamed(expression, await client.ask('registers', { tid }))
+    if (known !== undefined) return known
+    // The mouse over a word is not a wish to have something done.
+    if (context === 'hover' && !/^[\w$.[\]]+$/.test(expression))
+      throw new AdapterError('badExpression', { reason: 'This is not a name' })
+    const value = await client.ask('evaluate', { tid, depth: found?.frame.depth, expression })
+    return stepValues([value])[0]
+  }
+
+  /** @throws AdapterError for what is not a register. */
+  async setVariable({ variablesReference, name, value }: DebugProtocol.SetVariableArguments): Promise<Value> {
+    const set = this.#registerSets.get(variablesReference)
+    if (set === undefined) throw new AdapterError('readOnly', { name })
+    return this.setRegister(name, value, set.tid)
+  }
+
+  /** @throws AdapterError for what is not a register. */
+  async setExpression(
+    { expression, value, frameId }: DebugProtocol.SetExpressionArguments,
+    tid: number,
+  ): Promise<Value> {
+    const found = frameId === undefined ? undefined : this.#frames.get(frameId)
+    return this.setRegister(expression.trim(), value, found?.tid ?? tid)
+  }
+
+  async setRegister(name: string, value: string, tid: number): Promise<Value> {
+    const client = this.#run.client()
+    const before = registerNamed(name, await client.ask('registers', { tid }))
+    if (before === undefined) throw new AdapterError('readOnly', { name })
+    await client.ask('setRegister', { tid, name, value: value.replace(/\s*\[[A-Z ]*\]$/, '') })
+    return registerNamed(name, await client.ask('registers', { tid })) ?? before
+  }
+
+  async writeMemory(
+    { memoryReference, offset = 0, data, allowPartial = false }: DebugProtocol.WriteMemoryArguments,
+    tid: number,
+  ): Promise<number> {
+    const address = addressOf(memoryReference) + offset
+    const bytes = Buffer.from(data, 'base64')
+    const written = await this.#run.client().ask('writeMemory', { tid, address, bytes })
+    if (written < bytes.length && !allowPartial)
+      throw new AdapterError('refused', { reason: `The program itself may not write at 0x${address.toString(16)}.` })
+    return written
   }
 
   /** `tid`: whose memory; undefined: that of any thread. @throws AdapterError */
@@ -183,11 +241,8 @@ export class Inspection {
     { memoryReference, offset = 0, count }: DebugProtocol.ReadMemoryArguments,
     tid: number | undefined,
   ): Promise<DebugProtocol.ReadMemoryResponse['body']> {
-    const base = Number(memoryReference)
-    if (!Number.isSafeInteger(base) || base < 0)
-      throw new AdapterError('badMemoryReference', { reference: memoryReference })
     const client = this.#run.client()
-    const address = Math.max(0, base + offset)
+    const address = Math.max(0, addressOf(memoryReference) + offset)
     const whose = tid ?? (await client.ask('threads'))[0]?.tid
     if (whose === undefined) throw new AdapterError('notRunning')
     const bytes = count > 0 ? await client.ask('memory', { tid: whose, address, length: count }) : new Uint8Array(0)
@@ -210,4 +265,11 @@ export class Inspection {
       throw error
     }
   }
+}
+
+/** @throws AdapterError */
+function addressOf(reference: string): number {
+  const address = Number(reference)
+  if (!Number.isSafeInteger(address) || address < 0) throw new AdapterError('badMemoryReference', { reference })
+  return address
 }

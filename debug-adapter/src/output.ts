@@ -1,7 +1,7 @@
 /** The guest's output on its way to the debug console: pieces are put together, and no more is sent in a second than a person's editor can show. */
 import { StringDecoder } from 'node:string_decoder'
 
-export type Category = 'stdout' | 'stderr'
+export type Category = 'stdout' | 'stderr' | 'console'
 
 /** How long output is gathered. */
 const GATHER_MS = 25
@@ -12,7 +12,11 @@ export class OutputGatherer {
   readonly #send: (category: Category, text: string) => void
   /** Told how many bytes were passed on: the guest may write as many again. */
   readonly #taken: (bytes: number) => void
-  readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
+  readonly #decoders = {
+    stdout: new StringDecoder('utf8'),
+    stderr: new StringDecoder('utf8'),
+    console: new StringDecoder('utf8'),
+  }
   #waiting: { category: Category; bytes: Uint8Array }[] = []
   #timer: NodeJS.Timeout | undefined
 
@@ -56,7 +60,7 @@ export class OutputGatherer {
     clearTimeout(this.#timer)
     this.#timer = undefined
     while (this.#waiting.length > 0) this.#sendFirst(MOST_BYTES)
-    for (const category of ['stdout', 'stderr'] as const) {
+    for (const category of ['stdout', 'stderr', 'console'] as const) {
       const rest = this.#decoders[category].end()
       if (rest !== '') this.#send(category, rest)
     }

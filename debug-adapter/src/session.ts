@@ -6,6 +6,7 @@ import {
   Event,
   ExitedEvent,
   InitializedEvent,
+  InvalidatedEvent,
   OutputEvent,
   StoppedEvent,
   TerminatedEvent,
@@ -37,6 +38,9 @@ export class InterlinearSession extends DebugSession {
   #state: RunState = 'starting'
   #filters: StopFilters = {}
   #lastStop: { tid: number; reason: StopReason } | undefined
+  readonly #liveThreads = new Set<number>()
+  /** The thread that somebody wants to see paused. */
+  #pausing: number | undefined
   #progressTimer: NodeJS.Timeout | undefined
   readonly #breakpoints = new Breakpoints()
   readonly #sourceBreakpoints = new SourceBreakpoints()
@@ -72,6 +76,12 @@ export class InterlinearSession extends DebugSession {
     })
   }
 
+  protected override attachRequest(response: DebugProtocol.AttachResponse): void {
+    this.#answer(response, async () => {
+      throw new AdapterError('noAttach')
+    })
+  }
+
   async #load(): Promise<void> {
     const launch = this.#launch
     if (launch === undefined) throw new AdapterError('notRunning')
@@ -87,7 +97,12 @@ export class InterlinearSession extends DebugSession {
     debuggee.log.onGrown(() => this.#progressSoon())
     const events = debuggee.client.events
     events.on('stopped', (tid, reason) => this.#stopped(tid, reason))
-    events.on('thread', (tid, started) => this.sendEvent(new ThreadEvent(started ? 'started' : 'exited', tid)))
+    this.#liveThreads.clear()
+    events.on('thread', (tid, started) => {
+      if (started) this.#liveThreads.add(tid)
+      else this.#liveThreads.delete(tid)
+      this.sendEvent(new ThreadEvent(started ? 'started' : 'exited', tid))
+    })
     events.on('found', (name, locations) => {
       for (const breakpoint of this.#breakpoints.found(name, locations))
         this.sendEvent(new Event('breakpoint', { reason: 'changed', breakpoint }))
@@ -189,8 +204,11 @@ export class InterlinearSession extends DebugSession {
     if (this.#lastStop === before) this.#running()
   }
 
-  protected override pauseRequest(response: DebugProtocol.PauseResponse): void {
-    this.#answer(response, async () => this.#client.pause())
+  protected override pauseRequest(response: DebugProtocol.PauseResponse, args: DebugProtocol.PauseArguments): void {
+    this.#answer(response, async () => {
+      this.#pausing = args.threadId
+      this.#client.pause()
+    })
   }
 
   protected override threadsRequest(response: DebugProtocol.ThreadsResponse): void {
@@ -244,21 +262,53 @@ export class InterlinearSession extends DebugSession {
     })
   }
 
+  protected override writeMemoryRequest(
+    response: DebugProtocol.WriteMemoryResponse,
+    args: DebugProtocol.WriteMemoryArguments,
+  ): void {
+    this.#answer(response, async () => {
+      response.body = { bytesWritten: await this.#inspection.writeMemory(args, this.#stoppedThread) }
+    })
+  }
+
+  protected override setVariableRequest(
+    response: DebugProtocol.SetVariableResponse,
+    args: DebugProtocol.SetVariableArguments,
+  ): void {
+    this.#answer(response, async () => {
+      response.body = this.#inspection.variable(await this.#inspection.setVariable(args))
+    })
+  }
+
+  protected override setExpressionRequest(
+    response: DebugProtocol.SetExpressionResponse,
+    args: DebugProtocol.SetExpressionArguments,
+  ): void {
+    this.#answer(response, async () => {
+      response.body = this.#inspection.variable(await this.#inspection.setExpression(args, this.#stoppedThread))
+    })
+  }
+
+  /** @throws AdapterError while the program runs. */
+  get #stoppedThread(): number {
+    if (this.#state !== 'paused' || this.#lastStop === undefined) throw new AdapterError('whileRunning')
+    return this.#lastStop.tid
+  }
+
   protected override evaluateRequest(
     response: DebugProtocol.EvaluateResponse,
     args: DebugProtocol.EvaluateArguments,
   ): void {
-    const { expression, frameId, context } = args
     const evaluate = async () => {
-      if (this.#state === 'paused' && this.#lastStop !== undefined) {
-        const found = await this.#inspection.evaluate(expression, frameId, this.#lastStop.tid)
-        if (found === undefined) throw new AdapterError('badExpression', { expression })
-        const { value, ...rest } = this.#inspection.variable(found)
+      if (this.#state === 'paused') {
+        const { value, ...rest } = this.#inspection.variable(await this.#inspection.evaluate(args, this.#stoppedThread))
         response.body = { ...rest, result: value }
+        // Assigned to, `$rip` or a flag may have changed everything that is shown.
+        if (/[^=!<>]=[^=]/.test(args.expression)) this.sendEvent(new InvalidatedEvent(['all']))
         return
       }
-      if (context !== 'repl') throw new AdapterError('badExpression', { expression })
-      await this.#client.ask('input', { bytes: Buffer.from(`${expression}\n`) })
+      if (args.context !== 'repl') throw new AdapterError('whileRunning')
+      await this.#client.ask('input', { bytes: Buffer.from(`${args.expression}\n`) })
       response.body = { result: '', variablesReference: 0 }
     }
     // Whoever asked shows the error: the console, the hover, the watched expression.
@@ -316,7 +366,11 @@ export class InterlinearSession extends DebugSession {
     this.#progressSoon()
   }
 
-  #stopped(tid: number, reason: StopReason): void {
+  #stopped(current: number, reason: StopReason): void {
+    // All stand: whoever paused a thread wants to see that one.
+    const wanted = reason.kind === 'pause' ? this.#pausing : undefined
+    const tid = wanted !== undefined && this.#liveThreads.has(wanted) ? wanted : current
+    this.#pausing = undefined
     this.#state = 'paused'
     this.#lastStop = { tid, reason }
     this.#inspection.forget()
@@ -391,6 +445,7 @@ function stopName(reason: StopReason): string {
   switch (reason.kind) {
     case 'syscall-breakpoint':
     case 'address-breakpoint':
+    case 'kernel-breakpoint':
       return 'function breakpoint'
     case 'source-breakpoint':
       return 'breakpoint'

@@ -1,11 +1,17 @@
 /** Breakpoints in the kernel's own sources: the translation is code that can be stopped in. */
 import path from 'node:path'
 import type { SessionClient } from '@interlinear/emulator-core/session/client.ts'
-import type { StopReason } from '@interlinear/emulator-core/session/protocol.ts'
+import type { StopReason, When } from '@interlinear/emulator-core/session/protocol.ts'
 import type { DebugProtocol } from '@vscode/debugprotocol'
+import { readWhen, whyNot } from './when.ts'
 
 /** Numbers apart from those of function breakpoints. */
 const FIRST_ID = 1_000_000
+
+interface Asked {
+  readonly line: number
+  readonly when: When | undefined
+}
 
 interface Placed {
   readonly id: number
@@ -16,7 +22,7 @@ export class SourceBreakpoints {
   /** The folder with the sources; undefined while the kernel that runs cannot be stepped through. */
   root: string | undefined
   #nextId = FIRST_ID
-  readonly #asked = new Map<string, readonly number[]>()
+  readonly #asked = new Map<string, readonly Asked[]>()
   readonly #placed = new Map<string, readonly Placed[]>()
 
   /** Replaces those of one source; the answer has one entry for each, in order. */
@@ -27,15 +33,18 @@ export class SourceBreakpoints {
   ): Promise<DebugProtocol.Breakpoint[]> {
     const file = this.#fileOf(source.path)
     if (file === undefined) return wanted.map(() => ({ verified: false, message: this.#whyNot() }))
-    const lines = wanted.map(({ line }) => line)
-    this.#asked.set(file, lines)
-    const places = await client.ask('sourceBreakpoints', { file, lines })
-    const placed = places.map(line => ({ id: this.#nextId++, line }))
+    const all = wanted.map(each => ({ line: each.line, when: readWhen(each) }))
+    const troubles = all.map(({ when }) => whyNot(when))
+    const understood = all.filter((_, i) => troubles[i] === undefined)
+    this.#asked.set(file, understood)
+    const places = (await client.ask('sourceBreakpoints', { file, lines: understood })).values()
+    const placed = troubles.map(message => {
+      const line = message === undefined ? places.next().value : undefined
+      return { id: this.#nextId++, line, message: message ?? 'Nothing is executed from this line on.' }
+    })
     this.#placed.set(file, placed)
-    return placed.map(({ id, line }) =>
-      line === undefined
-        ? { id, verified: false, message: 'Nothing is executed from this line on.' }
-        : { id, verified: true, line },
+    return placed.map(({ id, line, message }) =>
+      line === undefined ? { id, verified: false, message } : { id, verified: true, line },
     )
   }
 

@@ -7,9 +7,14 @@ export type Step = 'next' | 'stepIn' | 'stepOut' | 'continue'
 type Stop = DebugProtocol.StoppedEvent['body']
 
 export interface Breakpoints {
-  readonly functions?: readonly string[]
+  readonly functions?: readonly (string | DebugProtocol.FunctionBreakpoint)[]
+  /** By the path of the source. */
+  readonly lines?: Readonly<Record<string, readonly DebugProtocol.SourceBreakpoint[]>>
   readonly filters?: readonly DebugProtocol.ExceptionFilterOptions[]
 }
+
+/** How breakpoints came to lie: those on functions, then those in sources. */
+type Placed = DebugProtocol.Breakpoint[]
 
 const MOST_STEPS = 300
 
@@ -24,16 +29,31 @@ export class Driven {
   }
 
   /** Lets the program go. */
-  async start(more: object, { functions = [], filters = [] }: Breakpoints = {}): Promise<void> {
+  async start(more: object, { functions = [], lines = {}, filters = [] }: Breakpoints = {}): Promise<Placed> {
     const dc = this.#dc
     await dc.initializeRequest()
     const initialized = dc.waitForEvent('initialized')
     const launched = dc.launchRequest({ ...this.#program, ...more } as never)
     await Promise.race([initialized, launched.then(() => initialized)])
-    await dc.setFunctionBreakpointsRequest({ breakpoints: functions.map(name => ({ name })) })
+    const breakpoints = functions.map(each => (typeof each === 'string' ? { name: each } : each))
+    const placed = (await dc.setFunctionBreakpointsRequest({ breakpoints })).body.breakpoints
+    for (const [file, wanted] of Object.entries(lines)) placed.push(...(await this.breakAt(file, ...wanted)))
     await dc.setExceptionBreakpointsRequest({ filters: [], filterOptions: [...filters] })
     await dc.configurationDoneRequest()
     await launched
+    return placed
+  }
+
+  /** Replaces the breakpoints of a source. */
+  async breakAt(file: string, ...breakpoints: readonly DebugProtocol.SourceBreakpoint[]): Promise<Placed> {
+    const asked = await this.#dc.setBreakpointsRequest({ source: { path: file }, breakpoints: [...breakpoints] })
+    return asked.body.breakpoints
+  }
+
+  /** Asks as the console does, about the innermost frame. */
+  async evaluate(expression: string, threadId: number, context = 'repl'): Promise<string> {
+    const [frame] = await this.frames(threadId)
+    return (await this.#dc.evaluateRequest({ expression, frameId: frame.id, context })).body.result
   }
 
   /** Lets the program go up to its first stop. */

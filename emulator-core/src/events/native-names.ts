@@ -25,6 +25,9 @@ const NOTES: Readonly<Record<string, NameTable>> = {
   EVFILT_USER: names('NOTE_', 'TRIGGER=0x1000000 FFAND=0x40000000 FFOR=0x80000000 FFCOPY=0xc0000000'),
 }
 
+/** All of them by name. */
+export const keventConstants: NameTable = [...FILTERS, ...FLAGS, ...Object.values(NOTES).flat()]
+
 export function filterName(filter: number): string {
   return filter === LINUX_INOTIFY ? 'LINUX_INOTIFY' : (nameOf(FILTERS, filter) ?? `filter ${filter}`)
 }

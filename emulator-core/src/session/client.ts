@@ -2,7 +2,16 @@
 import { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { Control } from './control.ts'
-import type { FunctionLocation, Gives, Notice, RequestName, StopReason, Takes, WorkerData } from './protocol.ts'
+import type {
+  FunctionLocation,
+  Gives,
+  Notice,
+  OutputStream,
+  RequestName,
+  StopReason,
+  Takes,
+  WorkerData,
+} from './protocol.ts'
 
 interface Waiting {
   resolve(value: unknown): void
@@ -13,7 +22,7 @@ export interface SessionEvents {
   stopped: [tid: number, reason: StopReason]
   found: [name: string, locations: readonly FunctionLocation[]]
   thread: [tid: number, started: boolean]
-  output: [stream: 'stdout' | 'stderr', bytes: Uint8Array]
+  output: [stream: OutputStream, bytes: Uint8Array]
   exited: [status: number, signal: number]
   /** The worker itself failed: a fault of ours, never of the guest. */
   failed: [error: Error]

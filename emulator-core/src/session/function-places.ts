@@ -57,6 +57,11 @@ export class FunctionPlaces {
     return this.#addresses.has(address) && new CodeMap(l.proc, this.#symbols).locate(address)?.start === address
   }
 
+  /** The names that mean what is there. */
+  namesAt(address: number): string[] {
+    return [...this.#byName].filter(([, places]) => places.has(address)).map(([name]) => name)
+  }
+
   /** Adds what the process has; gives the names of which there was more, with the addresses. */
   #look(p: Proc): [name: string, fresh: number[]][] {
     if (this.#byName.size === 0) return []

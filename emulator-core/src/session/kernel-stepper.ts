@@ -8,9 +8,11 @@ import type { Lwp } from '../native/lwp.ts'
 import { type KernelFrame, type Outcome, stepper } from '../native/stepper.ts'
 import type { Waker } from '../native/waker.ts'
 import { knownValue, outcomeValue } from './kernel-values.ts'
-import type { NameChoice } from './name-choice.ts'
-import type { NamedValue, SourcePlace, StepTable, StopReason, TranslationFrame } from './protocol.ts'
+import { type NameChoice, wildcard } from './name-choice.ts'
+import type { BreakpointSet, NamedValue, SourcePlace, StepTable, StopReason, TranslationFrame } from './protocol.ts'
+import type { FrameValues } from './scope.ts'
 import type { Names } from './system.ts'
+import { type Reached, Triggers, type When } from './trigger.ts'
 import { wakerValue } from './waker-value.ts'
 
 /** `into`: the next statement. `over`: the next of this function or of its callers. `out`: the next of its callers. */
@@ -26,6 +28,8 @@ interface Goal {
 export interface KernelHolder {
   /** Returns when the guest is to go on. */
   hold(l: Lwp, reason: StopReason): void
+  /** What a breakpoint that is reached comes to; undefined: the guest goes on. */
+  reached<Key>(triggers: Triggers<Key>, key: Key, l: Lwp, frame: () => FrameValues): Reached | undefined
   /** The kernel's work is done for now; what waited for that may be done. */
   left(): void
 }
@@ -43,8 +47,13 @@ export class KernelStepper {
   readonly #stacks = new WeakMap<Lwp, KernelFrame[]>()
   /** Of whatever the kernel does for nobody: timers, the outside. */
   readonly #nobody: KernelFrame[] = []
-  readonly #breakpoints = new Map<string, ReadonlySet<number>>()
-  #stops = new Set<number>()
+  readonly #breakpoints = new Map<string, readonly (readonly [statement: number, when: When | undefined])[]>()
+  /** By the number of the statement. */
+  readonly #stops = new Triggers<number>()
+  /** By the name that the breakpoint has. */
+  readonly #functions = new Triggers<string>()
+  /** Numbers of functions, and which of those names mean them. */
+  #functionNames: ReadonlyMap<number, string> = new Map()
   #nativeOperations: NameChoice | undefined
   #divergences: NameChoice | undefined
   /** Functions of the native kernel that the translation has called: their ends are told too. */
@@ -92,8 +101,8 @@ export class KernelStepper {
   }
 
   #isWatched(l: Lwp): boolean {
-    const asked = this.#nativeOperations !== undefined || this.#divergences !== undefined || this.#stops.size > 0
-    return this.#records || asked || this.#goal?.l === l
+    const asked = this.#nativeOperations !== undefined || this.#divergences !== undefined
+    return this.#records || asked || this.#stops.size + this.#functions.size > 0 || this.#goal?.l === l
   }
 
   /** The thread's call has come to where NetBSD differs: stops there. False if nobody can tell where that is. */
@@ -118,18 +127,51 @@ export class KernelStepper {
   }
 
   /** Replaces the breakpoints of a file; each comes to lie on the first line from there on at which something is executed. */
-  setBreakpoints(file: string, lines: readonly number[]): (number | undefined)[] {
+  setBreakpoints(
+    file: string,
+    lines: readonly { readonly line: number; readonly when?: When }[],
+  ): (number | undefined)[] {
     const number = this.#table.files.indexOf(file)
     const statements = this.#table.statements.flatMap(([inFile, line], i) => (inFile === number ? [{ line, i }] : []))
-    const places = lines.map(asked => {
+    const places = lines.map(({ line: asked }) => {
       const after = statements.filter(({ line }) => line >= asked).map(({ line }) => line)
       return after.length === 0 ? undefined : Math.min(...after)
     })
     // The first statement of a line: the others follow it.
-    const numbers = places.flatMap(place => statements.find(({ line }) => line === place)?.i ?? [])
-    this.#breakpoints.set(file, new Set(numbers))
-    this.#stops = new Set([...this.#breakpoints.values()].flatMap(set => [...set]))
+    const numbers = places.flatMap((place, i) => {
+      const statement = statements.find(({ line }) => line === place)?.i
+      return statement === undefined ? [] : [[statement, lines[i].when] as const]
+    })
+    this.#breakpoints.set(file, numbers)
+    this.#stops.set([...this.#breakpoints.values()].flat())
     return places
+  }
+
+  /** Replaces the breakpoints on functions; gives how many functions each name means. */
+  setFunctions(wanted: BreakpointSet['functions']): number[] {
+    const meant = new Map<number, string>()
+    const counts = wanted.map(({ name }) => {
+      const pattern = wildcard(name)
+      // `register` is enough for Kqueue.register.
+      const isMeant = (fn: string) => pattern.test(fn) || pattern.test(fn.replace(/^\w*\.#?/, ''))
+      const numbers = this.#table.functions.flatMap(([fn], i) => (isMeant(fn) ? [i] : []))
+      for (const i of numbers) if (!meant.has(i)) meant.set(i, name)
+      return numbers.length
+    })
+    this.#functionNames = meant
+    this.#functions.set(wanted.flatMap(({ name, when }, i) => (counts[i] > 0 ? [[name, when] as const] : [])))
+    return counts
+  }
+
+  /** The variables of a frame of the thread, as they are. */
+  valuesAt(l: Lwp, depth: number): FrameValues {
+    const frame = this.#stackOf(l).at(depth)
+    return frame === undefined ? { names: [], values: [] } : stepper.aside(() => this.#bareValues(frame))
+  }
+
+  #bareValues({ statement, values }: KernelFrame): FrameValues {
+    if (statement < 0 || values === undefined) return { names: [], values: [] }
+    return { names: this.#table.statements[statement][3].map(entry => entry.split(':')[0]), values: values() }
   }
 
   /** Innermost first. */
@@ -137,6 +179,7 @@ export class KernelStepper {
     return this.#stackOf(l)
       .map(frame => ({
         name: this.#nameOf(frame),
+        depth: frame.depth,
         place: this.#place(frame),
         variables: this.#values(frame),
       }))
@@ -156,11 +199,24 @@ export class KernelStepper {
     const l = this.#current
     if (l === undefined || frame.stack !== this.#stacks.get(l)) return
     if (this.#records) this.#record(l, frame)
-    if (this.#stops.has(frame.statement)) {
-      const place = this.#place(frame)
-      this.#stop(l, { kind: 'source-breakpoint', file: place.file, line: place.line })
-    } else if (this.#isGoal(l, frame.depth)) this.#stop(l, { kind: 'step' })
+    const reason = this.#breakpointAt(l, frame, isFirst)
+    if (reason !== undefined) this.#stop(l, reason)
+    else if (this.#isGoal(l, frame.depth)) this.#stop(l, { kind: 'step' })
     else if (isFirst && this.#nativeOperations !== undefined) this.#begins(l, frame)
+  }
+
+  #breakpointAt(l: Lwp, frame: KernelFrame, isFirst: boolean): StopReason | undefined {
+    const ask = <Key>(triggers: Triggers<Key>, key: Key) =>
+      stepper.aside(() => this.#holder.reached(triggers, key, l, () => this.#bareValues(frame)))
+    const here = this.#stops.has(frame.statement) ? ask(this.#stops, frame.statement) : undefined
+    if (here !== undefined) {
+      const { file, line } = this.#place(frame)
+      return { kind: 'source-breakpoint', file, line, ...(here.says === undefined ? {} : { detail: here.says }) }
+    }
+    const name = isFirst ? this.#functionNames.get(frame.fn) : undefined
+    const begun = name === undefined ? undefined : ask(this.#functions, name)
+    if (name === undefined || begun === undefined) return undefined
+    return { kind: 'kernel-breakpoint', name, ...(begun.says === undefined ? {} : { detail: begun.says }) }
   }
 
   /** Stops if the translation has called into the native kernel. */
@@ -223,9 +279,10 @@ export class KernelStepper {
   }
 
   #withNews(l: Lwp, reason: StopReason): StopReason {
-    if (reason.kind !== 'step' && reason.kind !== 'source-breakpoint') return reason
-    const detail = this.takeNews(l)
-    return detail === undefined ? reason : { ...reason, detail }
+    if (reason.kind !== 'step' && reason.kind !== 'source-breakpoint' && reason.kind !== 'kernel-breakpoint')
+      return reason
+    const details = [reason.detail, this.takeNews(l)].filter(detail => detail !== undefined)
+    return details.length === 0 ? reason : { ...reason, detail: details.join(', ') }
   }
 
   /** What ended the thread's last sleep, for the first stop after it. */

@@ -4,8 +4,9 @@
  * through the ring in shared memory.
  */
 import type { NetMode } from '../native/net/stack.ts'
+import type { When } from './trigger.ts'
 
-export type { NetMode }
+export type { NetMode, When }
 export type Personality = 'netbsd-10' | 'linux'
 export type TimeMode = 'real' | 'virtual'
 
@@ -39,9 +40,18 @@ export interface LaunchOptions {
 /** A system-call breakpoint stops before the call; one on a function, at its first instruction, in every process that has it. */
 export interface BreakpointSet {
   /** Linux numbers. */
-  readonly syscalls: readonly number[]
-  /** Names; a trailing `*` stands for any ending. Those that are not there yet are found when code is mapped. */
-  readonly functions: readonly string[]
+  readonly syscalls: readonly { readonly nr: number; readonly when?: When }[]
+  /**
+   * Names of functions of the program and of the kernel (`kevent1`, `Kqueue.register`); a trailing `*` stands for any ending. Those of the program
+   * that are not there yet are found when code is mapped.
+   */
+  readonly functions: readonly { readonly name: string; readonly when?: When }[]
+}
+
+export interface FoundFunction {
+  readonly locations: readonly FunctionLocation[]
+  /** How many functions of the kernel have the name. */
+  readonly inKernel: number
 }
 
 /** What else stops the guest: the adapter's exception filters. */
@@ -72,8 +82,10 @@ export type StopReason =
   | { readonly kind: 'pause' }
   /** `detail`: what has happened on the way, for people. */
   | { readonly kind: 'step'; readonly detail?: string }
-  | { readonly kind: 'syscall-breakpoint'; readonly nr: number }
-  | { readonly kind: 'address-breakpoint'; readonly address: number }
+  | { readonly kind: 'syscall-breakpoint'; readonly nr: number; readonly detail?: string }
+  | { readonly kind: 'address-breakpoint'; readonly address: number; readonly detail?: string }
+  /** `name`: as the breakpoint has it. */
+  | { readonly kind: 'kernel-breakpoint'; readonly name: string; readonly detail?: string }
   | { readonly kind: 'source-breakpoint'; readonly file: string; readonly line: number; readonly detail?: string }
   | { readonly kind: 'filter'; readonly filter: FilterName; readonly detail: string }
 
@@ -102,6 +114,8 @@ export interface GuestFrame {
 
 export interface TranslationFrame {
   readonly name: string
+  /** How many frames of the kernel are outside of it; undefined where the kernel that runs does not tell. */
+  readonly depth?: number
   /** Where it is in the kernel's sources; undefined where the kernel that runs does not tell. */
   readonly place: SourcePlace | undefined
   /** Named values of the step, as text. */
@@ -181,11 +195,14 @@ export interface Requests {
   continue: { readonly takes: undefined; readonly gives: undefined }
   step: { readonly takes: { readonly tid: number; readonly kind: StepKind }; readonly gives: undefined }
   /** Replaces all; gives where each function is now. */
-  breakpoints: { readonly takes: BreakpointSet; readonly gives: readonly (readonly FunctionLocation[])[] }
+  breakpoints: { readonly takes: BreakpointSet; readonly gives: readonly FoundFunction[] }
   filters: { readonly takes: StopFilters; readonly gives: undefined }
   /** Replaces the breakpoints of one of the kernel's files; gives the line where each came to lie, undefined for nowhere. */
   sourceBreakpoints: {
-    readonly takes: { readonly file: string; readonly lines: readonly number[] }
+    readonly takes: {
+      readonly file: string
+      readonly lines: readonly { readonly line: number; readonly when?: When }[]
+    }
     readonly gives: readonly (number | undefined)[]
   }
   input: { readonly takes: { readonly bytes: Uint8Array }; readonly gives: undefined }
@@ -197,6 +214,21 @@ export interface Requests {
   memory: {
     readonly takes: { readonly tid: number; readonly address: number; readonly length: number }
     readonly gives: Uint8Array
+  }
+  /** Writes to a thread's memory; gives how many bytes could be written. */
+  writeMemory: {
+    readonly takes: { readonly tid: number; readonly address: number; readonly bytes: Uint8Array }
+    readonly gives: number
+  }
+  /** An expression about a thread; `depth`: within that frame of the kernel. */
+  evaluate: {
+    readonly takes: { readonly tid: number; readonly depth: number | undefined; readonly expression: string }
+    readonly gives: NamedValue
+  }
+  /** `value`: an expression. */
+  setRegister: {
+    readonly takes: { readonly tid: number; readonly name: string; readonly value: string }
+    readonly gives: undefined
   }
   descriptors: { readonly takes: { readonly tid: number }; readonly gives: readonly DescriptorInfo[] }
 }
@@ -212,6 +244,9 @@ export type RequestMessage = {
 /** `poke`: look at the control words now. */
 export type WorkerMessage = RequestMessage | { readonly id: 0; readonly name: 'poke' }
 
+/** `console`: of breakpoints that print. */
+export type OutputStream = 'stdout' | 'stderr' | 'console'
+
 export type Notice =
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   /** `message` is one sentence for people. */
@@ -220,7 +255,7 @@ export type Notice =
   /** A function with a breakpoint is in more places than before: all of them. */
   | { readonly kind: 'found'; readonly name: string; readonly locations: readonly FunctionLocation[] }
   | { readonly kind: 'thread'; readonly tid: number; readonly started: boolean }
-  | { readonly kind: 'output'; readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
+  | { readonly kind: 'output'; readonly stream: OutputStream; readonly bytes: Uint8Array }
   /** `status` for a normal end, else `signal`'s number. */
   | { readonly kind: 'exited'; readonly status: number; readonly signal: number }
 

@@ -8,6 +8,7 @@ it('prefers the thread that does a step while it does, if the others are to be h
     {} as FunctionPlaces,
     () => ({}) as Names,
     () => 0,
+    () => undefined,
   )
   stops.setGoal({ tid: 7, kind: 'call' })
   expect(stops.preferred).toBeUndefined()

@@ -4,8 +4,9 @@ import type { Lwp } from '../native/lwp.ts'
 import type { FunctionPlaces } from './function-places.ts'
 import type { KernelStepper } from './kernel-stepper.ts'
 import { NameChoice } from './name-choice.ts'
-import type { FilterName, StepKind, StopFilters, StopReason } from './protocol.ts'
+import type { BreakpointSet, FilterName, StepKind, StopFilters, StopReason } from './protocol.ts'
 import type { Names } from './system.ts'
+import { type Reached, Triggers } from './trigger.ts'
 
 const OUTCOME_UNIMPLEMENTED = 3
 /** Values of %rax from here to -1 are errnos. */
@@ -25,8 +26,16 @@ export interface Stop {
   readonly reason: StopReason
 }
 
+/** What a breakpoint that a thread has reached comes to; undefined: the guest goes on. */
+export type BreakpointReached = <Key>(triggers: Triggers<Key>, key: Key, l: Lwp) => Reached | undefined
+
+const detailOf = ({ says }: Reached) => (says === undefined ? {} : { detail: says })
+
 export class Stops implements DebugHook {
-  #syscalls = new Set<number>()
+  /** By Linux's number. */
+  readonly #syscalls = new Triggers<number>()
+  /** By the name of the program's function. */
+  readonly #named = new Triggers<string>()
   #filters: ReadonlyMap<FilterName, NameChoice> = new Map()
   #goal: StepGoal | undefined
   /** What a thread's call has met first. */
@@ -39,16 +48,23 @@ export class Stops implements DebugHook {
   readonly #functions: FunctionPlaces
   readonly #names: () => Names
   readonly #stackPointer: (l: Lwp) => number
+  readonly #reached: BreakpointReached
 
-  constructor(functions: FunctionPlaces, names: () => Names, stackPointer: (l: Lwp) => number) {
+  constructor(
+    functions: FunctionPlaces,
+    names: () => Names,
+    stackPointer: (l: Lwp) => number,
+    reached: BreakpointReached,
+  ) {
     this.#functions = functions
     this.#names = names
     this.#stackPointer = stackPointer
+    this.#reached = reached
   }
 
-  /** Linux numbers. */
-  setSyscalls(numbers: readonly number[]): void {
-    this.#syscalls = new Set(numbers)
+  setBreakpoints({ syscalls, functions }: BreakpointSet): void {
+    this.#syscalls.set(syscalls.map(({ nr, when }) => [nr, when]))
+    this.#named.set(functions.map(({ name, when }) => [name, when]))
   }
 
   setFilters(filters: StopFilters): void {
@@ -82,7 +98,8 @@ export class Stops implements DebugHook {
   }
 
   beforeSyscall(l: Lwp, nr: number): Verdict {
-    if (this.#syscalls.has(nr)) return this.#halt(l, { kind: 'syscall-breakpoint', nr })
+    const reached = this.#syscalls.has(nr) ? this.#reached(this.#syscalls, nr, l) : undefined
+    if (reached !== undefined) return this.#halt(l, { kind: 'syscall-breakpoint', nr, ...detailOf(reached) })
     if (this.#isGoal(l, 'into') && this.kernel !== undefined) this.kernel.setGoal(l, 'into')
     else if (this.#isGoal(l, 'call', 'instruction', 'into')) return this.#halt(l, { kind: 'step' })
     const name = this.#names().syscall(nr)
@@ -131,7 +148,12 @@ export class Stops implements DebugHook {
     if (goal?.kind === 'out' && goal.tid === l.id && goal.returnAddress === address) {
       if (this.#stackPointer(l) > (goal.stackPointer ?? 0)) return this.#halt(l, { kind: 'step' })
     }
-    return this.#functions.isAt(l, address) ? this.#halt(l, { kind: 'address-breakpoint', address }) : 'run'
+    if (!this.#functions.isAt(l, address)) return 'run'
+    for (const name of this.#functions.namesAt(address)) {
+      const reached = this.#reached(this.#named, name, l)
+      if (reached !== undefined) return this.#halt(l, { kind: 'address-breakpoint', address, ...detailOf(reached) })
+    }
+    return 'run'
   }
 
   onInstruction(l: Lwp): Verdict {

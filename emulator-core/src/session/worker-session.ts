@@ -1,6 +1,7 @@
 /** The worker's side of a session: takes requests, drives the system, sends notices. */
 import { Reg } from 'unicorn-engine-node'
 import type { Lwp } from '../native/lwp.ts'
+import { evaluate, setRegisterTo, writeMemory } from './alter.ts'
 import { CodeMap, SymbolCache } from './code-map.ts'
 import { Control } from './control.ts'
 import { Driver } from './driver.ts'
@@ -11,6 +12,7 @@ import {
   type Gives,
   MEMORY_REQUEST_LIMIT,
   type Notice,
+  type OutputStream,
   type RequestName,
   type StepKind,
   type StopReason,
@@ -18,10 +20,12 @@ import {
   type WorkerData,
   type WorkerMessage,
 } from './protocol.ts'
+import { type FrameValues, ThreadScope } from './scope.ts'
 import { type StepGoal, Stops } from './stops.ts'
 import { SessionTerminal } from './streams.ts'
 import type { Boot, EmulatedSystem } from './system.ts'
 import { liveThreads } from './thread-watch.ts'
+import type { Reached, Triggers } from './trigger.ts'
 
 /** A request that cannot be followed; the message is one sentence for people. */
 class Refused extends Error {}
@@ -46,6 +50,7 @@ export class WorkerSession {
     this.#functions,
     () => this.#launched().names,
     l => Number(l.registers[Reg.RSP]),
+    (triggers, key, l) => this.#reached(triggers, key, l),
   )
   readonly #terminal: SessionTerminal
   #system: EmulatedSystem | undefined
@@ -71,10 +76,21 @@ export class WorkerSession {
     this.#data = data
     this.#send = send
     this.#control = new Control(data.control)
-    this.#terminal = new SessionTerminal((stream, bytes) => {
-      this.#control.outputSent(bytes.length)
-      send({ kind: 'output', stream, bytes })
-    })
+    this.#terminal = new SessionTerminal((stream, bytes) => this.#print(stream, bytes))
+  }
+
+  #print(stream: OutputStream, bytes: Uint8Array): void {
+    this.#control.outputSent(bytes.length)
+    this.#send({ kind: 'output', stream, bytes })
+  }
+
+  #scope(l: Lwp, frame?: FrameValues): ThreadScope {
+    return new ThreadScope(l, () => new CodeMap(l.proc, this.#symbols), frame)
+  }
+
+  #reached<Key>(triggers: Triggers<Key>, key: Key, l: Lwp, frame?: () => FrameValues): Reached | undefined {
+    const print = (text: string): void => this.#print('console', Buffer.from(text))
+    return triggers.reached(key, () => this.#scope(l, frame?.()), print)
   }
 
   #poke(): void {
@@ -121,6 +137,7 @@ export class WorkerSession {
 
   readonly #holder: KernelHolder = {
     hold: (l, reason) => this.#hold(l, reason),
+    reached: (triggers, key, l, frame) => this.#reached(triggers, key, l, frame),
     left: () => {
       for (const work of this.#later.splice(0)) work()
     },
@@ -173,11 +190,13 @@ export class WorkerSession {
     sourceBreakpoints: ({ file, lines }) => this.#kernel?.setBreakpoints(file, lines) ?? lines.map(() => undefined),
     breakpoints: set => {
       const { processes } = this.#launched().kernel
-      this.#stops.setSyscalls(set.syscalls)
-      return this.#functions.set(
-        set.functions,
+      this.#stops.setBreakpoints(set)
+      const inKernel = this.#kernel?.setFunctions(set.functions) ?? []
+      const places = this.#functions.set(
+        set.functions.map(({ name }) => name),
         [...processes.values()].filter(p => p.exitStatus === undefined),
       )
+      return places.map((locations, i) => ({ locations, inKernel: inKernel[i] ?? 0 }))
     },
     filters: filters => {
       this.#stops.setFilters(filters)
@@ -207,6 +226,17 @@ export class WorkerSession {
       if (length > MEMORY_REQUEST_LIMIT)
         throw new Refused(`More than ${MEMORY_REQUEST_LIMIT} bytes of memory cannot be read at once.`)
       return new CodeMap(this.#thread(tid).proc, this.#symbols).read(address, length)
+    },
+    writeMemory: ({ tid, address, bytes }) => writeMemory(this.#thread(tid), address, bytes),
+    evaluate: ({ tid, depth, expression }) => {
+      const l = this.#thread(tid)
+      const frame = depth === undefined ? undefined : this.#kernel?.valuesAt(l, depth)
+      return evaluate(this.#scope(l, frame), expression)
+    },
+    setRegister: ({ tid, name, value }) => {
+      const l = this.#thread(tid)
+      setRegisterTo(l, name, this.#scope(l), value)
+      return undefined
     },
     descriptors: ({ tid }) => descriptors(this.#thread(tid).proc),
   }

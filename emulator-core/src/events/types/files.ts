@@ -16,7 +16,7 @@ import { bitNames, choice, flags, names } from './names.ts'
 import { calendar } from './time.ts'
 import { type ArgumentType, array, type Layout, pointer, struct, word } from './type.ts'
 
-const openBits = names(
+export const openConstants = names(
   '',
   'O_CREAT=0o100 O_EXCL=0o200 O_NOCTTY=0o400 O_TRUNC=0o1000 O_APPEND=0o2000 O_NONBLOCK=0o4000 O_SYNC=0o4010000 __O_SYNC=0o4000000 O_DSYNC=0o10000 O_DIRECT=0o40000 O_LARGEFILE=0o100000 O_NOFOLLOW=0o400000 O_NOATIME=0o1000000 O_CLOEXEC=0o2000000 O_PATH=0o10000000 O_TMPFILE=0o20200000 __O_TMPFILE=0o20000000 O_DIRECTORY=0o200000 FASYNC=0o20000',
 )
@@ -26,7 +26,7 @@ const O_TMPFILE = 0o20200000
 
 export function openFlagNames(low: number): string[] {
   const bits = (low & ~3) >>> 0
-  return bits === 0 ? [accessModes[low & 3]] : [accessModes[low & 3], ...bitNames(openBits, bits)]
+  return bits === 0 ? [accessModes[low & 3]] : [accessModes[low & 3], ...bitNames(openConstants, bits)]
 }
 
 export const openFlags: ArgumentType = { value: (_call, low) => ({ kind: 'flags', names: openFlagNames(low) }) }
@@ -42,7 +42,7 @@ export function modeIfCreating(i: number): ArgumentType {
   }
 }
 
-export const descriptorFlags = flags(openBits, 'O_???')
+export const descriptorFlags = flags(openConstants, 'O_???')
 
 const fileTypes: Readonly<Record<number, string>> = {
   1: 'S_IFIFO',
