@@ -1,5 +1,5 @@
 /** Differences in files that are nothing but memory. */
-import { LINUX_MEMFD, SYS_MEMFD } from './divergence-versions.ts'
+import { LINUX_MEMFD, LINUX_MISC, SYS_MEMFD } from './divergence-versions.ts'
 import type { Divergence } from './divergences.ts'
 
 export const memfdDivergences: readonly Divergence[] = [
@@ -32,6 +32,17 @@ export const memfdDivergences: readonly Divergence[] = [
     ...SYS_MEMFD,
     severity: 'medium',
     advice: 'Do not test S_ISREG of a descriptor that is known to be a memfd, nor poll it.',
+  },
+  {
+    id: 'memfd.hugetlb',
+    summary: 'memfd_create with MFD_HUGETLB makes an ordinary file.',
+    linux:
+      'Its pages are huge ones of the pool (vm.nr_hugepages), ENOMEM at mmap if there are too few; ENODEV for a size that there is not.',
+    netbsd: 'The flag is taken and ignored.',
+    source: 'sys/compat/linux/common/linux_misc.c:linux_sys_memfd_create',
+    ...LINUX_MISC,
+    severity: 'low',
+    advice: 'Do not count on huge pages; ask fstat for st_blksize.',
   },
   {
     id: 'memfd.hugetlb-sealing',

@@ -1,10 +1,12 @@
 /** memfd_create: linux_misc.c, linux_sys_memfd_create, over sys/kern/sys_memfd.c. */
 
 import { meets } from '../native/divergence.ts'
-import { EINVAL, ENAMETOOLONG } from '../native/errno.ts'
+import { EINVAL, ENAMETOOLONG, ENODEV } from '../native/errno.ts'
 import { createMemfd, F_SEAL_EXEC, F_SEAL_SEAL } from '../native/ipc/memfd.ts'
 import type { Lwp } from '../native/lwp.ts'
+import type { HugePagePool } from '../native/uvm/huge-pages.ts'
 import type { CallFamily } from './call.ts'
+import { hugePagesOf } from './huge-pages.ts'
 import { allocateDescriptor } from './new-descriptor.ts'
 
 const MFD_CLOEXEC = 1
@@ -31,7 +33,7 @@ export function linux_sys_memfd_create(l: Lwp, a0: number, a1: number): number {
   const both = MFD_HUGETLB | MFD_ALLOW_SEALING
   if ((flags & both) === both && meets(l, 'memfd.hugetlb-sealing', 'MFD_HUGETLB | MFD_ALLOW_SEALING')) throw EINVAL
   const name = memfdName(l, a0)
-  const file = createMemfd(l.proc.kernel, name, ...sealsAndMode(l, flags))
+  const file = createMemfd(l.proc.kernel, name, ...sealsAndMode(l, flags), hugePool(l, flags))
   return allocateDescriptor(l, file, (flags & MFD_CLOEXEC) !== 0)
 }
 
@@ -41,6 +43,14 @@ function sealsAndMode(l: Lwp, flags: number): [seals: number, mode: number] {
   if ((flags & MFD_NOEXEC_SEAL) === 0 || meets(l, 'memfd.exec-seal', 'MFD_NOEXEC_SEAL')) return [seals, 0o777]
   if ((flags & MFD_EXEC) !== 0) throw EINVAL
   return [F_SEAL_EXEC, 0o666]
+}
+
+/** NetBSD takes the flag and gives ordinary pages. @throws ENODEV for a size that there is not. */
+function hugePool(l: Lwp, flags: number): HugePagePool | undefined {
+  if ((flags & MFD_HUGETLB) === 0 || meets(l, 'memfd.hugetlb', 'MFD_HUGETLB')) return undefined
+  const pool = hugePagesOf(l, flags)
+  if (pool === undefined) throw ENODEV
+  return pool
 }
 
 /** The name, which only describe() shows. @throws EINVAL if it is longer than NAME_MAX with its prefix, EFAULT. */

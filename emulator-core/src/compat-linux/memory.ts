@@ -5,11 +5,13 @@ import { EACCES, EEXIST, EINVAL, ENOMEM, ENOSPC, EOPNOTSUPP, EOVERFLOW } from '.
 import { type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { type MapEntry, PROT_EXEC, PROT_READ, PROT_WRITE } from '../native/uvm/entry.ts'
+import { HugeObject, type HugePagePool } from '../native/uvm/huge-pages.ts'
 import { type MapRequest, USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 import { populate } from '../native/uvm/wire.ts'
 import { type CallFamily, size } from './call.ts'
 import { notPath } from './file-arguments.ts'
 import { foreignMemoryCalls } from './foreign-memory.ts'
+import { anonymousHugePages, hugePagesOf } from './huge-pages.ts'
 import { adviceCalls } from './madvise.ts'
 import {
   checkLowest,
@@ -79,29 +81,61 @@ function linux_mmap(
   const flags = flagsArgument | 0
   if (!isPageAligned(offset)) throw EINVAL
   const file = (flags & MAP_ANONYMOUS) !== 0 ? undefined : notPath(l.proc.fd.file(fd | 0))
-  const length = size(lengthArgument)
-  if (length === 0) throw EINVAL
-  if (length > USER_TOP) throw ENOMEM
-  // There are no huge pages here.
-  if ((flags & MAP_HUGETLB) !== 0 && !meets(l, 'mmap.unknown-flags', 'MAP_HUGETLB')) throw file ? EINVAL : ENOMEM
+  const pool = hugePool(l, flags, file)
+  const unit = pool?.size ?? PAGE_SIZE
+  const asked = size(lengthArgument)
+  if (asked === 0) throw EINVAL
+  if (asked > USER_TOP) throw ENOMEM
+  const length = pool === undefined ? asked : Math.ceil(asked / unit) * unit
+  if (offset % unit !== 0) throw EINVAL
   const vm = limited(l)
-  const at = place(l, vm, size(address), pageUp(length), flags)
+  const at = place(l, vm, size(address), pageUp(length), flags, unit)
   const locked = (flags & MAP_LOCKED) !== 0
   if (locked || vm.lockFuture !== 'no') checkLocking(l, pageUp(length), locked)
   const shared = isShared(l, flags, file)
   const allowed = protection(l, prot)
-  if ((allowed & PROT_WRITE) !== 0 && (flags & MAP_NORESERVE) === 0 && (file === undefined || !shared)) {
+  if (
+    pool === undefined &&
+    (allowed & PROT_WRITE) !== 0 &&
+    (flags & MAP_NORESERVE) === 0 &&
+    (file === undefined || !shared)
+  ) {
     checkMemory(l, length)
   }
   const growsDown = (flags & MAP_GROWSDOWN) !== 0 && !l.proc.kernel.diverges('mmap.grows-down')
   const where = { address: at, length, prot: allowed, shared, locked }
-  vm.mmap(
-    file === undefined ? { ...where, growsDown } : { ...where, ...behind(l, file, offset, length, allowed, shared) },
+  const huge =
+    file === undefined && pool !== undefined ? anonymousHugePages(pool, length, (flags & MAP_NORESERVE) === 0) : null
+  if (huge === undefined) throw ENOMEM
+  mapOrAbandon(
+    vm,
+    file === undefined
+      ? { ...where, growsDown, ...(huge === null ? {} : { object: huge }) }
+      : { ...where, ...behind(l, file, offset, length, allowed, shared) },
   )
   const populates = (flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE
   if (populates || locked || vm.lockFuture === 'populate') populate(vm, at, at + pageUp(length))
   if (file !== undefined && (allowed & PROT_EXEC) !== 0) l.proc.kernel.hook?.onCodeMapped(l)
   return at
+}
+
+/** Huge pages that were promised for nothing go back. */
+function mapOrAbandon(vm: VmSpace, request: MapRequest): void {
+  try {
+    vm.mmap(request)
+  } catch (error) {
+    if (request.object instanceof HugeObject && request.object.mappings === 0) request.object.store.dispose()
+    throw error
+  }
+}
+
+/** Where the pages come from, if they are to be huge. @throws EINVAL for a size that there is not, or a file of ordinary ones. */
+function hugePool(l: Lwp, flags: number, file: File | undefined): HugePagePool | undefined {
+  if (file?.hugePages !== undefined) return file.hugePages
+  if ((flags & MAP_HUGETLB) === 0 || meets(l, 'mmap.unknown-flags', 'MAP_HUGETLB')) return undefined
+  const pool = file === undefined ? hugePagesOf(l, flags) : undefined
+  if (pool === undefined) throw EINVAL
+  return pool
 }
 
 /** What of a file a mapping shows. @throws EOVERFLOW, EACCES, ENODEV, EPERM, EINVAL */
@@ -153,22 +187,23 @@ function protection(l: Lwp, prot: number): number {
 }
 
 /** Where a mapping goes. @throws EINVAL, EPERM, ENOMEM, EEXIST */
-function place(l: Lwp, vm: VmSpace, wanted: number, length: number, flags: number): number {
+function place(l: Lwp, vm: VmSpace, wanted: number, length: number, flags: number, unit: number): number {
   const noReplace = (flags & MAP_FIXED_NOREPLACE) !== 0 && !meets(l, 'mmap.unknown-flags', 'MAP_FIXED_NOREPLACE')
   if ((flags & MAP_FIXED) !== 0 || noReplace) {
     if (wanted + length > USER_TOP) throw ENOMEM
-    if (!isPageAligned(wanted)) throw EINVAL
+    if (wanted % unit !== 0) throw EINVAL
     checkLowest(l, wanted)
     if (noReplace && !vm.map.isFree(wanted, wanted + length)) throw EEXIST
     return wanted
   }
   const low = (flags & MAP_32BIT) !== 0 && !meets(l, 'mmap.unknown-flags', 'MAP_32BIT')
-  const hint = roundHint(wanted)
+  const hint = Math.ceil(roundHint(wanted) / unit) * unit
   const end = low ? SPACE_32BIT.end : USER_TOP
   if (hint !== 0 && hint + length <= end && vm.map.isFree(hint, hint + length)) return hint
-  const found = low ? vm.map.findSpace(length, SPACE_32BIT.start, end) : findSpace(vm, length)
+  const room = length + unit - PAGE_SIZE
+  const found = low ? vm.map.findSpace(room, SPACE_32BIT.start, end) : findSpace(vm, room)
   if (found === undefined) throw ENOMEM
-  return found
+  return Math.ceil(found / unit) * unit
 }
 
 /** munmap(2). @throws EINVAL, ENOMEM */

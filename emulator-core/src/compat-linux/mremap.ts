@@ -38,6 +38,7 @@ function linux_sys_mremap(
   if (newLength === 0) throw EINVAL
   if (fixed && meets(l, 'mremap.fixed', 'MREMAP_FIXED')) throw EOPNOTSUPP
   const vm = limited(l)
+  checkHugePages(vm, address, newLength - oldLength, fixed ? size(target) : 0)
   if (fixed || stays) return moveTo(l, vm, { address, oldLength, newLength, stays }, size(target), fixed)
   if (vm.map.lookup(address) === undefined) throw EFAULT
   if (newLength <= oldLength) {
@@ -56,6 +57,13 @@ function linux_sys_mremap(
   const to = mayMove ? findSpace(vm, newLength) : undefined
   if (to === undefined) throw ENOMEM
   return relocate(vm, { address, oldLength, newLength, stays }, to)
+}
+
+/** Huge pages do not grow, and stay whole. @throws EINVAL */
+function checkHugePages(vm: VmSpace, address: number, more: number, target: number): void {
+  const pageSize = vm.map.lookup(address)?.object?.pageSize
+  if (pageSize === undefined) return
+  if (more > 0 || address % pageSize !== 0 || target % pageSize !== 0) throw EINVAL
 }
 
 interface Move {

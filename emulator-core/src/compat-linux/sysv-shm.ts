@@ -7,9 +7,11 @@ import { SHM_LOCKED, type ShmSegment } from '../native/ipc/sysv-shm.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { RLIMIT_MEMLOCK } from '../native/resource-limits.ts'
 import { type MapEntry, PROT_EXEC, PROT_READ, PROT_WRITE } from '../native/uvm/entry.ts'
+import type { HugePagePool } from '../native/uvm/huge-pages.ts'
 import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 import { type CallFamily, size } from './call.ts'
-import { checkLowest, checkMemory, isPageAligned, limited } from './memory-place.ts'
+import { hugePagesOf } from './huge-pages.ts'
+import { checkLowest, checkMemory, findSpace, isPageAligned, limited } from './memory-place.ts'
 import { IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, IpcWriter, readIpcPerm } from './sysv.ts'
 
 const SHM_HUGETLB = 0o4000
@@ -19,13 +21,21 @@ const SHM_NORESERVE = 0o10000
 function linux_sys_shmget(l: Lwp, key: number, length: number, flagsArgument: number): number {
   const flags = flagsArgument | 0
   const { sysv } = l.proc.kernel
-  const fits = (): void => {
-    // There are no huge pages here.
-    if ((flags & SHM_HUGETLB) !== 0 && !hasCapability(l.proc.credentials, CAP_IPC_LOCK)) throw EPERM
-    if ((flags & SHM_HUGETLB) !== 0 || size(length) > USER_TOP) throw ENOMEM
+  const fits = (): HugePagePool | undefined => {
+    if ((flags & SHM_HUGETLB) !== 0) return hugePool(l, flags)
+    if (size(length) > USER_TOP) throw ENOMEM
     if ((flags & SHM_NORESERVE) === 0) checkMemory(l, pageUp(size(length)))
+    return undefined
   }
   return sysv.shm.get(l, key | 0, size(length), flags, sysv.limits, fits).id
+}
+
+/** @throws EINVAL for a size that there is not, EPERM. */
+function hugePool(l: Lwp, flags: number): HugePagePool {
+  const pool = hugePagesOf(l, flags)
+  if (pool === undefined) throw EINVAL
+  if (!hasCapability(l.proc.credentials, CAP_IPC_LOCK)) throw EPERM
+  return pool
 }
 
 const SHM_RDONLY = 0o10000
@@ -58,14 +68,18 @@ function sys_shmat(l: Lwp, id: number, addressArgument: number, flagsArgument: n
   ipcperm(l.proc.credentials, segment.perm, IPC_R | (readOnly ? 0 : IPC_W) | (executes ? 0o111 : 0))
   const vm = limited(l)
   const length = segment.size
+  const unit = segment.pageSize
   if (address !== undefined) {
+    if (unit !== undefined && address % unit !== 0) throw EINVAL
     if (address + length > USER_TOP) throw EINVAL
     checkLowest(l, address)
     if ((flags & SHM_REMAP) === 0 && !vm.map.isFree(address, address + length)) throw EINVAL
   }
   const prot = PROT_READ | (readOnly ? 0 : PROT_WRITE) | (executes ? PROT_EXEC : 0)
   const maxProt = readOnly ? PROT_READ | PROT_EXEC : PROT_READ | PROT_WRITE | PROT_EXEC
-  return vm.mmap({ address, length, prot, maxProt, shared: true, object: segment })
+  const room = unit === undefined || address !== undefined ? undefined : findSpace(vm, length + unit - PAGE_SIZE)
+  const at = unit === undefined || room === undefined ? address : Math.ceil(room / unit) * unit
+  return vm.mmap({ address: at, length, prot, maxProt, shared: true, object: segment })
 }
 
 function isSegment(e: MapEntry): boolean {

@@ -9,6 +9,7 @@ import type { SelInfo } from './selinfo.ts'
 import type { MaybeBlocking } from './sleep.ts'
 import type { Stat } from './stat.ts'
 import type { Uio } from './uio.ts'
+import type { HugePagePool } from './uvm/huge-pages.ts'
 import type { UvmObject } from './uvm/object.ts'
 import type { Attributed } from './vfs/vnode.ts'
 
@@ -123,6 +124,11 @@ export abstract class File {
 
   truncate(_l: Lwp, _length: number): void {
     throw EINVAL
+  }
+
+  /** Where its pages come from, if they are huge. */
+  get hugePages(): HugePagePool | undefined {
+    return undefined
   }
 
   /** A mapping of it is anonymous memory: the zero device (uvm_mmap's special case). */

@@ -13,6 +13,7 @@ import type { Proc } from './proc.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Trace } from './trace.ts'
 import type { Tunables } from './tunables.ts'
+import type { HugePagePool } from './uvm/huge-pages.ts'
 import type { Vfs } from './vfs/vfs.ts'
 
 export interface Kernel {
@@ -25,6 +26,8 @@ export interface Kernel {
   readonly emulation: Emulation
   readonly sysv: SystemV
   readonly tunables: Tunables
+  /** By size, the usual one first. */
+  readonly hugePages: readonly HugePagePool[]
   readonly mqueues: PosixQueues
   readonly processes: Map<number, Proc>
   readonly endOfCall: EndOfCall

@@ -17,6 +17,7 @@ import { RunLoop } from './run-loop.ts'
 import { type GuestClock, RealClock, VirtualClock } from './timecounter.ts'
 import type { Trace } from './trace.ts'
 import { Tunables } from './tunables.ts'
+import { HugePagePool } from './uvm/huge-pages.ts'
 import { createVfs, type Vfs, type VfsOptions } from './vfs/vfs.ts'
 
 export interface KernelOptions {
@@ -35,6 +36,8 @@ export interface KernelOptions {
 }
 
 const FIRST_PID = 100
+/** Bytes of the huge pages of this processor. */
+const HUGE_PAGE_SIZES = [2 ** 21, 2 ** 30]
 
 export class NativeKernel implements Kernel {
   readonly machine: Machine
@@ -46,6 +49,7 @@ export class NativeKernel implements Kernel {
   readonly emulation: Emulation
   readonly sysv: SystemV
   readonly tunables = new Tunables()
+  readonly hugePages: readonly HugePagePool[]
   readonly mqueues = new PosixQueues()
   readonly processes = new Map<number, Proc>()
   readonly endOfCall = new EndOfCall()
@@ -61,6 +65,7 @@ export class NativeKernel implements Kernel {
     const { host } = options
     this.host = host
     this.machine = new Machine({ memory: options.memory })
+    this.hugePages = HUGE_PAGE_SIZES.map(size => new HugePagePool(this.machine, size))
     this.clock = options.virtualTime ? new VirtualClock() : new RealClock(host)
     this.diverges = options.diverges
     this.hook = options.hook

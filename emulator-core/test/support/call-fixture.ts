@@ -3,6 +3,7 @@ import { Machine } from 'unicorn-engine-node'
 import type { CallFamily } from '../../src/compat-linux/call.ts'
 import { Errno } from '../../src/native/errno.ts'
 import type { UserMemory } from '../../src/native/user-memory.ts'
+import { HugePagePool } from '../../src/native/uvm/huge-pages.ts'
 import { VmSpace } from '../../src/native/uvm/vmspace.ts'
 import type { VfsOptions } from '../../src/native/vfs/vfs.ts'
 import { type Fixture, vfsFixture } from './vfs-fixture.ts'
@@ -31,7 +32,8 @@ export function callFixture(calls: CallFamily, options: Partial<VfsOptions> = {}
   const { l } = fixture
   Object.assign(l.proc, { vm })
   Object.assign(l, { memory: vm.memory, signalPending: () => false })
-  Object.assign(l.proc.kernel, { machine, diverges: (id: string) => diverging.has(id) })
+  const hugePages = [new HugePagePool(machine, 2 ** 21)]
+  Object.assign(l.proc.kernel, { machine, hugePages, diverges: (id: string) => diverging.has(id) })
   let top = ARENA
   const put = (a: number | string | Uint8Array): number => {
     if (typeof a === 'number') return a

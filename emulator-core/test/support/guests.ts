@@ -73,7 +73,6 @@ const UNCOMPARABLE = new Set([
   'tcp',
   'threads',
   'threads-end',
-  'time-namespaces',
   'traps',
   'timers',
   'udp',
@@ -93,7 +92,7 @@ export function buildGuests(): void {
 }
 
 export const guestPath = (
-  build: Build | 'go' | 'c++' | 'rust' | 'stubborn' | 'hostile' | 'network' | 'debugged',
+  build: Build | 'go' | 'c++' | 'rust' | 'stubborn' | 'hostile' | 'network' | 'debugged' | 'privileged',
   name: string,
 ) => path.join(OUTPUT, build, name)
 

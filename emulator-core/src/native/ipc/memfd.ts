@@ -1,7 +1,7 @@
 /** memfd_create(2): sys/kern/sys_memfd.c. A file that is nothing but memory, with seals against later changes. */
 import { PAGE_SIZE, pageDown, pageUp } from '../../machine/page.ts'
 import { meets } from '../divergence.ts'
-import { EACCES, EBADF, EBUSY, EFBIG, EINVAL, ENXIO, EOPNOTSUPP, EPERM } from '../errno.ts'
+import { EACCES, EBADF, EBUSY, EFBIG, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, EPERM } from '../errno.ts'
 import { FAPPEND, File, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
@@ -11,6 +11,7 @@ import { S_IFREG, type Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
 import { FrameObject } from '../uvm/frame-object.ts'
 import { FrameStore } from '../uvm/frame-store.ts'
+import { HugeObject, type HugePagePool, HugeStore } from '../uvm/huge-pages.ts'
 import type { UvmObject } from '../uvm/object.ts'
 import { punchMapped, unmapBehind } from '../uvm/set-size.ts'
 import { AnonymousInode } from './anonymous-inode.ts'
@@ -40,6 +41,8 @@ class MemfdNode {
   readonly name: string
   readonly kernel: Kernel
   readonly store: FrameStore
+  /** Where its pages come from, if they are huge. */
+  readonly huge: HugeStore | undefined
   readonly object: FrameObject
   readonly attributes: AnonymousInode
   /** memfd_mmap sets the greatest protection to the one that is asked for. */
@@ -49,15 +52,20 @@ class MemfdNode {
   /** Open files of it. */
   opens = 0
 
-  constructor(kernel: Kernel, name: string, seals: number, mode: number) {
+  constructor(kernel: Kernel, name: string, seals: number, mode: number, pool: HugePagePool | undefined) {
     this.name = `/memfd:${name} (deleted)`
     this.seals = seals
     this.kernel = kernel
     this.hasFixedProtection = kernel.diverges('memfd.fixed-protection')
-    this.store = new FrameStore(kernel.machine)
+    this.huge = pool === undefined ? undefined : new HugeStore(pool)
+    this.store = this.huge ?? new FrameStore(kernel.machine)
     this.object = new FrameObject(this.store, this, () => this.disposeIfUnused())
     const where = { dev: this.device, ino: this.inode }
     this.attributes = new AnonymousInode(kernel, 'VREG', where, S_IFREG | mode, kernel.clock.realtime())
+  }
+
+  get pageSize(): number | undefined {
+    return this.huge?.pool.size
   }
 
   /** Its size, or what it holds, is another. */
@@ -125,6 +133,8 @@ export class Memfd extends File {
   override write(l: Lwp, uio: Uio): number {
     if ((this.flags & FWRITE) === 0) throw EBADF
     const node = this.#node
+    // hugetlbfs has no write.
+    if (node.huge !== undefined) throw EINVAL
     if (uio.resid === 0 && !this.#refusesNothing(l)) return 0
     if ((node.seals & NO_WRITE) !== 0) throw EPERM
     const appends = (this.flags & FAPPEND) !== 0 && uio.offset === undefined
@@ -179,7 +189,7 @@ export class Memfd extends File {
   override truncate(l: Lwp, length: number): void {
     if ((this.flags & FWRITE) === 0) throw EINVAL
     const node = this.#node
-    if (length < 0 || length > MAX_SIZE) throw EINVAL
+    if (length < 0 || length > MAX_SIZE || length % (node.pageSize ?? 1) !== 0) throw EINVAL
     if (length < node.size && (node.seals & F_SEAL_SHRINK) !== 0) throw EPERM
     if (length > node.size && (node.seals & F_SEAL_GROW) !== 0) throw EPERM
     if (length < node.size) {
@@ -239,7 +249,20 @@ export class Memfd extends File {
       if ((this.flags & FWRITE) === 0) throw EACCES
       if ((seals & NO_WRITE) !== 0) throw EPERM
     }
-    return object
+    return this.#node.huge === undefined ? object : this.#mapHuge(this.#node.huge, offset, length, prot, shared)
+  }
+
+  override get hugePages(): HugePagePool | undefined {
+    return this.#node.huge?.pool
+  }
+
+  /** hugetlbfs_file_mmap: what may be written makes the file as large, and its pages are promised. @throws ENOMEM if there are too few. */
+  #mapHuge(store: HugeStore, offset: number, length: number, prot: number, shared: boolean): UvmObject {
+    const node = this.#node
+    const own = shared ? undefined : new HugeObject(store.pool, node, store)
+    if (!(own?.store ?? store).promise(offset, length)) throw ENOMEM
+    if ((prot & PROT_WRITE) !== 0) node.size = Math.max(node.size, offset + length)
+    return own ?? node.object
   }
 
   override poll(events: number): number {
@@ -260,7 +283,7 @@ export class Memfd extends File {
     const { attributes, size, store } = this.#node
     const common = { ...attributes.getattr(), size, nlink: 0 }
     if (!meets(l, 'memfd.bare-stat', 'fstat'))
-      return { ...common, blksize: PAGE_SIZE, blocks: store.residentPages * (PAGE_SIZE / 512) }
+      return { ...common, blksize: this.#node.pageSize ?? PAGE_SIZE, blocks: store.residentPages * (PAGE_SIZE / 512) }
     const { euid, egid } = l.proc.credentials
     return { ...common, uid: euid, gid: egid, dev: 0, ino: 0, mode: 0o600, blksize: 0, blocks: 0 }
   }
@@ -283,6 +306,6 @@ export class Memfd extends File {
 }
 
 /** memfd_create(2) without the descriptor. */
-export function createMemfd(kernel: Kernel, name: string, seals: number, mode: number): Memfd {
-  return new Memfd(new MemfdNode(kernel, name, seals, mode), FREAD | FWRITE)
+export function createMemfd(kernel: Kernel, name: string, seals: number, mode: number, pool?: HugePagePool): Memfd {
+  return new Memfd(new MemfdNode(kernel, name, seals, mode, pool), FREAD | FWRITE)
 }

@@ -1,10 +1,11 @@
 /** System V shared memory: sys/kern/sysv_shm.c. A segment is an anonymous object with a name of its own. */
 import { PAGE_SIZE, pageUp } from '../../machine/page.ts'
-import { EINVAL, ENOSPC } from '../errno.ts'
+import { EINVAL, ENOMEM, ENOSPC } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
 import { FrameObject } from '../uvm/frame-object.ts'
 import { FrameStore } from '../uvm/frame-store.ts'
+import { type HugePagePool, HugeStore } from '../uvm/huge-pages.ts'
 import { type IpcObject, type IpcPerm, IpcTable } from './sysv-ipc.ts'
 import type { SysvLimits } from './sysv-limits.ts'
 
@@ -31,10 +32,19 @@ export class ShmSegment extends FrameObject implements IpcObject {
   readonly #store: FrameStore
   readonly #gone: (segment: ShmSegment) => void
 
-  constructor(kernel: Kernel, id: number, perm: IpcPerm, segsz: number, gone: (segment: ShmSegment) => void) {
-    const store = new FrameStore(kernel.machine)
+  constructor(
+    kernel: Kernel,
+    id: number,
+    perm: IpcPerm,
+    segsz: number,
+    pool: HugePagePool | undefined,
+    gone: (segment: ShmSegment) => void,
+  ) {
+    const store = pool === undefined ? new FrameStore(kernel.machine) : new HugeStore(pool)
+    const length = pool === undefined ? pageUp(segsz) : Math.ceil(segsz / pool.size) * pool.size
+    if (store instanceof HugeStore && !store.promise(0, length)) throw ENOMEM
     const name = `/SYSV${(perm.key >>> 0).toString(16).padStart(8, '0')} (deleted)`
-    super(store, { name, device: SHM_DEVICE, inode: id, size: pageUp(segsz) })
+    super(store, { name, device: SHM_DEVICE, inode: id, size: length, pageSize: pool?.size })
     this.#kernel = kernel
     this.#store = store
     this.#gone = gone
@@ -89,16 +99,23 @@ export class SharedMemory {
   /** Pages of all segments. */
   pages = 0
 
-  /** shmget(2). @throws EINVAL, EEXIST, ENOENT, EACCES, ENOSPC; what `fits` throws if there is no room for a new one. */
-  get(l: Lwp, key: number, size: number, flags: number, limits: SysvLimits, fits: () => void): ShmSegment {
+  /** shmget(2). @throws EINVAL, EEXIST, ENOENT, EACCES, ENOSPC; what `fits` throws if there is no room for a new one; its answer: where huge pages come from. */
+  get(
+    l: Lwp,
+    key: number,
+    size: number,
+    flags: number,
+    limits: SysvLimits,
+    fits: () => HugePagePool | undefined,
+  ): ShmSegment {
     const suits = (s: ShmSegment): void => {
       if (size > s.segsz) throw EINVAL
     }
     return this.segments.get(l, key, flags, [limits, 'shmmni'], suits, (id, perm) => {
       if (size < 1 || BigInt(size) > limits.shmmax) throw EINVAL
       if (BigInt(this.pages + Math.ceil(size / PAGE_SIZE)) > limits.shmall) throw ENOSPC
-      fits()
-      const segment = new ShmSegment(l.proc.kernel, id, perm, size, s => this.#gone(s))
+      const pool = fits()
+      const segment = new ShmSegment(l.proc.kernel, id, perm, size, pool, s => this.#gone(s))
       this.pages += segment.size / PAGE_SIZE
       return segment
     })

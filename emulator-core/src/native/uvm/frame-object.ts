@@ -12,6 +12,7 @@ export interface FrameObjectOwner {
   /** Bytes. */
   readonly size: number
   readonly hasFixedProtection?: boolean
+  readonly pageSize?: number | undefined
 }
 
 export class FrameObject implements UvmObject {
@@ -48,6 +49,10 @@ export class FrameObject implements UvmObject {
 
   get hasFixedProtection(): boolean {
     return this.#owner.hasFixedProtection === true
+  }
+
+  get pageSize(): number | undefined {
+    return this.#owner.pageSize
   }
 
   getPage(index: number): number | undefined {

@@ -35,7 +35,7 @@ const zeroPage = new Uint8Array(PAGE_SIZE)
 export class FrameStore {
   readonly #machine: FrameSource
   readonly #budget: FrameBudget | undefined
-  readonly #frames = new Map<number, number>()
+  protected readonly frames = new Map<number, number>()
 
   constructor(machine: FrameSource, budget?: FrameBudget) {
     this.#machine = machine
@@ -44,17 +44,17 @@ export class FrameStore {
 
   /** Pages that have a frame: what st_blocks counts. */
   get residentPages(): number {
-    return this.#frames.size
+    return this.frames.size
   }
 
   /** The frame of a page if it has one. */
   resident(index: number): number | undefined {
-    return this.#frames.get(index)
+    return this.frames.get(index)
   }
 
   /** The frame of a page, made (zeroed) if need be. @throws ENOSPC when the machine or the budget has no more. */
   frame(index: number): number {
-    const present = this.#frames.get(index)
+    const present = this.frames.get(index)
     if (present !== undefined) return present
     if (this.#budget?.take() === false) throw ENOSPC
     const frame = this.#machine.allocateFrame()
@@ -62,7 +62,7 @@ export class FrameStore {
       if (this.#budget !== undefined) this.#budget.used--
       throw ENOSPC
     }
-    this.#frames.set(index, frame)
+    this.frames.set(index, frame)
     return frame
   }
 
@@ -73,7 +73,7 @@ export class FrameStore {
     while (at < end) {
       const within = at % PAGE_SIZE
       const size = Math.min(PAGE_SIZE - within, end - at)
-      const frame = this.#frames.get((at - within) / PAGE_SIZE)
+      const frame = this.frames.get((at - within) / PAGE_SIZE)
       const start = (frame ?? 0) * PAGE_SIZE + within
       yield frame === undefined ? zeroPage.subarray(0, size) : this.#machine.physical.subarray(start, start + size)
       at += size
@@ -133,13 +133,21 @@ export class FrameStore {
     return done
   }
 
+  /** Zeroes within pages that have a frame. */
+  protected fill(offset: number, length: number): void {
+    this.#eachWritable(offset, length, view => {
+      view.fill(0)
+      return view.length
+    })
+  }
+
   /** Makes a range read as zero; whole pages give their frames back. */
   zero(offset: number, length: number): void {
     const end = offset + length
     const first = Math.ceil(offset / PAGE_SIZE)
     const last = Math.floor(end / PAGE_SIZE)
     const fill = (from: number, to: number): void => {
-      if (to > from && this.#frames.has(Math.floor(from / PAGE_SIZE))) this.#writable(from, to - from).fill(0)
+      if (to > from && this.frames.has(Math.floor(from / PAGE_SIZE))) this.#writable(from, to - from).fill(0)
     }
     if (first > last) {
       fill(offset, end)
@@ -147,7 +155,7 @@ export class FrameStore {
     }
     fill(offset, first * PAGE_SIZE)
     fill(last * PAGE_SIZE, end)
-    this.#drop(index => index >= first && index < last)
+    this.drop(index => index >= first && index < last)
   }
 
   /** Gives the pages of a range their frames. @throws ENOSPC; then none is kept that was not there. */
@@ -155,13 +163,13 @@ export class FrameStore {
     const made: number[] = []
     try {
       for (let index = Math.floor(offset / PAGE_SIZE); index * PAGE_SIZE < offset + length; index++) {
-        if (this.#frames.has(index)) continue
+        if (this.frames.has(index)) continue
         this.frame(index)
         made.push(index)
       }
     } catch (error) {
       const undone = new Set(made)
-      this.#drop(index => undone.has(index))
+      this.drop(index => undone.has(index))
       throw error
     }
   }
@@ -169,17 +177,17 @@ export class FrameStore {
   /** Forgets what is behind `length` bytes; the rest of the last page reads as zero if the file grows again. */
   truncate(length: number): void {
     const within = length % PAGE_SIZE
-    if (within !== 0 && this.#frames.has((length - within) / PAGE_SIZE)) {
+    if (within !== 0 && this.frames.has((length - within) / PAGE_SIZE)) {
       this.#writable(length, PAGE_SIZE - within).fill(0)
     }
     const first = Math.ceil(length / PAGE_SIZE)
-    this.#drop(index => index >= first)
+    this.drop(index => index >= first)
   }
 
-  #drop(which: (index: number) => boolean): void {
-    for (const [index, frame] of this.#frames) {
+  protected drop(which: (index: number) => boolean): void {
+    for (const [index, frame] of this.frames) {
       if (!which(index)) continue
-      this.#frames.delete(index)
+      this.frames.delete(index)
       this.#machine.releaseFrame(frame)
       if (this.#budget !== undefined) this.#budget.used--
     }
@@ -191,11 +199,11 @@ export class FrameStore {
     let page = Math.floor(from / PAGE_SIZE)
     if (data) {
       let next = Number.POSITIVE_INFINITY
-      for (const index of this.#frames.keys()) if (index >= page && index < next) next = index
+      for (const index of this.frames.keys()) if (index >= page && index < next) next = index
       const at = Math.max(from, next * PAGE_SIZE)
       return at < size ? at : undefined
     }
-    while (this.#frames.has(page)) page++
+    while (this.frames.has(page)) page++
     return Math.min(Math.max(from, page * PAGE_SIZE), size)
   }
 

@@ -147,8 +147,15 @@ export class VmSpace {
     return sum
   }
 
-  /** @throws ENOMEM if a change of this range would need more entries than there may be. */
+  /** Whether an address lies within a huge page. */
+  #cutsPage(address: number): boolean {
+    const e = this.map.lookup(address)
+    return e?.object?.pageSize !== undefined && address % e.object.pageSize !== 0
+  }
+
+  /** @throws ENOMEM if a change of this range would need more entries than there may be, EINVAL if it would divide a huge page. */
   #checkEntries(start: number, end: number): void {
+    if (this.#cutsPage(start) || this.#cutsPage(end)) throw EINVAL
     if (this.map.entries.length < MAX_ENTRIES - 1) return
     if (this.map.crosses(start) || this.map.crosses(end)) throw ENOMEM
   }

@@ -1,8 +1,28 @@
 /** The little of /sys that C libraries and runtimes look at: how many processors there are. */
+import type { Kernel } from '../../kernel.ts'
+import type { HugePagePool } from '../../uvm/huge-pages.ts'
 import type { ProcNode } from './proc-mount.ts'
+import { sysctlOf } from './sysctl-node.ts'
+
+const MOST = 2n ** 64n - 1n
 
 const file = (text: string): ProcNode => ({ kind: 'file', text: () => text })
 const directory = (entries: Readonly<Record<string, ProcNode>>): ProcNode => ({ kind: 'directory', entries })
+
+const number = (of: (pool: HugePagePool) => number): ((index: number) => ProcNode) => {
+  return index => ({ kind: 'file', text: c => `${of(c.kernel.hugePages[index])}\n` })
+}
+
+/** A pool of huge pages. */
+const poolDirectory = (index: number): ProcNode =>
+  directory({
+    nr_hugepages: sysctlOf((k: Kernel) => k.hugePages[index], 'persistent', { most: MOST }),
+    nr_hugepages_mempolicy: sysctlOf((k: Kernel) => k.hugePages[index], 'persistent', { most: MOST }),
+    nr_overcommit_hugepages: sysctlOf((k: Kernel) => k.hugePages[index], 'overcommit', { most: MOST }),
+    free_hugepages: number(pool => pool.free)(index),
+    resv_hugepages: number(pool => pool.reserved)(index),
+    surplus_hugepages: number(pool => pool.surplus)(index),
+  })
 
 export const sysTree: ProcNode = directory({
   devices: directory({
@@ -26,6 +46,9 @@ export const sysTree: ProcNode = directory({
   }),
   fs: directory({ cgroup: directory({}) }),
   kernel: directory({
-    mm: directory({ transparent_hugepage: directory({ enabled: file('always madvise [never]\n') }) }),
+    mm: directory({
+      hugepages: directory({ 'hugepages-2048kB': poolDirectory(0), 'hugepages-1048576kB': poolDirectory(1) }),
+      transparent_hugepage: directory({ enabled: file('always madvise [never]\n') }),
+    }),
   }),
 })

@@ -1,4 +1,5 @@
 /** /proc/sys: what of the kernel's settings can be read there. Values are those of a Linux machine of the size that programs find here. */
+import { EACCES, EINVAL } from '../../errno.ts'
 import { MAX_DESCRIPTORS } from '../../filedesc.ts'
 import type { SysvLimits } from '../../ipc/sysv-limits.ts'
 import type { Kernel } from '../../kernel.ts'
@@ -52,6 +53,29 @@ function openFiles(k: Kernel): number {
   for (const p of k.processes.values()) for (const [, { file: open }] of p.fd.entries()) files.add(open)
   return files.size
 }
+
+/** Of the usual huge pages. */
+const hugePages = (field: 'persistent' | 'overcommit'): ProcNode =>
+  sysctlOf((k: Kernel) => k.hugePages[0], field, { most: ULONG_MAX })
+
+const unreadable = (): never => {
+  throw EACCES
+}
+
+/** One number within bounds. @throws EINVAL */
+function oneOf(text: string, least: number, most: number): number {
+  const value = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : -1
+  if (value < least || value > most) throw EINVAL
+  return value
+}
+
+/** 1: what is kept of the host's files is given back; 2: of names and inodes nothing is kept that could be. */
+function dropCaches({ kernel }: ProcContext, text: string): void {
+  if ((oneOf(text, 1, 4) & 1) !== 0) kernel.vfs.reclaimPages(kernel.machine.framesTotal)
+}
+
+/** No page has to lie beside another one here: there is nothing to move. */
+const compactMemory = (_c: ProcContext, text: string): void => void oneOf(text, 1, 1)
 
 export const sysctlTree: ProcNode = directory({
   kernel: directory({
@@ -126,10 +150,15 @@ export const sysctlTree: ProcNode = directory({
     },
   }),
   vm: directory({
+    nr_hugepages: hugePages('persistent'),
+    nr_hugepages_mempolicy: hugePages('persistent'),
+    nr_overcommit_hugepages: hugePages('overcommit'),
+    drop_caches: { kind: 'file', mode: 0o200, text: unreadable, write: dropCaches },
+    compact_memory: { kind: 'file', mode: 0o200, text: unreadable, write: compactMemory },
     ...fixed(`
           overcommit_memory=0 overcommit_ratio=50 overcommit_kbytes=0 max_map_count=65530 mmap_min_addr=65536 swappiness=60
           dirty_ratio=20 dirty_background_ratio=10 dirty_bytes=0 dirty_background_bytes=0 dirty_expire_centisecs=3000
-          dirty_writeback_centisecs=500 nr_hugepages=0 nr_overcommit_hugepages=0 page-cluster=3 min_free_kbytes=16384
+          dirty_writeback_centisecs=500 page-cluster=3 min_free_kbytes=16384
           panic_on_oom=0 oom_kill_allocating_task=0 oom_dump_tasks=1 vfs_cache_pressure=100 admin_reserve_kbytes=8192
           user_reserve_kbytes=131072 legacy_va_layout=0 memfd_noexec=0 unprivileged_userfaultfd=0 mmap_rnd_bits=28
           compaction_proactiveness=20 laptop_mode=0 stat_interval=1 zone_reclaim_mode=0

@@ -63,12 +63,17 @@ export function meminfoText({ kernel }: ProcContext): string {
     ['Committed_AS', framesUsed],
     ['VmallocTotal', 0],
     ['VmallocUsed', 0],
-    ['Hugepagesize', 512],
   ]
-  const pages = ['Total', 'Free', 'Rsvd', 'Surp']
-    .map(name => `HugePages_${name}:`.padEnd(16))
-    .map(name => `${name}       0\n`)
-  return `${rows.map(([name, frames]) => `${`${name}:`.padEnd(16)}${kb(frames)} kB\n`).join('')}${pages.join('')}`
+  const [pool] = kernel.hugePages
+  const pages = { Total: pool.total, Free: pool.free, Rsvd: pool.reserved, Surp: pool.surplus }
+  const huge = Object.entries(pages).map(([name, n]) => `${`HugePages_${name}:`.padEnd(16)}${String(n).padStart(8)}\n`)
+  const all = kernel.hugePages.reduce((sum, { total, size }) => sum + (total * size) / PAGE_SIZE, 0)
+  const line = ([name, frames]: readonly [string, number]): string => `${`${name}:`.padEnd(16)}${kb(frames)} kB\n`
+  const last: readonly (readonly [string, number])[] = [
+    ['Hugepagesize', pool.size / PAGE_SIZE],
+    ['Hugetlb', all],
+  ]
+  return [...rows.map(line), ...huge, ...last.map(line)].join('')
 }
 
 /** Processor time of all processes, those that ended among them, in hundredths of a second. */

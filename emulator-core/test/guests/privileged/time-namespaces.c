@@ -1,5 +1,5 @@
 /* Time namespaces: clocks that show something else to children, and to oneself after setns. */
-#include "guest.h"
+#include "../guest.h"
 #include <sched.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
