@@ -104,6 +104,43 @@ os.wait()`)
     ])
   })
 
+  it('meets what fork has left behind in poll sets and in messages, and not where it is only a number', async () => {
+    const { stdout, met } = await python(`
+import array, os, select, socket
+e = select.epoll(); n = e.fileno(); a, b = socket.socketpair(); p = select.poll(); p.register(n, select.POLLIN)
+if os.fork() == 0:
+  print(p.poll(0) == [(n, select.POLLNVAL)], flush=True)
+  for use in [
+    lambda: select.select([n], [], [], 0),
+    lambda: a.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [n]))]),
+    lambda: os.sendfile(a.fileno(), n, 0, 1),
+    lambda: select.select([99], [], [], 0),
+    lambda: os.lseek(99, n, os.SEEK_SET),
+  ]:
+    try: use()
+    except OSError as error: print(error.errno, flush=True)
+  os._exit(0)
+os.wait()`)
+    expect(stdout).toBe('True\n9\n9\n38\n9\n9\n')
+    const left = 'not-inherited: descriptor N: fork has left the epoll instance of the parent behind'
+    expect(met.map(each => each.replace(/\d+/, 'N'))).toEqual([left, left, left])
+  })
+
+  it('meets in poll what does not wake it, where it happens', async () => {
+    const { stdout, met } = await python(`
+import os, select, threading
+r, w = os.pipe(); e = select.epoll(); e.register(r, 0); p = select.poll(); p.register(e.fileno(), select.POLLIN)
+def close():
+  while "select" not in open(f"/proc/self/task/{os.getpid()}/wchan").read(): pass
+  os.close(w); print("closed", flush=True)
+threading.Thread(target=close).start()
+print(p.poll(1000))`)
+    expect(stdout).toBe('closed\n[]\n')
+    expect(met).toEqual([
+      expect.stringMatching(/^hangup: descriptor \d+: Linux EPOLLHUP, NetBSD nothing; the epoll itself/),
+    ])
+  })
+
   it('meets only what it sees: epoll-echo', async () => {
     const { met } = await traced(EPOLL_ECHO)
     expect(met.length).toBe(3)

@@ -83,8 +83,7 @@ function unixControl(l: Lwp, level: number, type: number, data: Uint8Array, draf
 }
 
 function fileAt(l: Lwp, fd: number): File {
-  const file = l.proc.fd.slot(fd)?.file
-  if (file === undefined) throw EBADF
+  const file = l.proc.fd.file(fd)
   if (file instanceof Kqueue && meets(l, 'epoll.not-passed', `descriptor ${fd} in a message`)) throw EBADF
   return file
 }

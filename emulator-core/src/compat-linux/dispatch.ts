@@ -5,7 +5,7 @@
 import { Reg } from 'unicorn-engine-node'
 import { OUTCOME_NEVER_RETURNS, OUTCOME_RESTART, OUTCOME_RETURNED, OUTCOME_UNIMPLEMENTED } from '../events/grammar.ts'
 import type { Emulation, Progress } from '../native/emulation.ts'
-import { EBADF, ERESTART, Errno } from '../native/errno.ts'
+import { ERESTART, Errno } from '../native/errno.ts'
 import { passLocksOn } from '../native/futex-pi.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -15,7 +15,6 @@ import type { SigSet } from '../native/signal/sigset.ts'
 import { finish, type Kthread } from '../native/sleep.ts'
 import type { Handler } from './call.ts'
 import { linuxErrno } from './errno.ts'
-import { meetsLostDescriptor } from './lost-descriptor.ts'
 import { releaseRobustFutexes, wakeClearTid } from './robust-list.ts'
 import { restartSequence } from './rseq.ts'
 import { linux_sendsig } from './signal-frame.ts'
@@ -107,7 +106,6 @@ export class LinuxEmulation implements Emulation {
   syscallFailed(l: Lwp, error: unknown): Progress {
     if (!(error instanceof Errno)) throw error
     if (error === ERESTART) return this.#restart(l)
-    if (error === EBADF && l.proc.fd.lost.size > 0) meetsLostDescriptor(l, this.#words[RDI] | 0, this.#words[RDX] | 0)
     return this.#end(l, -linuxErrno(error), OUTCOME_RETURNED)
   }
 

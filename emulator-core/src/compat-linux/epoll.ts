@@ -8,7 +8,7 @@
  */
 
 import { meets, tellDivergence } from '../native/divergence.ts'
-import { EBADF, EEXIST, EINTR, EINVAL, ENOENT, EOPNOTSUPP, EPERM, ERESTART, Errno } from '../native/errno.ts'
+import { EEXIST, EINTR, EINVAL, ENOENT, EOPNOTSUPP, EPERM, ERESTART, Errno } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import { kevent, kevent1, kqueue1 } from '../native/kqueue/kevent.ts'
 import {
@@ -332,8 +332,7 @@ function reportDelivery(l: Lwp, epoll: Kqueue, kevents: readonly Kevent[], event
 
 /** The kqueue behind an epoll descriptor. @throws EBADF, EINVAL for another kind of file. */
 function epollFile(l: Lwp, epfd: number): Kqueue {
-  const file = l.proc.fd.slot(epfd)?.file
-  if (file === undefined) throw EBADF
+  const file = l.proc.fd.file(epfd)
   if (!(file instanceof Kqueue)) throw EINVAL
   return file
 }

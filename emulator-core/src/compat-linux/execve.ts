@@ -3,7 +3,7 @@
 import { Reg } from 'unicorn-engine-node'
 import { asErrno, type LoadedImage, type LoadRequest, loadImage } from '../loader/load-image.ts'
 import { afterExec, SECBIT_KEEP_CAPS } from '../native/capability.ts'
-import { E2BIG, EACCES, EBADF, EINVAL, ELOOP } from '../native/errno.ts'
+import { E2BIG, EACCES, EINVAL, ELOOP } from '../native/errno.ts'
 import { endOtherThreads } from '../native/exit.ts'
 import { passLocksOn } from '../native/futex-pi.ts'
 import { latin1 } from '../native/latin1.ts'
@@ -48,7 +48,7 @@ export function linux_sys_execveat(
     if (found.vnode?.type === 'VLNK') throw ELOOP
   }
   if (path.startsWith('/') || (fd === AT_FDCWD && path !== '')) return execute(l, path, argv, envp)
-  if (l.proc.fd.slot(fd) === undefined) throw EBADF
+  l.proc.fd.file(fd)
   if (path === '' && (flags & AT_EMPTY_PATH) === 0) throw EACCES
   return execute(l, path === '' ? `/proc/self/fd/${fd}` : `/proc/self/fd/${fd}/${path}`, argv, envp)
 }

@@ -1,5 +1,5 @@
 /** kcmp(2), which NetBSD does not have: whether two processes share something. Linux: kernel/kcmp.c. */
-import { EBADF, EINVAL, EPERM, ESRCH } from '../native/errno.ts'
+import { EINVAL, EPERM, ESRCH } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { lwpFind } from '../native/proc-find.ts'
@@ -33,9 +33,7 @@ function numberOf(object: object): number {
 }
 
 function fileOf(l: Lwp, fd: number): File {
-  const file = l.proc.fd.slot(fd)?.file
-  if (file === undefined) throw EBADF
-  return file
+  return l.proc.fd.file(fd)
 }
 
 /** 0: the same; 1 and 2: less, greater. @throws ESRCH, EPERM, EINVAL, EBADF. */

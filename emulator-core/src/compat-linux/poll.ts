@@ -1,6 +1,7 @@
 /** poll and select: sys/kern/sys_select.c; the Linux side is linux_misc.c (linux_sys_pselect6, linux_sys_ppoll, linux_select1). */
-import { EBADF, EINTR, EINVAL, ERESTART, EWOULDBLOCK } from '../native/errno.ts'
+import { EINTR, EINVAL, ERESTART, EWOULDBLOCK } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
+import { Kqueue } from '../native/kqueue/kqueue.ts'
 import type { Lwp } from '../native/lwp.ts'
 import {
   POLLERR,
@@ -32,12 +33,26 @@ interface Interest {
  */
 function pollcommon(l: Lwp, files: readonly Interest[], timeout: number, ask: () => number): MaybeBlocking<number> {
   const ready = ask()
-  if (ready > 0) return ready
-  if (timeout <= 0 && !l.signalPending()) return 0
-  return pollsleep(l, files, l.proc.kernel.clock.monotonic() + timeout, ask)
+  if (ready === 0 && (timeout > 0 || l.signalPending())) {
+    return pollsleep(l, files, l.proc.kernel.clock.monotonic() + timeout, ask)
+  }
+  pollEnds(l, files)
+  return ready
+}
+
+function pollEnds(l: Lwp, files: readonly Interest[]): void {
+  for (const { file } of files) if (file instanceof Kqueue) file.shadow?.pollEnds(l)
 }
 
 function* pollsleep(l: Lwp, files: readonly Interest[], deadline: number, ask: () => number): Kthread<number> {
+  try {
+    return yield* asleep(l, files, deadline, ask)
+  } finally {
+    pollEnds(l, files)
+  }
+}
+
+function* asleep(l: Lwp, files: readonly Interest[], deadline: number, ask: () => number): Kthread<number> {
   const channels = new Set<WaitChannel>()
   for (const { file } of files) for (const source of file?.pollSources() ?? []) channels.add(source.pollers)
   const list = channels.size > 0 ? [...channels] : [new WaitChannel('select')]
@@ -68,7 +83,7 @@ function doPoll(l: Lwp, address: number, count: number, timeout: number): MaybeB
   for (let i = 0; i < count; i++) {
     const fd = view.getInt32(i * POLLFD_BYTES, true)
     const events = view.getUint16(i * POLLFD_BYTES + 4, true)
-    interests.push({ file: fd < 0 ? undefined : l.proc.fd.slot(fd)?.file, events })
+    interests.push({ file: fd < 0 ? undefined : l.proc.fd.find(fd), events })
   }
   const ask = (): number => {
     let ready = 0
@@ -162,8 +177,7 @@ function doSelect(l: Lwp, n: number, addresses: readonly number[], timeout: numb
       if (set !== undefined && has(set, fd)) events |= SELECT_EVENTS[which]
     })
     if (events === 0) continue
-    const file = l.proc.fd.slot(fd)?.file
-    if (file === undefined) throw EBADF
+    const file = l.proc.fd.file(fd)
     interests.push({ fd, file, events })
   }
   const ask = (): number => {

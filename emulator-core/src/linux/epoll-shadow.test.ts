@@ -21,16 +21,23 @@ import {
   EPOLLRDHUP,
   EPOLLRDNORM,
 } from '../compat-linux/epoll-constants.ts'
+import { pollCalls } from '../compat-linux/poll.ts'
 import { Errno } from '../native/errno.ts'
+import type { Lwp } from '../native/lwp.ts'
 import { POLLERR, POLLHUP, POLLIN, POLLOUT } from '../native/selinfo.ts'
+import type { MaybeBlocking } from '../native/sleep.ts'
 import { KernelUio } from '../native/uio.ts'
 import { linuxEpollCalls } from './epoll.ts'
+
+/** Where the program keeps its struct pollfd. */
+const POLLFD = 0x1e00
 
 type Step =
   | { readonly do: 'ctl'; readonly ep: number; readonly op: number; readonly at: number; readonly events: number }
   | { readonly do: 'write' | 'read' | 'close' | 'dup'; readonly at: number }
   | { readonly do: 'wait'; readonly ep: number; readonly room: number }
   | { readonly do: 'sleep'; readonly ep: number; readonly room: number; readonly during: Step }
+  | { readonly do: 'poll'; readonly ep: number; readonly during: Step }
 
 class Script extends EpollWorld {
   readonly eps = [this.create(), this.create()]
@@ -61,7 +68,9 @@ class Script extends EpollWorld {
       case 'wait':
         return String(this.wait(this.eps[step.ep], step.room))
       case 'sleep':
-        return this.#sleep(step.ep, step.room, step.during)
+        return this.#sleep(step.during, l => this.calls.epoll_wait(l, this.eps[step.ep], EVENTS, step.room, 1000, 0, 0))
+      case 'poll':
+        return this.#sleep(step.during, l => this.#poll(l, this.eps[step.ep]))
       case 'dup': {
         const file = this.t.l.proc.fd.slot(this.fds[step.at % this.fds.length])?.file
         if (file !== undefined && this.fds.length < 9) this.fds.push(this.t.l.proc.fd.allocate(file, false))
@@ -93,12 +102,19 @@ class Script extends EpollWorld {
     return ''
   }
 
+  #poll(l: Lwp, fd: number): MaybeBlocking<number> {
+    l.memory.writeU32(POLLFD, fd)
+    l.memory.writeU32(POLLFD + 4, POLLIN)
+    return pollCalls.poll(l, POLLFD, 1, 1000, 0, 0, 0)
+  }
+
   /** A wait of a second in which `during` happens. */
-  #sleep(ep: number, room: number, during: Step): string {
+  #sleep(during: Step, wait: (l: Lwp) => MaybeBlocking<number>): string {
     const { l, kernel } = this.t
-    const waiting = start(this.t, () => this.calls.epoll_wait(l, this.eps[ep], EVENTS, room, 1000, 0, 0))
+    const waiting = start(this.t, () => wait(l))
     let answer = ''
-    if (waiting.result === undefined && during.do !== 'sleep' && during.do !== 'wait') answer = this.step(during)
+    const isPart = during.do !== 'sleep' && during.do !== 'poll' && during.do !== 'wait'
+    if (waiting.result === undefined && isPart) answer = this.step(during)
     kernel.clock.advance(0)
     const soon = waiting.result !== undefined
     kernel.clock.advance(2e9)
@@ -127,6 +143,7 @@ const step = fc.oneof(
   touch,
   fc.record({ do: fc.constant('wait'), ep, room }),
   fc.record({ do: fc.constant('sleep'), ep, room, during: fc.oneof(touch, ctl) }),
+  fc.record({ do: fc.constant('poll'), ep, during: fc.oneof(touch, ctl) }),
 ) as fc.Arbitrary<Step>
 
 describe('the shadow of an epoll instance', () => {
@@ -157,6 +174,28 @@ describe('the shadow of an epoll instance', () => {
     const w = new EpollWorld(epollCalls)
     return { w, ep: w.create(), met: () => w.met() }
   }
+
+  it('tells a thread in poll(2) of what does not wake it when it happens, and once', () => {
+    const { w, ep, met } = world()
+    const { r, w: writer } = w.pipe()
+    const { l, kernel } = w.t
+    w.ctl(ep, EPOLL_CTL_ADD, r, 0)
+    l.memory.writeU32(POLLFD, ep)
+    l.memory.writeU32(POLLFD + 4, POLLIN)
+    Object.assign(kernel, { current: l })
+    const poll = () => start(w.t, () => pollCalls.poll(l, POLLFD, 1, 1000, 0, 0, 0))
+    for (const ids of [['epoll.hangup'], []]) {
+      const waiting = poll()
+      kernel.clock.advance(0)
+      expect(met()).toEqual(ids.length > 0 ? [] : ['epoll.hangup'])
+      if (ids.length > 0) l.proc.fd.close(l, writer)
+      kernel.clock.advance(0)
+      expect(met()).toEqual(ids)
+      kernel.clock.advance(2e9)
+      expect(waiting.result).toBe(0)
+      expect(met()).toEqual([])
+    }
+  })
 
   it('names what the difference comes from: two halves', () => {
     const { w, ep, met } = world()

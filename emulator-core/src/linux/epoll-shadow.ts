@@ -48,6 +48,8 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
   closeListeners: Set<FileCloseListener> | undefined
   readonly #kqueue: Kqueue
   readonly #waits = new Map<Lwp, Wait>()
+  /** Threads in poll(2) of the epoll itself that were told already of what differs. */
+  readonly #toldPollers = new Set<Lwp>()
   /** Descriptors whose knotes NetBSD has and Linux would not, with the divergence that it comes from. */
   readonly #reasons = new Map<number, string>()
   #looksSoon = false
@@ -147,6 +149,7 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
 
   /** Whether Linux would have woken a thread. If the kqueue lets that one sleep, it is looked once what happens now has ended. */
   wake(): boolean {
+    if (this.#kqueue.selinfo.pollers.sleepers.size > 0) this.#lookSoon()
     for (const [l, wait] of this.#waits) {
       if (wait.isWoken || wait.told !== undefined) continue
       wait.isWoken = true
@@ -170,6 +173,8 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
       wait.isWoken = false
       this.#tellSleeper(l, wait)
     }
+    if (this.#kqueue.count > 0) return
+    for (const l of this.#kqueue.selinfo.pollers.sleepers) if (this.readyList.isReady) this.#tellPoller(l, false)
   }
 
   sleeps(l: Lwp, room: number): void {
@@ -245,15 +250,7 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
 
   /** Names the differences, and goes on from what NetBSD has told. */
   #tell(l: Lwp, told: readonly Told[], taken: readonly Delivery[], isFull: boolean): void {
-    const about: Circumstances = {
-      isFull,
-      hasHalves: told.some(({ records }) => records > 1),
-      hasKnote: item => this.#hasKnote(l, item),
-      kindOf: item => kindOf(l.proc.fd.slot(item.fd)?.file),
-      isStillReady: item => this.readyList.has(item),
-      reason: fd => this.#reasons.get(fd),
-    }
-    for (const { id, detail } of differencesOf(told, taken, about)) tellDivergence(l, id, detail)
+    for (const { id, detail } of this.#differences(l, told, taken, isFull)) tellDivergence(l, id, detail)
     const inTime = new Map(taken.map(({ item, events }) => [item, events]))
     for (const { item, events } of told) {
       if (item === undefined) continue
@@ -267,6 +264,23 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
     else for (const [item, events] of inTime) this.#told(item, events)
   }
 
+  #differences(
+    l: Lwp,
+    told: readonly Told[],
+    taken: readonly Delivery[],
+    isFull: boolean,
+  ): ReturnType<typeof differencesOf> {
+    const about: Circumstances = {
+      isFull,
+      hasHalves: told.some(({ records }) => records > 1),
+      hasKnote: item => this.#hasKnote(l, item),
+      kindOf: item => kindOf(l.proc.fd.slot(item.fd)?.file),
+      isStillReady: item => this.readyList.has(item),
+      reason: fd => this.#reasons.get(fd),
+    }
+    return differencesOf(told, taken, about)
+  }
+
   #hasKnote(l: Lwp, item: EpollItem): boolean {
     const slot = l.proc.fd.slot(item.fd)
     if (slot === undefined || watchableOf(slot.file) !== item.file) return false
@@ -278,10 +292,29 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
 
   polled(isReadable: boolean): void {
     const l = this.#kqueue.kernel.current
-    const linux = this.readyList.isReady
-    if (l === undefined || linux === isReadable) return
+    if (l !== undefined && this.readyList.isReady !== isReadable) this.#tellPoller(l, isReadable)
+  }
+
+  pollEnds(l: Lwp): void {
+    this.#toldPollers.delete(l)
+  }
+
+  /** What a thread in poll(2) is told of the epoll, or not told, is otherwise on Linux: why, where that can be said. */
+  #tellPoller(l: Lwp, isReadable: boolean): void {
+    if (this.#toldPollers.has(l)) return
+    this.#toldPollers.add(l)
+    const reasons = isReadable ? [] : this.#whyReady(l)
     const answer = (is: boolean): string => (is ? 'readable' : 'not readable')
-    tellDivergence(l, 'epoll.nested-count', `the epoll itself: Linux ${answer(linux)}, NetBSD ${answer(isReadable)}`)
+    const itself = `the epoll itself: Linux ${answer(!isReadable)}, NetBSD ${answer(isReadable)}`
+    if (reasons.length === 0) tellDivergence(l, 'epoll.nested-count', itself)
+    for (const { id, detail } of reasons) tellDivergence(l, id, `${detail}; ${itself}`)
+  }
+
+  /** Linux has something to tell and NetBSD nothing. */
+  #whyReady(l: Lwp): ReturnType<typeof differencesOf> {
+    const taken = this.readyList.take(Number.POSITIVE_INFINITY)
+    this.readyList.putBack(taken.map(({ item }) => item))
+    return this.#differences(l, [], taken, false)
   }
 
   poll(events: EpollMask): EpollMask {
@@ -297,6 +330,7 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
     this.#isRecorded = false
     this.readyList.close()
     this.#waits.clear()
+    this.#toldPollers.clear()
     for (const listener of [...(this.closeListeners ?? [])]) listener.fileClosed()
   }
 }

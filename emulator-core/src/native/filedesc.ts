@@ -39,8 +39,8 @@ export class Filedesc {
   references = 1
   /** Numbers that were lost when the table was copied and not used since, and whether exec would have closed them. */
   readonly lost = new Map<number, boolean>()
-  /** Told when a new file gets such a number. */
-  onLostTaken: ((fd: number) => void) | undefined
+  /** Told when a new file gets such a number, or when a program looks for one. */
+  onLost: ((fd: number, how: 'taken' | 'missed') => void) | undefined
 
   constructor(limit: number, all: AllDescriptors = { open: 0, most: MAX_DESCRIPTORS }) {
     this.limit = limit
@@ -56,11 +56,18 @@ export class Filedesc {
     return fd >= 0 ? this.#slots[fd] : undefined
   }
 
+  /** What a program has named by a number; unlike `slot` it is noticed if it should be there and is not. */
+  find(fd: number): File | undefined {
+    const s = fd >= 0 ? this.#slots[fd] : undefined
+    if (s === undefined && this.lost.size > 0 && this.lost.has(fd)) this.onLost?.(fd, 'missed')
+    return s?.file
+  }
+
   /** fd_getfile. @throws EBADF. */
   file(fd: number): File {
-    const s = fd >= 0 ? this.#slots[fd] : undefined
-    if (s === undefined) throw EBADF
-    return s.file
+    const file = this.find(fd)
+    if (file === undefined) throw EBADF
+    return file
   }
 
   *entries(): Generator<[number, Slot]> {
@@ -76,7 +83,7 @@ export class Filedesc {
     while (this.#slots[fd] !== undefined) fd++
     if (fd >= this.limit) throw EMFILE
     if (this.#all.open >= this.#all.most) throw ENFILE
-    if (this.lost.size > 0 && this.lost.has(fd)) this.onLostTaken?.(fd)
+    if (this.lost.size > 0 && this.lost.has(fd)) this.onLost?.(fd, 'taken')
     this.#put(fd, file, closeOnExec)
     if (from <= this.#lowestFree) this.#lowestFree = fd + 1
     return fd
@@ -103,7 +110,11 @@ export class Filedesc {
   /** fd_close. @throws EBADF. */
   close(l: Lwp, fd: number): void {
     const s = this.slot(fd)
-    if (s === undefined) throw EBADF
+    if (s === undefined) {
+      this.find(fd)
+      this.lost.delete(fd)
+      throw EBADF
+    }
     this.#slots[fd] = undefined
     this.#all.open--
     while (this.#slots.length > 0 && this.#slots[this.#slots.length - 1] === undefined) this.#slots.pop()
@@ -130,7 +141,7 @@ export class Filedesc {
       if (becomes === 'kept') copy.#put(fd, s.file, s.closeOnExec)
       else if (becomes === 'lost') copy.lost.set(fd, s.closeOnExec)
     }
-    copy.onLostTaken = this.onLostTaken
+    copy.onLost = this.onLost
     while (copy.#slots[copy.#lowestFree] !== undefined) copy.#lowestFree++
     return copy
   }

@@ -5,7 +5,7 @@ import type { CopyFate, Filedesc } from '../filedesc.ts'
 import type { Lwp } from '../lwp.ts'
 import { Kqueue } from './kqueue.ts'
 
-export const NOT_INHERITED = 'epoll.not-inherited'
+const NOT_INHERITED = 'epoll.not-inherited'
 
 /** A kqueue that the program does not know of (inotify's) is never in a copy. */
 function fatesFor(l: Lwp): (file: File) => CopyFate {
@@ -33,12 +33,16 @@ export function loseKqueues(l: Lwp): void {
   watchLost(l, fd)
 }
 
-/** That a number was lost is met when it is used: here when another file gets it; when a call fails for it the emulation says so. */
+const MET = {
+  taken: 'given anew, which on Linux is still the epoll instance',
+  missed: 'fork has left the epoll instance of the parent behind',
+} as const
+
+/** That a number was lost is met when it is used: by a call that finds nothing there, or by another file. */
 function watchLost({ proc: { kernel } }: Lwp, fd: Filedesc): void {
   if (fd.lost.size === 0) return
-  fd.onLostTaken ??= number => {
+  fd.onLost ??= (number, how) => {
     const { current } = kernel
-    const detail = `descriptor ${number}: given anew, which on Linux is still the epoll instance`
-    if (current !== undefined) tellDivergence(current, NOT_INHERITED, detail)
+    if (current !== undefined) tellDivergence(current, NOT_INHERITED, `descriptor ${number}: ${MET[how]}`)
   }
 }

@@ -6,6 +6,8 @@ export interface KqueueShadow {
   sleeps(l: Lwp, room: number): void
   /** Somebody asked whether the kqueue can be read, as poll(2) does. */
   polled(isReadable: boolean): void
+  /** The call of a thread that asked so is over. */
+  pollEnds(l: Lwp): void
   /** It is gone. */
   closed(): void
 }
