@@ -114,7 +114,7 @@ if os.fork() == 0:
     lambda: select.select([n], [], [], 0),
     lambda: a.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [n]))]),
     lambda: os.sendfile(a.fileno(), n, 0, 1),
-    lambda: select.select([99], [], [], 0),
+    lambda: select.select([60], [], [], 0),
     lambda: os.lseek(99, n, os.SEEK_SET),
   ]:
     try: use()
