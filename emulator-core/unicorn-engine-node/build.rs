@@ -24,17 +24,20 @@ fn main() {
     add_native(&package.join("native"), &patched);
     let archives = library::build(&patched, &out.join("unicorn-build"));
     library::link(&archives);
+    println!("cargo:rustc-env=TRANSLATOR_BUILD={:016x}", library::digest(&archives));
     napi_build::setup();
 }
 
 fn add_native(native: &Path, patched: &Path) {
-    const FILES: [(&str, &str); 8] = [
+    const FILES: [(&str, &str); 10] = [
         ("ue.h", "include"),
         ("ue.c", "qemu/target/i386"),
         ("ue_vector.inc.c", "qemu/target/i386"),
         ("ue_pages.inc.c", "qemu/accel/tcg"),
+        ("ue_cache.inc.c", "qemu/accel/tcg"),
         ("ue_access.inc.c", "qemu/accel/tcg"),
         ("ue_spaces.inc.c", "qemu/accel/tcg"),
+        ("ue_stubs.inc.c", "qemu/tcg"),
         ("ue_liveness.inc.c", "qemu/tcg"),
         ("ue_blocks.inc.c", "qemu/tcg"),
     ];

@@ -63,6 +63,12 @@ export declare const PAGE_SIZE: 4096
 export interface MachineOptions {
   /** Bytes of physical memory, a multiple of PAGE_SIZE, at most 4 GiB - 64 KiB. Pages cost the host nothing before they are touched. */
   memory: number
+  /**
+   * The path of a file, in bytes, with the blocks that earlier runs translated: those whose guest address and instructions are the same are used
+   * instead of translating them again. A file that is not there, not the user's own, damaged, or of another build or kind of processor is
+   * as if it were empty. Nothing happens where translations cannot be kept: they can on x86-64 under Linux and macOS.
+   */
+  translations?: Uint8Array
 }
 
 /**
@@ -98,6 +104,15 @@ export declare class Machine {
   readonly blockOffset: number
   /** The next run, if it starts at `rip`, is `offset` (0 … 511) instructions inside a block. */
   setBlockOffset(rip: number, offset: number): void
+
+  /** How many blocks were translated, and how many were taken from `translations` instead. */
+  readonly blocksTranslated: number
+  readonly blocksReused: number
+  /**
+   * Writes the file anew if it lacks enough of what this machine has translated, its folder too (0700); true if it did. It cannot be seen half
+   * written. A folder that cannot be written is no error. The least recently used files of the folder go when there are more than 512 MiB.
+   */
+  saveTranslations(): boolean
 
   /** x87 and SSE state in FXSAVE64 format, 512 bytes. */
   saveFpu(into: Uint8Array): void

@@ -145,6 +145,7 @@ class Machine {
     this.#handle = native.open(buffer, offset, memory, registers)
     this.#open = { isOpen: true, handle: this.#handle }
     machines.register(this, this.#open, this)
+    if (options.translations !== undefined) native.openTranslations(this.#handle, options.translations)
     this.physical = new Uint8Array(buffer, offset, memory)
     this.registers = registers
     this.framesTotal = memory / PAGE_SIZE
@@ -179,6 +180,18 @@ class Machine {
 
   step() {
     return native.step(this.#handle)
+  }
+
+  get blocksTranslated() {
+    return native.blockCount(this.#handle, false)
+  }
+
+  get blocksReused() {
+    return native.blockCount(this.#handle, true)
+  }
+
+  saveTranslations() {
+    return native.saveTranslations(this.#handle)
   }
 
   saveFpu(into) {

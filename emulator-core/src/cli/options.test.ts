@@ -22,6 +22,29 @@ test('a program alone runs where the command was started, with its environment',
       memory: 2 ** 31,
     },
     user: undefined,
+    translations: '/root/.cache/interlinear/translations/t-program',
+  })
+})
+
+describe('what is translated is kept', () => {
+  const file = (environment: Surroundings['environment'], ...words: string[]) =>
+    parseRun(words, { cwd: '/here', environment }).translations
+
+  test('by the name of the program', () => {
+    expect(file({ HOME: '/root' }, '../bin/a b')).toBe('/root/.cache/interlinear/translations/t-%2fbin%2fa%20b')
+    expect(file({ HOME: '/root' }, 'é/'.repeat(300))?.length).toBeLessThan(255)
+  })
+
+  test('where the environment says', () => {
+    expect(file({ HOME: '/root', XDG_CACHE_HOME: '/caches' }, 'a')).toBe('/caches/interlinear/translations/t-a')
+    expect(file({ XDG_CACHE_HOME: 'relative', HOME: '/root' }, 'a')).toBe('/root/.cache/interlinear/translations/t-a')
+    expect(file({ HOME: '/root', INTERLINEAR_CACHE: '/mine' }, 'a')).toBe('/mine/translations/t-a')
+  })
+
+  test('unless that is not wanted', () => {
+    expect(file({ HOME: '/root', INTERLINEAR_CACHE: 'off' }, 'a')).toBeUndefined()
+    expect(file({ HOME: '/root' }, '--no-cache', 'a')).toBeUndefined()
+    expect(file({}, 'a')).toBeUndefined()
   })
 })
 

@@ -2,11 +2,14 @@
 import { isAbsolute, resolve } from 'node:path'
 import type { WantedUser } from '../session/guest-user.ts'
 import type { LaunchOptions } from '../session/protocol.ts'
+import { CACHE_VARIABLE, translationFile } from './translation-file.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface RunOptions {
   readonly launch: LaunchOptions
   readonly user: WantedUser | undefined
+  /** The file with what earlier runs translated. */
+  readonly translations: string | undefined
 }
 
 /** What the command was started with, and where. */
@@ -31,6 +34,7 @@ interface Draft {
   environment: Map<string, string>
   cleanEnvironment: boolean
   user: RunOptions['user']
+  cache: boolean
   switches: NonNullable<LaunchOptions['switches']>[number][]
 }
 
@@ -145,6 +149,13 @@ export const RUN_OPTIONS: readonly Option[] = [
       draft.user = user(value)
     },
   },
+  {
+    name: '--no-cache',
+    help: `translate the program anew: neither use nor keep what other runs translated (as with ${CACHE_VARIABLE}=off)`,
+    apply: draft => {
+      draft.cache = false
+    },
+  },
 ]
 
 function mount(text: string, cwd: string): LaunchOptions['mounts'][number] {
@@ -204,6 +215,7 @@ export function parseRun(words: readonly string[], around: Surroundings, more?: 
     environment: new Map(),
     cleanEnvironment: false,
     user: undefined,
+    cache: true,
     switches: [],
   }
   let at = 0
@@ -220,7 +232,11 @@ export function parseRun(words: readonly string[], around: Surroundings, more?: 
   if (program === undefined || program === '') {
     throw new UsageError('Which program? Write its path behind the options, for example: interlinear run -- /bin/ls -l')
   }
-  return { launch: launchOptions(draft, program, rest, around), user: draft.user }
+  return {
+    launch: launchOptions(draft, program, rest, around),
+    user: draft.user,
+    translations: draft.cache ? translationFile(around, program) : undefined,
+  }
 }
 
 function takeOption(draft: Draft, words: readonly string[], at: number, around: Surroundings): number {

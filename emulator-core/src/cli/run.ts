@@ -13,8 +13,8 @@ export function shellStatus(status: number): number {
 
 /** A machine with the program loaded. @throws LaunchError */
 export function prepare(options: RunOptions, host: Host): EmulatedMachine {
-  const { user } = options
-  return new EmulatedMachine(user === undefined ? options.launch : { ...options.launch, user }, host)
+  const { launch, user, translations } = options
+  return new EmulatedMachine({ ...launch, ...(user && { user }), ...(translations && { translations }) }, host)
 }
 
 /** @param afterSlice called whenever the guest has run for a moment. @returns the exit status for the shell. */
@@ -25,6 +25,7 @@ export async function runToEnd(machine: EmulatedMachine, afterSlice?: () => void
     afterSlice?.()
     switch (result.kind) {
       case 'exited':
+        machine.kernel.machine.saveTranslations()
         machine.kernel.shutdown()
         return shellStatus(result.status)
       case 'idle':

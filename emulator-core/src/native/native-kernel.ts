@@ -24,6 +24,8 @@ export interface KernelOptions {
   readonly host: Host
   /** Bytes of physical memory. */
   readonly memory: number
+  /** The path of the host's file with what earlier runs translated. */
+  readonly translations?: Uint8Array
   readonly virtualTime: boolean
   readonly rootHostPath: string
   readonly mounts: VfsOptions['mounts']
@@ -64,7 +66,8 @@ export class NativeKernel implements Kernel {
   constructor(options: KernelOptions) {
     const { host } = options
     this.host = host
-    this.machine = new Machine({ memory: options.memory })
+    const { memory, translations } = options
+    this.machine = new Machine(translations === undefined ? { memory } : { memory, translations })
     this.hugePages = HUGE_PAGE_SIZES.map(size => new HugePagePool(this.machine, size))
     this.clock = options.virtualTime ? new VirtualClock() : new RealClock(host)
     this.diverges = options.diverges

@@ -33,6 +33,8 @@ import type { EmulatedSystem, Names } from './system.ts'
 export interface MachineOptions extends LaunchOptions {
   /** Who runs the program; undefined: as the host's user. */
   readonly user?: WantedUser
+  /** The host's file with what earlier runs translated; undefined: everything is translated anew. */
+  readonly translations?: string
 }
 
 const INIT = 1
@@ -68,6 +70,7 @@ export class EmulatedMachine implements EmulatedSystem {
         new NativeKernel({
           host,
           memory: options.memory,
+          ...(options.translations === undefined ? {} : { translations: bytesOf(options.translations) }),
           virtualTime: options.time === 'virtual',
           rootHostPath: latin1Of(options.sysroot ?? '/'),
           mounts: options.mounts.map(m => ({ ...m, host: latin1Of(m.host), guest: latin1Of(m.guest) })),

@@ -100,7 +100,16 @@ export interface Started {
   soFar(): string
 }
 
-const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', HOME: '/nonexistent', TZ: 'UTC' }
+/** A program that runs a second time is to do the same with what was translated for it the first time. */
+const INTERLINEAR_CACHE = fileURLToPath(new URL('../../../.cache/guest-translations', import.meta.url))
+
+const ENVIRONMENT = {
+  PATH: '/usr/local/bin:/usr/bin:/bin',
+  LANG: 'C',
+  HOME: '/nonexistent',
+  TZ: 'UTC',
+  INTERLINEAR_CACHE,
+}
 
 function run(command: string, args: readonly string[], cwd: string, surroundings?: Surroundings): Promise<Outcome> {
   return start(command, args, cwd, surroundings).ended

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,6 +35,15 @@ pub fn build(source: &Path, build: &Path) -> Vec<PathBuf> {
     }
     run(ninja.args(["unicorn", "x86_64-softmmu", "unicorn-common"]));
     ["unicorn", "x86_64-softmmu", "unicorn-common"].map(|name| archive(build, name)).to_vec()
+}
+
+/// Differs for each translator: code that another one has made is of no use.
+pub fn digest(archives: &[PathBuf]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for path in archives {
+        fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 fn archive(build: &Path, name: &str) -> PathBuf {

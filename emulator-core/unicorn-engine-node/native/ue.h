@@ -66,6 +66,33 @@ typedef struct UeJump {
 #define UE_JUMP_SHIFT 12
 #define UE_JUMP_SLOT(pc) (((pc) ^ (pc) >> UE_JUMP_SHIFT) & (UE_JUMPS - 1))
 
+/* A block that was translated in an earlier run (ue_cache.inc.c), as it is in a file; mirrored by src/translations.rs. */
+typedef struct UeRecord {
+    uint64_t pc;
+    uint32_t code; /* where its code is in the buffer */
+    uint32_t slot; /* where its description goes, from the end of the buffer */
+    uint32_t next; /* with the same hash: index + 1 */
+    uint16_t code_size;
+    uint16_t search; /* bytes behind the code that tell where in it instructions are; behind them the `size` bytes that were translated */
+    uint16_t size;
+    uint16_t icount;
+    uint16_t jump_reset[2], jump[2];
+    uint16_t far; /* bits: which jumps compare a generation */
+    uint16_t unused;
+} UeRecord;
+
+typedef struct UeCache {
+    const UeRecord *records; /* in the order of their code */
+    const uint32_t *heads;   /* by UE_CACHE_HASH of the guest address: index + 1 */
+    uint8_t *used;           /* whether a record's description is made */
+    uint32_t count, head_mask;
+    uint32_t code_end; /* in the buffer: new code goes behind */
+    uint32_t slots;
+} UeCache;
+
+#define UE_CACHE_HASH(pc) ((uint32_t)(((uint64_t)(pc) * 0x9e3779b97f4a7c15u) >> 40))
+#define UE_CACHE_MOST_CODE (64 << 20)
+
 typedef struct UeState {
     struct uc_struct *uc;
     /* Set by the owner before the first run. */
@@ -83,6 +110,8 @@ typedef struct UeState {
      */
     uint64_t offset_rip;
     uint32_t offset;
+    uint32_t keeps; /* whether what is translated may be saved */
+    uint64_t translated, reused; /* blocks */
 
     /* Private to ue.c. */
     uint32_t reason;
@@ -97,11 +126,14 @@ typedef struct UeState {
     uint32_t plain_flags; /* of blocks without traps or other peculiarities */
     struct UeSpace *spaces, *space; /* ue_spaces.inc.c; the active one's contents are in the processor */
     uint64_t changes;
+    UeCache cache;
 } UeState;
 
 /* Hooks called by the patched sources. */
 bool ue_page_has_code(struct uc_struct *uc, uint64_t ram_address);
 bool ue_is_breakpoint(struct uc_struct *uc, uint64_t pc);
 void ue_forget_inactive_spaces(UeState *ue);
+struct TranslationBlock;
+void ue_forget_block(UeState *ue, uint32_t hash, const struct TranslationBlock *block);
 
 #endif

@@ -48,16 +48,54 @@ void tcg_tb_remove(TCGContext *tcg_ctx, TranslationBlock *tb)
     }
 }
 
+#ifdef UE_COUNT_REGISTER
+/* The same among the blocks of an earlier run, if this one uses it. */
+static TranslationBlock *ue_cached_block(TCGContext *tcg_ctx, uintptr_t tc_ptr)
+{
+    const UeCache *cache = &tcg_ctx->uc->ue->cache;
+    const uintptr_t place = tc_ptr - (uintptr_t)tcg_ctx->initial_buffer;
+    uint32_t low = 0, high = cache->count;
+
+    if (place >= cache->code_end) {
+        return NULL;
+    }
+    while (low < high) {
+        const uint32_t middle = (low + high) / 2;
+
+        if (cache->records[middle].code <= place) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0 || !cache->used[low - 1] || place >= cache->records[low - 1].code + cache->records[low - 1].code_size) {
+        return NULL;
+    }
+    return (TranslationBlock *)((uint8_t *)tcg_ctx->code_gen_buffer + tcg_ctx->code_gen_buffer_size -
+                                (cache->records[low - 1].slot + (size_t)1) * UE_BLOCK_SIZE);
+}
+#else
+# define ue_cached_block(tcg_ctx, tc_ptr) NULL
+#endif
+
 /* The block with tc.ptr <= tc_ptr < tc.ptr + tc.size, or NULL. */
 TranslationBlock *tcg_tb_lookup(TCGContext *tcg_ctx, uintptr_t tc_ptr)
 {
     const ptrdiff_t index = ue_block_index(tcg_ctx, tc_ptr);
     TranslationBlock *tb = index < 0 ? NULL : tcg_ctx->ue_tbs[index];
 
-    return tb != NULL && tc_ptr < (uintptr_t)tb->tc.ptr + tb->tc.size ? tb : NULL;
+    return tb != NULL && tc_ptr < (uintptr_t)tb->tc.ptr + tb->tc.size ? tb : ue_cached_block(tcg_ctx, tc_ptr);
 }
 
 static void tcg_region_tree_reset_all(TCGContext *tcg_ctx)
 {
+    const UeState *ue = tcg_ctx->uc->ue;
+
     tcg_ctx->ue_tb_count = 0;
+    if (ue != NULL && ue->cache.count != 0) {
+        /* What an earlier run translated stays where it is. */
+        tcg_ctx->code_gen_ptr = (uint8_t *)tcg_ctx->initial_buffer + ue->cache.code_end;
+        tcg_ctx->code_gen_highwater = (char *)tcg_ctx->code_gen_highwater - ue->cache.slots * UE_BLOCK_SIZE;
+        memset(ue->cache.used, 0, ue->cache.count);
+    }
 }

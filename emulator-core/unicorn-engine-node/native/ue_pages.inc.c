@@ -21,11 +21,9 @@ void ue_invalidate_page(struct uc_struct *uc, uint64_t ram_address)
 }
 
 #ifdef UE_COUNT_REGISTER
-/* Jump `n` of a block goes to another one, while the generation is this: the instruction before it compares (INDEX_op_ue_goto_far). */
+/* Jump `n` of a block goes to another one, while the generation is this. */
 void ue_link_far(TranslationBlock *from, int n, TranslationBlock *to, uint32_t generation)
 {
-    const int compared = 7; /* bytes from there to the jump's displacement */
-
     if (from->jmp_dest[n] != (uintptr_t)NULL) {
         tb_remove_from_jmp_list(from, n);
     }
@@ -33,7 +31,7 @@ void ue_link_far(TranslationBlock *from, int n, TranslationBlock *to, uint32_t g
     from->jmp_list_next[n] = to->jmp_list_head;
     to->jmp_list_head = (uintptr_t)from | n;
     from->ue_generation[n] = generation;
-    memcpy((char *)from->tc.ptr + from->jmp_target_arg[n] - compared, &generation, sizeof(generation));
+    ue_set_far_generation(from, n, generation);
     tb_set_jmp_target(from, n, (uintptr_t)to->tc.ptr);
 }
 #endif

@@ -94,6 +94,18 @@ void ue_forget_inactive_spaces(UeState *ue)
     }
 }
 
+/* No inactive space finds the block any more where its lookups have it. */
+void ue_forget_block(UeState *ue, uint32_t hash, const TranslationBlock *block)
+{
+    for (int i = 0; ue->spaces != NULL && i < UE_SPACES; i++) {
+        struct UeSpace *slot = &ue->spaces[i];
+
+        if (slot != ue->space && slot->blocks != NULL && slot->blocks[hash] == block) {
+            slot->blocks[hash] = NULL;
+        }
+    }
+}
+
 /* Whether another space than the active one, if it comes back as it was, has this generation. */
 bool ue_generation_lives(UeState *ue, uint32_t generation);
 bool ue_generation_lives(UeState *ue, uint32_t generation)

@@ -11,6 +11,7 @@ use crate::engine::{Engine, FILL_FAULT, FILL_OK, FILL_RETRY, Fill, PAGE_SIZE};
 use crate::frames::Frames;
 use crate::mmu::{Access, Refusal, Space};
 use crate::stop::StopFlag;
+use crate::translations::Translations;
 
 pub type SharedSpace = Rc<RefCell<Space>>;
 
@@ -22,6 +23,7 @@ pub struct Core {
     active: RefCell<Option<SharedSpace>>,
     pub stop: StopFlag,
     breakpoints: RefCell<Vec<u64>>,
+    translations: RefCell<Option<Translations>>,
     /// Keep the ArrayBuffers of the memory and of the registers alive.
     references: [sys::napi_ref; 2],
 }
@@ -38,6 +40,7 @@ impl Core {
             active: RefCell::new(None),
             stop: StopFlag::new(),
             breakpoints: RefCell::new(Vec::new()),
+            translations: RefCell::new(None),
             references,
         });
         let state = engine.state()?;
@@ -95,6 +98,20 @@ impl Core {
             state.breakpoint_count = list.len() as u64;
         }
         engine.drop_all_code();
+    }
+
+    /// Blocks that an earlier run translated are used; nothing may have run yet.
+    pub fn open_translations(&self, path: &[u8]) {
+        let mut engine = self.engine.get();
+        if !engine.is_closed() && self.translations.borrow().is_none() {
+            *self.translations.borrow_mut() = Some(Translations::open(path, &mut engine));
+        }
+    }
+
+    /// Whether a file was written.
+    pub fn save_translations(&self) -> bool {
+        let engine = self.engine.get();
+        !engine.is_closed() && self.translations.borrow().as_ref().is_some_and(|translations| translations.save(engine))
     }
 
     /// Releases everything but the buffers.

@@ -8,6 +8,11 @@ mod exports;
 mod frames;
 mod mmu;
 mod stop;
+#[cfg(all(unix, target_arch = "x86_64"))]
+mod translations;
+#[cfg(not(all(unix, target_arch = "x86_64")))]
+#[path = "no_translations.rs"]
+mod translations;
 
 use napi::bindgen_prelude::{JsValue, Object};
 use napi::{Env, Result};

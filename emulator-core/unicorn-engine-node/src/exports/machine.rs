@@ -16,6 +16,9 @@ pub const EXPORTS: &[Export] = &[
     Export { name: "pageOffset", function: page_offset },
     Export { name: "open", function: open },
     Export { name: "close", function: close },
+    Export { name: "openTranslations", function: open_translations },
+    Export { name: "saveTranslations", function: save_translations },
+    Export { name: "blockCount", function: block_count },
     Export { name: "stopHandle", function: stop_handle },
     Export { name: "requestStop", function: request_stop },
     Export { name: "run", function: run },
@@ -70,6 +73,23 @@ fn close(call: &Call) -> Answer {
         core.delete_references(call.env);
     }
     call.nothing()
+}
+
+/// (machine, path's bytes)
+fn open_translations(call: &Call) -> Answer {
+    machine(call)?.open_translations(call.view(1)?);
+    call.nothing()
+}
+
+fn save_translations(call: &Call) -> Answer {
+    call.truth(machine(call)?.save_translations())
+}
+
+/// (machine, of earlier runs)
+fn block_count(call: &Call) -> Answer {
+    let mut engine = machine(call)?.engine.get();
+    let reused = call.flag(1);
+    call.number(engine.state().map_or(0, |state| if reused { state.reused } else { state.translated }) as f64)
 }
 
 fn stop_handle(call: &Call) -> Answer {

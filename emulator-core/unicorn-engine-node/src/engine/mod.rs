@@ -1,6 +1,12 @@
 //! The C side (native/ue.c) as Rust sees it.
 
+#[cfg(all(unix, target_arch = "x86_64"))]
+mod blocks;
+
 use std::ffi::c_void;
+
+#[cfg(all(unix, target_arch = "x86_64"))]
+pub use blocks::{CachedBlocks, Record};
 
 pub const SLOTS: usize = 24;
 pub const PAGE_SIZE: u64 = 4096;
@@ -45,6 +51,9 @@ pub struct State {
     pub breakpoint_count: u64,
     pub offset_rip: u64,
     pub offset: u32,
+    pub keeps: u32,
+    pub translated: u64,
+    pub reused: u64,
 }
 
 unsafe extern "C" {
