@@ -1,5 +1,6 @@
 /** ioctl(2): Linux's numbers and structures to typed requests and back (linux_ioctl.c, linux_termios.c). */
 
+import { AnonymousFile } from '../linux/anonymous-file.ts'
 import { meets } from '../native/divergence.ts'
 import { EINVAL, ENOTTY } from '../native/errno.ts'
 import { type File, FNONBLOCK, type IoctlRequest, type Termios } from '../native/file.ts'
@@ -187,6 +188,8 @@ function linux_sys_ioctl(l: Lwp, fd: number, command: number, argument: number):
     if (answer !== undefined) return answer
   }
   if (file instanceof NamespaceFile) return namespaceIoctl(l, file, number, argument)
+  const own = file instanceof AnonymousFile ? file.control(l, number, argument) : undefined
+  if (own !== undefined) return own
   const translation = translations.get(number)
   if (translation === undefined) throw ENOTTY
   const later = LATER.get(number)

@@ -2,13 +2,12 @@
 import { CAP_SYS_ADMIN, hasCapability } from '../native/capability.ts'
 import { EINVAL, ENODEV, ENOENT, ENOSYS, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
-import type { Mount, MountFlags } from '../native/vfs/mount.ts'
+import type { MountFlags } from '../native/vfs/mount.ts'
 import { mountAt, mountOn, moveMount, unmount } from '../native/vfs/mounting.ts'
-import type { Vfs } from '../native/vfs/vfs.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
 import { type CallFamily, PATH_MAX } from './call.ts'
 import { pathArgument } from './file-arguments.ts'
-import { tmpfsOptions } from './mount-options.ts'
+import { fileSystemMaker } from './mount-types.ts'
 
 const MS_REMOUNT = 0x20
 const MS_BIND = 0x1000
@@ -29,16 +28,6 @@ const flagsOf = (flags: number): MountFlags => ({
   noAccessTime: (flags & 0x400) !== 0,
   noDirectoryAccessTime: (flags & 0x800) !== 0,
 })
-
-/** What can be mounted: by Linux's name of the file system. */
-const FILE_SYSTEMS: Readonly<Record<string, (vfs: Vfs, l: Lwp, data: string) => Mount>> = {
-  tmpfs: (vfs, l, data) => {
-    const { limit, mode, uid, gid } = tmpfsOptions(data, vfs.memory.limit)
-    return vfs.tmpfs(limit, mode, { uid: uid ?? l.proc.credentials.euid, gid: gid ?? l.proc.credentials.egid })
-  },
-  proc: vfs => vfs.processFiles('proc'),
-  sysfs: vfs => vfs.processFiles('sysfs'),
-}
 
 /** A string that may be absent. @throws EFAULT, EINVAL if it is longer than a page (copy_mount_string). */
 function optionalString(l: Lwp, address: number): string | undefined {
@@ -91,7 +80,7 @@ function linux_sys_mount(
     return 0
   }
   if (type === undefined) throw EINVAL
-  const make = Object.hasOwn(FILE_SYSTEMS, type) ? FILE_SYSTEMS[type] : undefined
+  const make = fileSystemMaker(type)
   if (make === undefined) throw ENODEV
   const mount = make(vfs, l, data)
   mount.source = source ?? 'none'

@@ -1,8 +1,11 @@
 /** The system call table: which function answers which number (sys/compat/linux/arch/amd64/syscalls.master). */
 import { syscallNames } from '../events/syscall-names.ts'
 import { aioCalls } from '../linux/aio.ts'
+import { bpfCalls } from '../linux/bpf.ts'
 import { linuxEpollCalls } from '../linux/epoll.ts'
 import { linuxInotifyCalls } from '../linux/inotify.ts'
+import { perfEventCalls } from '../linux/perf-event.ts'
+import { secretMemoryCalls } from '../linux/secret-memory.ts'
 import { adjtimexCalls } from './adjtimex.ts'
 import type { CallFamily, Handler } from './call.ts'
 import { capabilityCalls } from './capability.ts'
@@ -28,6 +31,7 @@ import { membarrierCalls } from './membarrier.ts'
 import { memfdCalls } from './memfd.ts'
 import { memoryCalls } from './memory.ts'
 import { mountCalls } from './mount.ts'
+import { mountApiCalls } from './mount-api.ts'
 import { mqueueCalls } from './mqueue.ts'
 import { openat2Calls } from './openat2.ts'
 import { pidfdCalls } from './pidfd.ts'
@@ -60,6 +64,7 @@ export type Personality = 'netbsd-10' | 'linux'
 const families: readonly CallFamily[] = [
   adjtimexCalls,
   aioCalls,
+  bpfCalls,
   capabilityCalls,
   cloneCalls,
   directoryCalls,
@@ -83,8 +88,10 @@ const families: readonly CallFamily[] = [
   memoryCalls,
   pidfdCalls,
   mqueueCalls,
+  mountApiCalls,
   mountCalls,
   openat2Calls,
+  perfEventCalls,
   pipeCalls,
   pollCalls,
   prctlCalls,
@@ -92,6 +99,7 @@ const families: readonly CallFamily[] = [
   randomCalls,
   rseqCalls,
   schedCalls,
+  secretMemoryCalls,
   signalCalls,
   signalfdCalls,
   socketCalls,

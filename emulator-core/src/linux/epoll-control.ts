@@ -26,7 +26,7 @@ const EXCLUSIVE_OK =
 
 /** file_can_poll: whether there is anything to wait for. Files of a file system and the devices that are always ready have nothing. */
 export function canPoll(file: File): boolean {
-  if (file.type === 'memfd') return false
+  if (file.type === 'memfd' || !file.pollable) return false
   return file.type !== 'vnode' || file.pollSources().length > 0
 }
 

@@ -20,6 +20,8 @@ export const CAP_SYS_NICE = 23
 export const CAP_SYS_RESOURCE = 24
 export const CAP_SYS_TIME = 25
 export const CAP_MKNOD = 27
+export const CAP_PERFMON = 38
+export const CAP_BPF = 39
 export const CAP_CHECKPOINT_RESTORE = 40
 /** The highest there is. */
 export const CAP_LAST = 40

@@ -97,6 +97,11 @@ export abstract class File {
   /** fo_fcntl of F_SETFL, and fo_ioctl of what it changes: lets it be, or throws. `changed`: the flags that become others. */
   setFlags(_l: Lwp, _changed: number): void {}
 
+  /** Whether poll(2) can wait for it (Linux's file_can_poll); without, it is always as it is. */
+  get pollable(): boolean {
+    return true
+  }
+
   /** fo_poll: which of `events` (and ERR, HUP) are true now. */
   poll(_events: number): number {
     return 0

@@ -42,7 +42,7 @@ export function moveMount(vfs: Vfs, mount: Mount, to: Vnode): void {
 }
 
 /** Whether a process has something of it open, executes from it, or stands in it. */
-function isInUse(kernel: Kernel, mount: Mount): boolean {
+export function isInUse(kernel: Kernel, mount: Mount): boolean {
   const within = (vnode: Vnode | undefined): boolean => vnode?.mount === mount
   for (const p of kernel.processes.values()) {
     if (within(p.cwdi.cwd) || within(p.cwdi.root) || within(p.executable)) return true
