@@ -140,7 +140,8 @@ const PARTS: readonly Part[] = [
   },
   {
     name: 'snapshot-assertion',
-    summary: 'A directory that changed by more than one entry between two looks.',
+    summary:
+      'A directory that changed by more than one entry between two looks, or in which a file from elsewhere took the place of another.',
     linux: 'Every change is told.',
     netbsd: 'An assertion fails, or nothing is told.',
     where: 'handle_write',
@@ -196,7 +197,7 @@ const PARTS: readonly Part[] = [
   {
     name: 'no-modify',
     summary: 'Cutting a file off, or filling it by fallocate, is not told as IN_MODIFY.',
-    linux: 'IN_MODIFY.',
+    linux: 'IN_MODIFY, and not IN_ATTRIB.',
     netbsd: 'truncate is IN_ATTRIB, fallocate nothing.',
     where: 'kevent_to_inotify; sys/kern/vnode_if.c',
     severity: 'high',
@@ -305,12 +306,12 @@ const PARTS: readonly Part[] = [
   },
   {
     name: 'other-records',
-    summary: 'A record that one of the two has and the other has not, for a reason without a name here.',
-    linux: 'Extended attributes are told as IN_ATTRIB, for example.',
-    netbsd: 'What no vnode note is posted for is not told.',
+    summary: 'A record that one of the two has and the other has not, for a reason that has no name here.',
+    linux: 'It comes, or does not.',
+    netbsd: 'The other way round.',
     where: 'inotify_filt_event',
     severity: 'medium',
-    advice: 'Look at the file itself after an event.',
+    advice: 'Look at the file itself after an event. No program is known to meet this: tell us of one that does.',
   },
 ]
 

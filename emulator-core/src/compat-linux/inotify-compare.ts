@@ -51,6 +51,12 @@ export interface Facts {
   watch(wd: number): WatchFacts | undefined
   /** NetBSD's queue takes nothing more until it is read. */
   readonly isFull: boolean
+  /** Why NetBSD has a watch that Linux has not. */
+  reason(wd: number): string | undefined
+  /** A comparison of the watched directory has failed in this call. */
+  hasFailed(wd: number): boolean
+  /** The call is one that opens: what NetBSD opens for more than Linux was told as a divergence of that. */
+  readonly isOpening: boolean
 }
 
 /** A record that is not in both alike. Without an id it is a consequence of one that was told before. */
@@ -134,20 +140,25 @@ function replacedWithin(netbsd: readonly NetbsdRecord[], linux: readonly LinuxRe
 }
 
 /** Why there is a record that Linux has not. */
-function idOfNetbsd(record: NetbsdRecord, facts: Facts): string {
+function idOfNetbsd(record: NetbsdRecord, facts: Facts): string | undefined {
   if (isA(IN_Q_OVERFLOW, record)) return 'inotify.fixed-limit'
   const watch = facts.watch(record.wd)
-  if (watch?.ended === 'oneshot') return 'inotify.oneshot-survives'
-  if (isA(END, record) && watch?.isNamed === true) return 'inotify.ignored-alive'
+  if (watch === undefined) return facts.reason(record.wd) ?? OTHER
+  if (watch.ended === 'oneshot') return 'inotify.oneshot-survives'
+  if (isA(END, record) && watch.isNamed) return 'inotify.ignored-alive'
   if (isA(IN_IGNORED, record)) return 'inotify.early-end'
-  if (watch !== undefined && (watch.asked & record.mask & IN_ALL_EVENTS) === 0) return 'inotify.unrequested'
+  if ((watch.asked & record.mask & IN_ALL_EVENTS) === 0) return 'inotify.unrequested'
   if (isA(IN_DELETE_SELF, record)) return 'inotify.early-end'
+  if (isA(IN_OPEN, record) && facts.isOpening) return undefined
   if (isA(IN_OPEN | IN_CLOSE_NOWRITE, record)) return 'inotify.watch-opens'
+  // Cut off or filled, where IN_MODIFY was not asked for.
+  if (isA(IN_ATTRIB, record) && (watch.asked & IN_MODIFY) === 0) return 'inotify.no-modify'
   if (isA(IN_ACCESS, record)) return 'inotify.read-nothing'
   return isA(NAMES, record) ? 'inotify.wrong-name' : OTHER
 }
 
 const OTHER = 'inotify.other-records'
+export const FAILED = 'inotify.snapshot-assertion'
 
 /** Why there is none that Linux has. */
 function idOfLinux(record: LinuxRecord, facts: Facts): string | undefined {
@@ -155,6 +166,7 @@ function idOfLinux(record: LinuxRecord, facts: Facts): string | undefined {
   const watch = facts.watch(record.wd)
   if (isA(IN_IGNORED, record) && watch?.ended === 'removed') return 'inotify.silent-rm'
   if (watch?.isBroken === true) return 'inotify.descriptor-watches'
+  if (isA(NAMES, record) && facts.hasFailed(record.wd)) return FAILED
   if (isA(END, record)) return 'inotify.early-end'
   if (record.name !== '' && isA(ENTRY, record)) return 'inotify.entries-unseen'
   if (watch !== undefined && watch.type !== 'VREG' && watch.type !== 'VDIR') return 'inotify.special-files'

@@ -94,7 +94,7 @@ export class InotifyFile extends File {
     if (records !== undefined) return records
     // A kernel with DIAGNOSTIC would stop here.
     const detail = `handle_write: ${older.length} entries became ${newer.length}`
-    this.shadow?.meets(this.kernel.current, 'inotify.snapshot-assertion', detail)
+    this.shadow?.comparisonFailed(wd, detail)
     return []
   }
 

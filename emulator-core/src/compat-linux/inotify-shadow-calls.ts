@@ -87,6 +87,7 @@ function compareAdds(
     if (linux instanceof Errno) {
       const id = linux === EINVAL ? 'inotify.any-mask' : 'inotify.watched-already'
       tellDivergence(l, id, `${bits}, which is ${linux.name} on Linux`)
+      shadow.refused(answer, id)
     } else watchedToo(l, shadow, linux, answer, mask)
     return
   }
@@ -103,6 +104,7 @@ function watchedToo(l: Lwp, shadow: InotifyShadow, vnode: Vnode, wd: number, mas
     shadow.watched(vnode, wd, mask)
   } catch (error) {
     if (!(error instanceof Errno)) throw error
+    shadow.refused(wd, NO_LIMITS)
     tellDivergence(l, NO_LIMITS, `a watch of ${readableName(l.proc.kernel.vfs.pathOf(vnode))}`)
   }
 }

@@ -217,6 +217,36 @@ describe('records that differ are met where they were caused', () => {
     expect(met()).toEqual(['watch-opens'])
   })
 
+  it('what a watch tells that Linux would not have', () => {
+    make('/f')
+    watch('/f', 0)
+    expect(met()).toEqual(['any-mask'])
+    remove('/f')
+    expect(met()).toEqual(['any-mask'])
+  })
+
+  it('a file from elsewhere that takes the place of another', () => {
+    mkdir('/d')
+    make('/d/a')
+    make('/b')
+    watch('/d', IN_MOVED_TO)
+    rename('/b', '/d/a')
+    expect(met()).toEqual(['snapshot-assertion'])
+    make('/d/c')
+    rename('/d/c', '/d/e')
+    expect(met()).not.toContain('snapshot-assertion')
+  })
+
+  it('a length cut off where only attributes were asked for', () => {
+    make('/f')
+    watch('/f', IN_ATTRIB)
+    const file = f.open('/f', RDWR)
+    write('/f')
+    expect(met()).toEqual([])
+    ended(file.truncate(f.l, 1))
+    expect(met()).toEqual(['no-modify'])
+  })
+
   it('the watch whose descriptor was closed', () => {
     make('/f')
     const wd = Number(watch('/f', IN_MODIFY))

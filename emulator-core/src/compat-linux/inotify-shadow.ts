@@ -3,6 +3,7 @@
  * call the two queues are compared (inotify-compare.ts), and where they came to differ the call has met a divergence.
  */
 import { LINUX_MERGED, LINUX_ONLY, LINUX_OTHERWISE, NETBSD_ONLY, NO_RECORD } from '../events/grammar.ts'
+import { syscallNames } from '../events/syscall-names.ts'
 import { bitNames } from '../events/types/names.ts'
 import { inotifyNames } from '../events/types/polling.ts'
 import { InotifyAllowance } from '../linux/inotify-limits.ts'
@@ -15,6 +16,7 @@ import type { Vnode } from '../native/vfs/vnode.ts'
 import {
   compareRecords,
   type Difference,
+  FAILED,
   type Facts,
   type LinuxRecord,
   type NetbsdRecord,
@@ -41,6 +43,10 @@ interface Shadowed {
   ended: WatchFacts['ended']
 }
 
+const OPENING: ReadonlySet<number> = new Set(
+  syscallNames.flatMap(([number, name]) => (/^(open|openat|openat2|creat)$/.test(name) ? [number] : [])),
+)
+
 /** Cookies of NetBSD's that are remembered, to notice one that comes again. */
 const COOKIES_KEPT = 1024
 
@@ -59,6 +65,10 @@ export class InotifyShadow implements InotifyOutlet, Facts {
   #netbsd: NetbsdRecord[] = []
   #linux: LinuxRecord[] = []
   #cause: Lwp | undefined
+  #isOpening = false
+  /** Watches that Linux would not have, and the divergence that they come from. */
+  readonly #reasons = new Map<number, string>()
+  readonly #failed = new Set<number>()
   #records = 0
   #netbsdDepth = 0
   readonly #cookies = new Set<number>()
@@ -88,8 +98,21 @@ export class InotifyShadow implements InotifyOutlet, Facts {
     const asked = (mask & IN_MASK_ADD) !== 0 && before?.vnode === vnode ? before.asked | mask : mask
     const watch = this.#marks.watch(vnode, mask)
     if (before !== undefined) this.#numbers.delete(before.number)
+    this.#reasons.delete(wd)
     this.#watches.set(wd, { vnode, number: watch.wd, watch, asked, ended: undefined })
     this.#numbers.set(watch.wd, wd)
+  }
+
+  /** NetBSD has made a watch that Linux would have refused. */
+  refused(wd: number, id: string): void {
+    if (!this.#watches.has(wd)) this.#reasons.set(wd, id)
+  }
+
+  /** A directory could not be compared with what it was. */
+  comparisonFailed(wd: number, detail: string): void {
+    this.#defer()
+    this.#failed.add(wd)
+    this.meets(this.#kernel.current, FAILED, detail)
   }
 
   /** Whether a watch of this file is there. */
@@ -190,6 +213,18 @@ export class InotifyShadow implements InotifyOutlet, Facts {
     return { asked, type: vnode.type, ended, isNamed: vnode.getattr().nlink > 0, isBroken: !this.#hangs(vnode) }
   }
 
+  reason(wd: number): string | undefined {
+    return this.#reasons.get(wd)
+  }
+
+  hasFailed(wd: number): boolean {
+    return this.#failed.has(wd)
+  }
+
+  get isOpening(): boolean {
+    return this.#isOpening
+  }
+
   get isFull(): boolean {
     return this.#netbsdDepth >= INOTIFY_MAX_QUEUED
   }
@@ -197,14 +232,18 @@ export class InotifyShadow implements InotifyOutlet, Facts {
   // ---- the comparison ----
 
   #defer(): void {
-    if (this.#netbsd.length + this.#linux.length > 0) return
+    if (this.#netbsd.length + this.#linux.length + this.#failed.size > 0) return
     this.#cause = this.#kernel.current
+    this.#isOpening = OPENING.has(this.#cause?.syscall ?? -1)
     this.#kernel.endOfCall.defer(() => this.#settle())
   }
 
   /** Compares what has come since. */
   #settle(): void {
-    if (this.#closed || this.#netbsd.length + this.#linux.length === 0) return
+    if (this.#closed || this.#netbsd.length + this.#linux.length === 0) {
+      this.#failed.clear()
+      return
+    }
     const [netbsd, linux, cause] = [this.#netbsd, this.#linux, this.#cause]
     this.#netbsd = []
     this.#linux = []
@@ -214,6 +253,9 @@ export class InotifyShadow implements InotifyOutlet, Facts {
       const { id } = difference
       if (id !== undefined && !told.has(id)) told.set(id, difference.linux ?? difference.netbsd)
     }
+    // That was told when it failed.
+    told.delete(FAILED)
+    this.#failed.clear()
     const again = netbsd.find(each => (each.mask & IN_MOVED_FROM) !== 0 && this.#cameBefore(each.cookie))
     if (again !== undefined) told.set('inotify.repeated-cookie', again)
     for (const [id, record] of told) this.meets(cause, id, record === undefined ? '' : detailOf(record))
