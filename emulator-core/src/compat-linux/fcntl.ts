@@ -1,6 +1,7 @@
 /** fcntl(2): linux_file.c:linux_sys_fcntl. netbsd-linux-semantics 6.3. */
 
 import { notifyDirectory } from '../linux/dnotify.ts'
+import { SecretMemory } from '../linux/secret-memory.ts'
 import { meets } from '../native/divergence.ts'
 import { EBADF, EINVAL, ENOTDIR, EOPNOTSUPP } from '../native/errno.ts'
 import { FAPPEND, FASYNC, FDIRECT, type File, FNONBLOCK } from '../native/file.ts'
