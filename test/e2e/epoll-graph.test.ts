@@ -11,9 +11,7 @@ describe('the epoll graph', () => {
   let vscode: VsCode
 
   beforeAll(async () => {
-    vscode = await VsCode.open({ workspace: WORKSPACE })
-    await vscode.statusBarItem('Interlinear')
-    await vscode.debug.show()
+    vscode = await VsCode.openForDebugging({ workspace: WORKSPACE })
   })
   afterAll(async () => {
     await vscode?.close()
@@ -24,7 +22,7 @@ describe('the epoll graph', () => {
     await vscode.debug.pick(configuration)
     await vscode.debug.switchOff('Unimplemented calls')
   }
-  const graph = (): Promise<Frame> => vscode.webview('body[data-view="epoll"]')
+  const graph = (): Promise<Frame> => vscode.view('epoll')
   /** What a screen reader says of the nodes of a kind, of those that are in sight. */
   const labels = async (kind: string): Promise<string[]> => {
     const frame = await graph()
@@ -65,7 +63,7 @@ describe('the epoll graph', () => {
     await made.first().getByRole('button', { name: 'Source' }).click()
     await vscode.page.locator('.tab', { hasText: 'epoll.ts' }).first().waitFor()
     await made.first().locator('button.link').click()
-    const calls = await vscode.webview('body[data-view="calls"]')
+    const calls = await vscode.view('calls')
     const selected = calls.locator('.row[aria-selected="true"]')
     await selected.first().waitFor(PATIENCE)
     expect(await selected.first().innerText()).toMatch(/epoll_ctl\(\d+, EPOLL_CTL_ADD, 8/)

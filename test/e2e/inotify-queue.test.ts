@@ -12,9 +12,7 @@ describe('the inotify queue', () => {
   let frame: Frame
 
   beforeAll(async () => {
-    vscode = await VsCode.open({ workspace: WORKSPACE })
-    await vscode.statusBarItem('Interlinear')
-    await vscode.debug.show()
+    vscode = await VsCode.openForDebugging({ workspace: WORKSPACE })
   })
   afterAll(async () => {
     await vscode?.close()
@@ -33,11 +31,11 @@ describe('the inotify queue', () => {
     await vscode.palette.run('Interlinear: Open Views')
     await vscode.enlargePanel(300)
     await vscode.foldView('Epoll / Kqueue')
-    frame = await vscode.webview('body[data-view="inotify"]')
+    frame = await vscode.view('inotify')
     await expect.poll(() => text('.count'), PATIENCE).toMatch(/16,?\d{3} queued, 16,?\d{3} read, 1 lost · \d+ ghosts/)
     await expect
       .poll(() => frame.locator('canvas.queue').getAttribute('aria-label'), PATIENCE)
-      .toMatch(/16,\d{3} records in the queue, at most 16384 at once/)
+      .toMatch(/16,\d{3} records in the queue, at most 16,384 at once/)
     await vscode.screenshotInBothThemes('inotify-queue-overflow')
   })
 
@@ -48,7 +46,7 @@ describe('the inotify queue', () => {
     await expect.poll(() => text('.details .link'), PATIENCE).toMatch(/^(openat|close)\(/)
     await expect.poll(() => text('.details'), PATIENCE).toMatch(/inotify\.fixed-limit/)
     await frame.locator('.details .link').click()
-    const calls = await vscode.webview('body[data-view="calls"]')
+    const calls = await vscode.view('calls')
     await calls.locator('.row[aria-selected="true"]').first().waitFor(PATIENCE)
     await press('Escape')
     await press('l')
@@ -77,6 +75,16 @@ describe('the inotify queue', () => {
     await row('IN_CREATE "folder"').filter({ hasText: 'IN_CREATE|IN_ISDIR "folder"' }).waitFor(PATIENCE)
     await row('queued by Linux only').filter({ hasText: 'IN_MODIFY "draft"' }).first().waitFor(PATIENCE)
     await frame.getByRole('button', { name: 'Table' }).click()
+  })
+
+  it('counts events instead of time, if one wants', async () => {
+    const label = async () => (await frame.locator('canvas.queue').getAttribute('aria-label')) ?? ''
+    await press('e')
+    await expect.poll(label, PATIENCE).toMatch(/^From event 0 to event [\d,]+: 16,\d{3} records/)
+    expect(await frame.getByRole('slider').getAttribute('aria-valuetext')).toBe('live')
+    await vscode.screenshot('inotify-queue-by-event')
+    await press('e')
+    await expect.poll(label, PATIENCE).toMatch(/^From 0\.000 000 s to /)
   })
 
   it('goes back to before the queue was there', async () => {

@@ -3,23 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { VsCode } from './harness/vscode.ts'
 
 const WORKSPACE = fileURLToPath(new URL('../../test-workspace', import.meta.url))
-const PATIENCE = { timeout: 30_000 }
 
 /** The main line of test-workspace/README.md, as a new user goes along it. What is said there is read on the screen here. */
 describe('the tour', () => {
   let vscode: VsCode
 
   beforeAll(async () => {
-    vscode = await VsCode.open({ workspace: WORKSPACE })
-    await vscode.statusBarItem('Interlinear')
-    await vscode.debug.show()
+    vscode = await VsCode.openForDebugging({ workspace: WORKSPACE })
   })
   afterAll(async () => {
     await vscode?.close()
   })
 
-  const shows = (view: 'calls' | 'epoll' | 'inotify' | 'timeline', text: string | RegExp) =>
-    expect.poll(() => vscode.viewText(view), PATIENCE).toMatch(text)
+  const shows: VsCode['shows'] = (view, text) => vscode.shows(view, text)
   const tab = (name: string) => vscode.page.locator('.tab', { hasText: name }).first()
 
   it('1.1 runs an event loop to its end, without a stop', async () => {
@@ -38,14 +34,14 @@ describe('the tour', () => {
     await vscode.foldView('Inotify Queue')
     await shows('calls', /epoll_ctl\(/)
     await shows('calls', /__kevent100/)
-    const calls = await vscode.webview('body[data-view="calls"]')
+    const calls = await vscode.view('calls')
     await calls.locator('[role="row"]', { hasText: 'epoll_ctl(3, EPOLL_CTL_DEL' }).last().click()
     await shows('calls', /Arguments[\s\S]*EPOLL_CTL_DEL/i)
     await vscode.screenshot('tour-1-2-dark')
   })
 
   it('1.3 leads from a divergence to its page', async () => {
-    const calls = await vscode.webview('body[data-view="calls"]')
+    const calls = await vscode.view('calls')
     await calls.locator('[data-divergence="epoll.hangup"]').last().click()
     await tab('divergences.md').waitFor()
     await vscode.screenshot('tour-1-3-dark')
@@ -53,7 +49,7 @@ describe('the tour', () => {
   })
 
   it('1.4 goes back in time in the graph', async () => {
-    const epoll = await vscode.webview('body[data-view="epoll"]')
+    const epoll = await vscode.view('epoll')
     const slider = await epoll.getByRole('slider').boundingBox()
     if (slider === null) throw new Error('the graph has no slider')
     const y = slider.y + slider.height / 2

@@ -9,16 +9,13 @@ describe('the views', () => {
   let vscode: VsCode
 
   beforeAll(async () => {
-    vscode = await VsCode.open({ workspace: WORKSPACE })
-    await vscode.statusBarItem('Interlinear')
-    await vscode.debug.show()
+    vscode = await VsCode.openForDebugging({ workspace: WORKSPACE })
   })
   afterAll(async () => {
     await vscode?.close()
   })
 
-  const shows = (view: 'calls' | 'epoll' | 'inotify' | 'timeline', text: string | RegExp) =>
-    expect.poll(() => vscode.viewText(view), { timeout: 30_000 }).toMatch(text)
+  const shows: VsCode['shows'] = (view, text) => vscode.shows(view, text)
 
   it('draw who waits for what, while the program is held', async () => {
     // Nothing is closed before the first client hangs up: all conversations are open then.
@@ -37,7 +34,7 @@ describe('the views', () => {
     await shows('calls', /epoll_(wait|pwait|ctl)\(/)
     await shows('calls', /kevent/)
     // Side by side: what has no room in the bar is behind a button, one line stays one line.
-    const calls = await vscode.webview('body[data-view="calls"]')
+    const calls = await vscode.view('calls')
     expect((await calls.locator('.bar').boundingBox())?.height).toBeLessThan(40)
     await calls.getByRole('button', { name: 'More' }).click()
     await shows('calls', /Native lines/)
@@ -57,7 +54,7 @@ describe('the views', () => {
   })
 
   it('follow a descriptor from open to close, with the bytes that passed', async () => {
-    const page = await vscode.webview('body[data-view="calls"]')
+    const page = await vscode.view('calls')
     await page.locator('.filter input').fill('syscall:read message')
     await shows('calls', /read\(\d+, "message/)
     await page.locator('.grid .row').first().click()
@@ -84,7 +81,7 @@ describe('the views', () => {
 
   /** The picture is one for the eye: what it says is read from its table. */
   const queueAsTable = async () => {
-    const page = await vscode.webview('body[data-view="inotify"]')
+    const page = await vscode.view('inotify')
     const button = page.getByRole('button', { name: 'Table' })
     if (!(await button.isVisible())) await page.getByRole('button', { name: 'More' }).click()
     await button.click()
@@ -120,7 +117,7 @@ describe('the views', () => {
     await vscode.palette.run('Interlinear Timeline: Focus on Threads View')
     await shows('timeline', /1 thread · \d+ calls/)
     await vscode.screenshotInBothThemes('views-timeline')
-    const page = await vscode.webview('body[data-view="timeline"]')
+    const page = await vscode.view('timeline')
     await page.getByRole('button', { name: 'Table' }).click()
     await shows('timeline', /inotify_add_watch/)
     await shows('timeline', /exits with 0/)
@@ -129,7 +126,7 @@ describe('the views', () => {
   })
 
   it('find a call in the timeline, and tell all about it', async () => {
-    const page = await vscode.webview('body[data-view="timeline"]')
+    const page = await vscode.view('timeline')
     await page.locator('.tracks').press('/')
     await page.locator('.filter input').fill('syscall:inotify_add_watch')
     await page.locator('.filter input').press('Enter')

@@ -58,12 +58,6 @@ export class DebugView {
     }
   }
 
-  /** Stops a running program where it is. */
-  async pause(): Promise<void> {
-    await this.#palette.run('Debug: Pause')
-    await this.#toolbar.locator('.codicon-debug-continue').waitFor({ timeout: STOP_TIMEOUT_MS })
-  }
-
   async continue(): Promise<void> {
     await this.#page.keyboard.press('F5')
   }

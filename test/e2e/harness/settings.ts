@@ -20,5 +20,11 @@ export const QUIET: Readonly<Record<string, unknown>> = {
   'debug.openDebug': 'neverOpen',
 }
 
-export const THEMES = { dark: 'Default Dark Modern', light: 'Default Light Modern' } as const
+/** By the setting's value: what the list of themes calls it, and what the window is then marked with. */
+export const THEMES = {
+  dark: { id: 'Default Dark Modern', label: 'Dark Modern', mark: 'vs-dark' },
+  light: { id: 'Default Light Modern', label: 'Light Modern', mark: 'vs' },
+  contrast: { id: 'Default High Contrast', label: 'Dark High Contrast', mark: 'hc-black' },
+  'contrast-light': { id: 'Default High Contrast Light', label: 'Light High Contrast', mark: 'hc-light' },
+} as const
 export type Theme = keyof typeof THEMES

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { installExtension, type Server, startServer, writeSettings } from '../../../scripts/lib/vscode-server.mjs'
 import { ensureVsix } from '../../../scripts/lib/vsix.mjs'
 import { openBrowser } from './browser.ts'
@@ -9,6 +10,8 @@ import { createProfile, type Profile } from './profile.ts'
 import { takeScreenshot } from './screenshots.ts'
 import { QUIET, THEMES, type Theme } from './settings.ts'
 import { webviewShowing } from './webviews.ts'
+
+export type ViewName = 'calls' | 'epoll' | 'inotify' | 'timeline'
 
 export interface OpenOptions {
   /** The folder that is copied and opened. */
@@ -47,7 +50,7 @@ export class VsCode {
     let browser: BrowserContext | undefined
     try {
       for (const vsix of extensions ?? [await ensureVsix()]) await installExtension(profile.folder, vsix)
-      writeSettings(profile.folder, { ...QUIET, 'workbench.colorTheme': THEMES[theme], ...settings })
+      writeSettings(profile.folder, { ...QUIET, 'workbench.colorTheme': THEMES[theme].id, ...settings })
       server = await startServer(profile.folder)
       browser = await openBrowser(profile)
       const page = browser.pages()[0] ?? (await browser.newPage())
@@ -61,6 +64,14 @@ export class VsCode {
       profile.remove()
       throw error
     }
+  }
+
+  /** Opens the workspace for a test that debugs: Interlinear has started, and "Run and Debug" is shown. */
+  static async openForDebugging(options: OpenOptions): Promise<VsCode> {
+    const vscode = await VsCode.open(options)
+    await vscode.statusBarItem('Interlinear')
+    await vscode.debug.show()
+    return vscode
   }
 
   async #untilUp(): Promise<void> {
@@ -91,9 +102,19 @@ export class VsCode {
   }
 
   /** The text that one of Interlinear's views shows; empty while it shows nothing. */
-  async viewText(view: 'calls' | 'epoll' | 'inotify' | 'timeline'): Promise<string> {
-    const frame = await this.webview(`body[data-view="${view}"]`)
+  async viewText(view: ViewName): Promise<string> {
+    const frame = await this.view(view)
     return frame.locator('body').innerText()
+  }
+
+  /** The document of one of Interlinear's views. */
+  view(view: ViewName) {
+    return this.webview(`body[data-view="${view}"]`)
+  }
+
+  /** Waits until one of Interlinear's views shows this text. */
+  async shows(view: ViewName, text: string | RegExp): Promise<void> {
+    await expect.poll(() => this.viewText(view), { timeout: 30_000 }).toMatch(text)
   }
 
   /** Folds one of the views in the panel up, or unfolds it: the others get the room. */
@@ -116,10 +137,8 @@ export class VsCode {
   async screenshotInBothThemes(name: string): Promise<void> {
     await this.screenshot(`${name}-dark`)
     await this.useTheme('light')
-    await this.page.locator('.monaco-workbench.vs').waitFor()
     await this.screenshot(`${name}-light`)
     await this.useTheme('dark')
-    await this.page.locator('.monaco-workbench.vs-dark').waitFor()
   }
 
   /** Takes a picture of the whole window, or of the part that `selector` matches, into test-results/. */
@@ -128,7 +147,9 @@ export class VsCode {
   }
 
   async useTheme(theme: Theme): Promise<void> {
-    await this.palette.choose('Preferences: Color Theme', THEMES[theme].replace('Default ', ''))
+    const { label, mark } = THEMES[theme]
+    await this.palette.choose('Preferences: Color Theme', label)
+    await this.page.locator(`.monaco-workbench.${mark}`).waitFor()
   }
 
   /** What went wrong in scripts of webviews so far; VS Code's own, in the frame around them, is not counted. */
