@@ -5,7 +5,7 @@
  * only the two hot kinds, system-call entry and exit, are written by hand (record-syscall.ts), in the layout their table gives.
  * All integers are little-endian. A change of any layout bumps GRAMMAR_VERSION.
  */
-export const GRAMMAR_VERSION = 1
+export const GRAMMAR_VERSION = 2
 
 /**
  * Header of each record, 32 bytes; records are multiples of 8 bytes:
@@ -137,8 +137,8 @@ export const schemas = {
   /** A descriptor now refers to a file. `type` is the file's type, `flags` its open flags in Linux's numbers. */
   'fd-open': { fd: 'i32', file: 'u32', type: 'str', description: 'str', flags: 'u32', closeOnExec: 'u8' },
   'fd-close': { fd: 'i32', file: 'u32' },
-  /** A word on the state of an object, for the graph: bytes in a buffer, a counter, a peer's file id. */
-  'object-state': { file: 'u32', readable: 'f64', writable: 'f64', peer: 'u32', note: 'str' },
+  /** A word on the state of an object, for the graph: bytes in a buffer, a counter, a peer's file id. `due`: when a timer fires, monotonic ns; 0: never. */
+  'object-state': { file: 'u32', readable: 'f64', writable: 'f64', peer: 'u32', due: 'f64', note: 'str' },
   'process-start': { parent: 'u32', how: 'str' },
   exec: { path: 'str', arguments: { list: { text: 'str' } } },
   'process-exit': { status: 'i32', signal: 'u8', core: 'u8' },

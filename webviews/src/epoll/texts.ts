@@ -7,7 +7,7 @@ import type {
   KnoteCell,
   KnoteState,
 } from '@interlinear/emulator-core/events/queries.ts'
-import { amount, count, counted, duration } from '../shared/format.ts'
+import { amount, clock, count, counted, duration } from '../shared/format.ts'
 import type { Node } from './nodes.ts'
 
 /** A sign for each state, so that colour is never alone. */
@@ -68,6 +68,7 @@ export function objectState(object: EpollObject): string {
   }
   if (object.writable !== undefined && object.writable > 0 && !isCounter && object.note !== 'listening')
     parts.push(`room ${amount(object.writable)}`)
+  if (object.due > 0) parts.push(`fires at ${clock(object.due)} s`)
   if (object.note !== '' && object.type !== 'eventfd') parts.push(object.note)
   return parts.join(' · ') || 'nothing known of its state'
 }

@@ -105,6 +105,7 @@ export interface ObjectEntry {
   readonly readable: number | undefined
   readonly writable: number | undefined
   readonly peer: number
+  readonly due: number
   readonly note: string
   readonly closed: boolean
 }

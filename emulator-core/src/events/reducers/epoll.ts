@@ -250,7 +250,7 @@ function closes(state: EpollState, id: number): void {
 function descriptorOpened(state: EpollState, event: EventOf<'fd-open'>): void {
   const { file: id, type, description } = event
   const before = state.objects.get(id)
-  const unknown = { readable: undefined, writable: undefined, peer: 0, note: '' }
+  const unknown = { readable: undefined, writable: undefined, peer: 0, due: 0, note: '' }
   state.objects.set(id, { ...unknown, ...before, id, type, description, closed: false })
 }
 
@@ -292,14 +292,15 @@ function objectState(state: EpollState, event: EventOf<'object-state'>): void {
     readable: undefined,
     writable: undefined,
     peer: 0,
+    due: 0,
     note: '',
     closed: false,
   }
-  const { readable, writable, peer, note } = event
+  const { readable, writable, peer, due, note } = event
   const before = state.objects.get(event.file)
   // Somebody writes to a thing that nobody has a descriptor of: it is of no use to remember it.
   if (before === undefined && state.objects.size > OBJECTS_KEPT * 64) return
-  state.objects.set(event.file, { ...(before ?? unknown), readable, writable, peer, note })
+  state.objects.set(event.file, { ...(before ?? unknown), readable, writable, peer, due, note })
 }
 
 function apply(state: EpollState, event: AnyEvent): void {

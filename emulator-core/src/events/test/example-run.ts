@@ -100,7 +100,7 @@ export class ExampleRun {
   }
 
   buffer(file: number, readable: number, peer: number): void {
-    this.run.emit('object-state', { file, readable, writable: 212_992 - readable, peer, note: '' })
+    this.run.emit('object-state', { file, readable, writable: 212_992 - readable, peer, due: 0, note: '' })
   }
 
   objectOf(fd: number): number {

@@ -37,6 +37,8 @@ export class RunScript {
   tid: number
   /** ns. */
   time = 0
+  /** Everything happens in one instant, as it may in virtual time. */
+  stands = false
   #blocks = 0
 
   constructor(pid = 1200, tid = pid) {
@@ -46,7 +48,7 @@ export class RunScript {
 
   /** Lets time pass. */
   after(ns: number): this {
-    this.time += ns
+    if (!this.stands) this.time += ns
     return this
   }
 
@@ -81,7 +83,7 @@ export class RunScript {
   /** A whole call; `inside` tells what happens in it. */
   call(name: string, args: readonly ScriptArgument[], result: number, inside: () => void = () => {}): this {
     this.enter(name, args)
-    this.time += 1000 + (name.length % 5) * 700
+    this.after(1000 + (name.length % 5) * 700)
     inside()
     return this.exit(name, args, result).after(900)
   }

@@ -59,11 +59,11 @@ export class ServerRun {
       const server: Server = { pid, epoll, connections: [] }
       this.servers.push(server)
       const listening = this.#open(6, 'socket', 'tcp 127.0.0.1:6379')
-      run.emit('object-state', { file: listening, readable: 0, writable: 0, peer: 0, note: 'listening' })
+      run.emit('object-state', { file: listening, readable: 0, writable: 0, peer: 0, due: 0, note: 'listening' })
       this.#watch(server, 6, listening, EPOLLIN)
       for (let i = 0; i < sockets; i++) {
         const file = this.#open(8 + i, 'socket', `tcp 127.0.0.1:6379 ⇄ 127.0.0.1:${40_000 + i}`)
-        run.emit('object-state', { file, readable: 0, writable: ROOM, peer: 0, note: '' })
+        run.emit('object-state', { file, readable: 0, writable: ROOM, peer: 0, due: 0, note: '' })
         this.#watch(server, 8 + i, file, i % 5 === 4 ? EPOLLIN | EPOLLET : i % 7 === 6 ? EPOLLIN | EPOLLOUT : EPOLLIN)
       }
     })
@@ -108,7 +108,7 @@ export class ServerRun {
         run.emit('sleep', { message: 'kqueue', epoll }).after(2_000_000)
         for (const { file, read, flags } of chosen) {
           run.as(0, 0, () => {
-            run.emit('object-state', { file, readable: 14, writable: ROOM, peer: 0, note: '' })
+            run.emit('object-state', { file, readable: 14, writable: ROOM, peer: 0, due: 0, note: '' })
             run.emit('knote-activate', { knote: read, data: 14, flags, fflags: 0, status: 3 })
           })
         }
@@ -124,7 +124,7 @@ export class ServerRun {
         run.exit('epoll_wait', [5, 0x2000, 64, -1], chosen.length).after(500)
         for (const { fd, file, read, flags } of chosen.slice(0, Math.max(0, chosen.length - left))) {
           run.call('read', [fd, 0x3000, 16_384], 14, () => {
-            run.emit('object-state', { file, readable: 0, writable: ROOM, peer: 0, note: '' })
+            run.emit('object-state', { file, readable: 0, writable: ROOM, peer: 0, due: 0, note: '' })
           })
           if ((flags & EV_CLEAR) === 0) run.emit('knote-drop', { knote: read, status: 0 })
           run.call('write', [fd, 0x4000, 7], 7)
@@ -160,7 +160,7 @@ export class ServerRun {
     this.#watch(nested, 91, timer, EPOLLIN)
     this.#watch(this.servers[0], 90, below, EPOLLIN)
     const pipe = this.#open(92, 'pipe', 'pipe:[77]')
-    run.emit('object-state', { file: pipe, readable: 0, writable: 0, peer: 0, note: 'no writer' })
+    run.emit('object-state', { file: pipe, readable: 0, writable: 0, peer: 0, due: 0, note: 'no writer' })
     run.call('epoll_ctl', [90, 1, 92, 0x1000], -22, () => {
       this.#attach(below, 92, pipe, 0, EV_ADD)
       const change = {

@@ -27,9 +27,10 @@ export class WatcherRun {
   #happened = 0
   #cookie = 40
 
-  /** `events`: how many records NetBSD queues or loses. `reads`: whether they are read now and then. */
-  constructor(events: number, reads = true) {
+  /** `events`: how many records NetBSD queues or loses. `reads`: whether they are read now and then. `stands`: all in one instant. */
+  constructor(events: number, reads = true, stands = false) {
     const { run } = this
+    run.stands = stands
     run.emit('session', { version: 1, personality: 'netbsd-10', realtime: '0', program: '/home/you/file-watcher' })
     run.call('inotify_init1', [0x800], 4, () => run.emit('inotify-create', { instance: INSTANCE, fd: 4 }))
     PATHS.forEach((path, i) => {

@@ -94,7 +94,7 @@ export class Eventfd extends File {
 
   #changed(events: number): void {
     this.#selinfo.notify(events)
-    const state = { file: this.id, readable: Number(this.#value), writable: 1, peer: 0, note: '' }
+    const state = { file: this.id, readable: Number(this.#value), writable: 1, peer: 0, due: 0, note: '' }
     this.kernel.trace?.emit('object-state', this.kernel.current, state)
   }
 

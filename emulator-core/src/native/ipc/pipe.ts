@@ -80,6 +80,7 @@ export class Pipe {
       readable: length,
       writable: room,
       peer: second?.id ?? 0,
+      due: 0,
       note,
     })
   }

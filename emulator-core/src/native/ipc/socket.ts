@@ -300,6 +300,7 @@ export class Socket extends File {
       readable,
       writable,
       peer: peerFile,
+      due: 0,
       note,
     })
   }

@@ -93,8 +93,9 @@ export class Timerfd extends File {
   #trace(l: Lwp | undefined): void {
     const { trace } = this.kernel
     if (trace === undefined) return
-    const note = this.#next === undefined ? 'not armed' : `fires at ${(this.#next / 1e9).toFixed(3)} s`
-    trace.emit('object-state', l, { file: this.id, readable: this.#expirations, writable: 0, peer: 0, note })
+    const note = this.#next === undefined ? 'not armed' : ''
+    const state = { file: this.id, readable: this.#expirations, writable: 0, peer: 0, due: this.#next ?? 0, note }
+    trace.emit('object-state', l, state)
   }
 
   /** Counts the expirations that passed since the timer fired last, and arms it for the next. */
