@@ -22,10 +22,13 @@ const server = sockets > 0 ? new ServerRun(sockets, Number(asked.get('processes'
 if (asked.get('odd') !== null) server?.oddities()
 const active = Number(asked.get('active') ?? '20')
 server?.turn(active).turn(active, 9)
-/** `records=5000` (and `unread=1`): a watcher in whose queue so many are put; `thread=1`: a thread of its own holds that too. */
+/** `records=5000` (and `unread=1`, `instant=1`): a watcher in whose queue so many are put; `thread=1`: a thread of its own holds that too. */
 const records = Number(asked.get('records') ?? '0')
 const isApart = asked.get('thread') !== null
-const watcher = records > 0 && !isApart ? new WatcherRun(records, asked.get('unread') === null) : undefined
+const watcher =
+  records > 0 && !isApart
+    ? new WatcherRun(records, asked.get('unread') === null, asked.get('instant') !== null)
+    : undefined
 const example = server ?? watcher ?? (rounds < 0 ? undefined : new ExampleRun(isLive ? 1 : rounds))
 if (asked.get('end') !== null && example instanceof ExampleRun) example.end()
 function goOn(round: number): void {

@@ -42,9 +42,10 @@ export interface Queries extends CallQueries, TimelineQueries {
     readonly takes: { readonly epoll: number; readonly fd?: number; readonly at: Position; readonly most: number }
     readonly gives: { readonly calls: readonly CallLink[] }
   }
-  /** Inotify instances at the position, and what happened to one of them between two times. */
+  /** Inotify instances at the position, and what happened to one of them between two places. `axis`: places are ns, or numbers of events. */
   inotify: {
     readonly takes: {
+      readonly axis?: 'time' | 'event'
       readonly at: Position
       /** Undefined: the first one. */
       readonly instance?: number
@@ -55,9 +56,10 @@ export interface Queries extends CallQueries, TimelineQueries {
     }
     readonly gives: InotifyPicture
   }
-  /** Rows of the table of an instance: those that came between two times, from the `first` of them on. */
+  /** Rows of the table of an instance: those that came between two places, from the `first` of them on. */
   'inotify-rows': {
     readonly takes: {
+      readonly axis?: 'time' | 'event'
       readonly instance: number
       readonly from: number
       readonly to: number
@@ -211,6 +213,8 @@ export interface EpollObject {
   readonly peer: number
   /** Numbers of the other end. */
   readonly peerDescriptors: readonly string[]
+  /** When a timer fires, ns as all times; 0: never, or it is none. */
+  readonly due: number
   readonly note: string
   readonly closed: boolean
 }
@@ -329,9 +333,9 @@ export interface InotifyRecordText {
   readonly text: string
 }
 
-/** The queue's length from `time` on; over a slice the least and the most of it. */
+/** The queue's length from a place on; over a slice the least and the most of it. */
 export interface DepthPoint {
-  readonly time: number
+  readonly at: number
   readonly least: number
   readonly most: number
   readonly last: number
@@ -345,8 +349,11 @@ export interface InotifyBar {
   readonly name: string
   readonly cookie: number
   readonly overflow: boolean
+  /** When it was queued and read; undefined: nobody has read it. */
+  readonly time: number
+  readonly readTime: number | undefined
+  /** Both as places. */
   readonly from: number
-  /** Undefined: nobody has read it. */
   readonly to: number | undefined
   /** How many stood before it when it came. */
   readonly row: number
@@ -369,6 +376,8 @@ export interface InotifyGhost {
   readonly text: string
   readonly name: string
   readonly cookie: number
+  readonly time: number
+  readonly readTime: number | undefined
   readonly from: number
   readonly to: number | undefined
   readonly row: number
@@ -377,17 +386,22 @@ export interface InotifyGhost {
 export interface InotifyRead {
   readonly event: number
   readonly time: number
+  /** The place. */
+  readonly at: number
   readonly tid: number
   readonly count: number
   readonly bytes: number
-  /** When the first of what it took had been queued. */
+  /** Where the first of what it took had been queued, and how long that had waited, ns. */
   readonly since: number
+  readonly waited: number
 }
 
 /** Something happened to a watched file, as the vnode's note says it. */
 export interface InotifyNote {
   readonly event: number
   readonly time: number
+  /** The place. */
+  readonly at: number
   readonly tid: number
   readonly wd: number
   readonly operation: string
@@ -399,6 +413,8 @@ export interface InotifyNote {
 export interface InotifyMark {
   readonly event: number
   readonly time: number
+  /** The place. */
+  readonly at: number
   readonly kind: 'merged' | 'lost' | 'divergence' | 'ghost-merged'
   readonly wd: number
   readonly text: string

@@ -191,14 +191,19 @@ export class ViewQueries {
     return { ...this.#extent(), ...timelinePicture(this.#index, window), at: place }
   }
 
-  #inotify({ at, instance, from, to, most }: QueryTakes<'inotify'>): InotifyPicture {
+  #inotify({ axis, at, instance, from, to, most }: QueryTakes<'inotify'>): InotifyPicture {
     const event = this.#position(at)
     const { source, inotify, inotifyHistories, firstTime, lastTime } = this.#index
     const state = at === 'live' ? inotify.latest : inotify.at(event)
     const cells = [...state.instances.values()]
     const cell = cells.find(each => each.entry.id === instance) ?? cells[0]
     const history = cell === undefined ? undefined : inotifyHistories.get(cell.entry.id)
-    const window = { from, to: Math.max(to, from + 1), most: Math.min(position(most, 'most'), MARKS_AT_ONCE) }
+    const window = {
+      axis: axisOf(axis),
+      from,
+      to: Math.max(to, from + 1),
+      most: Math.min(position(most, 'most'), MARKS_AT_ONCE),
+    }
     const eventAt = (index: number) => source.event(index)
     return {
       ...this.#extent(),
@@ -223,11 +228,12 @@ export class ViewQueries {
     }
   }
 
-  #inotifyRows({ instance, from, to, first, count }: QueryTakes<'inotify-rows'>): InotifyRows {
+  #inotifyRows({ axis, instance, from, to, first, count }: QueryTakes<'inotify-rows'>): InotifyRows {
     const { source } = this.#index
     const { history, watches } = this.#inotifyOf(instance)
-    const begin = history.rowTimes.countBelow(from)
-    const end = Math.max(begin, history.rowTimes.countUpTo(to))
+    const places = history.rows.along(axisOf(axis))
+    const begin = places.countBelow(from)
+    const end = Math.max(begin, places.countUpTo(to))
     const top = Math.min(end, begin + position(first, 'first'))
     const until = Math.min(end, top + Math.min(position(count, 'count'), ROWS_AT_ONCE))
     const rows = inotifyRows(history, watches, index => source.event(index), top, until)

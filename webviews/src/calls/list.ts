@@ -8,6 +8,8 @@ import { fillRow } from './row.ts'
 import { type TimeKind, timeText } from './times.ts'
 
 export const LINE = 19
+/** Characters of a time that is shorter than 100 s. */
+const TIME_WIDTH = 10
 /** Lines asked for beyond those that can be seen, on both sides. */
 const MARGIN = 60
 
@@ -43,6 +45,8 @@ export class CallList {
   /** Whether the newest line is kept in sight. */
   follows = true
   #now = 0
+  /** Characters. */
+  #timeWidth = TIME_WIDTH
   /** When the row before the first known one began. */
   #before: number | undefined
   /** What the column of times tells, and ns since 1970 at monotonic 0. */
@@ -64,13 +68,15 @@ export class CallList {
         'aria-label': 'System calls',
         'aria-colcount': 5,
         'aria-multiselectable': 'true',
+        // They stand above what is scrolled.
+        'aria-owns': 'heads',
       },
       this.#rows,
     )
     const head = ['Time', 'Thread', 'Call', 'Result', 'Duration'].map(name =>
       h('span', { class: name.toLowerCase(), role: 'columnheader' }, name),
     )
-    const heads = h('div', { class: 'row heads', role: 'row' }, ...head)
+    const heads = h('div', { class: 'row heads', id: 'heads', role: 'row' }, ...head)
     this.element = h('div', { class: 'list' }, heads, h('div', { class: 'scroller' }, this.#grid, this.#bar))
     this.#grid.addEventListener('wheel', event => this.#wheel(event), { passive: false })
     this.#grid.addEventListener('click', event => this.#click(event, false))
@@ -134,6 +140,7 @@ export class CallList {
     const first = seen[0] === undefined ? 0 : this.#known.indexOf(seen[0])
     const timeOf = (row: CallRow, i: number) =>
       timeText(row, this.#known[first + i - 1]?.time ?? this.#before, this.times.kind, this.times.realtime)
+    this.#makeRoom(Math.max(0, ...seen.map((row, i) => timeOf(row, i).length)))
     this.#grid.setAttribute('aria-rowcount', String(this.#matched))
     select(this.#rows)
       .selectAll<HTMLElement, CallRow>('.row')
@@ -155,6 +162,13 @@ export class CallList {
     if (active === undefined) this.#grid.removeAttribute('aria-activedescendant')
     else this.#grid.setAttribute('aria-activedescendant', `row-${active.event}`)
     this.#showBar()
+  }
+
+  /** The column of times gets wider when it has to, and not narrower again: what stands beside it would jump. */
+  #makeRoom(characters: number): void {
+    if (characters <= this.#timeWidth) return
+    this.#timeWidth = characters
+    this.element.style.setProperty('--time-width', `${characters}ch`)
   }
 
   /** Whether a call that goes on is in sight. */

@@ -1,6 +1,6 @@
 /** The view "System calls". */
 import type { CallRow, ExportFormat, Summary } from '@interlinear/emulator-core/events/queries.ts'
-import { h, press, toggle } from '../shared/dom.ts'
+import { h, isFindKey, press, toggle } from '../shared/dom.ts'
 import { FilterBox } from '../shared/filter-box.ts'
 import { count, counted } from '../shared/format.ts'
 import { MenuButton } from '../shared/menu.ts'
@@ -280,8 +280,7 @@ class CallsView implements View {
   // ---- keys ----
 
   key(event: KeyboardEvent): boolean {
-    const isFind = event.key === '/' || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f')
-    if (isFind) {
+    if (isFindKey(event)) {
       this.#filter.input.focus()
       this.#filter.input.select()
       return true

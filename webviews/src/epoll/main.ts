@@ -8,11 +8,14 @@ import type {
   Thing,
 } from '@interlinear/emulator-core/events/queries.ts'
 import { wholePicture } from '@interlinear/emulator-core/events/reducers/epoll-changes.ts'
-import { h, press, toggle } from '../shared/dom.ts'
-import { counted } from '../shared/format.ts'
+import { h, isFindKey, isPressed, press, toggle } from '../shared/dom.ts'
+import { FoldedLegend } from '../shared/folded-legend.ts'
+import { count, counted, lookedThrough } from '../shared/format.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
 import type { Selection, SharedState } from '../shared/protocol.ts'
+import { SearchBox } from '../shared/search-box.ts'
 import { Strip } from '../shared/strip.ts'
+import { translationOf } from '../shared/translation.ts'
 import { FOLD_FROM, neighbourhood } from './content.ts'
 import { Dock } from './dock.ts'
 import { svgFile } from './export.ts'
@@ -20,7 +23,7 @@ import { Graph } from './graph.ts'
 import { layoutOf } from './layout.ts'
 import { legend } from './legend.ts'
 import { interestNode, type Node } from './nodes.ts'
-import { type Found, findAll, matcher, SearchBox } from './search.ts'
+import { type Found, findAll, matcher } from './search.ts'
 import { centreOf, isSelected, selectionOf, subjectName, subjectOf } from './selection.ts'
 import { showTable } from './table.ts'
 import { badgesOf, labelOf, programOf } from './texts.ts'
@@ -30,8 +33,6 @@ import './epoll.css'
 const MOST_MARKS = 300
 /** px: in a narrower page the legend is folded until somebody asks for it. */
 const ROOM_FOR_LEGEND = 900
-/** %: a run that is not looked through this far yet says so; a live one always lags a little. */
-const LOOKED_THROUGH = 90
 /** Calls that are told of the selected thing. */
 const MOST_CALLS = 8
 
@@ -46,18 +47,21 @@ class EpollView implements View {
     moved: () => this.#renderSoon(),
     said: text => this.#dock.say(text),
   })
-  readonly #tableBox = h('div', { class: 'table', hidden: true })
+  readonly #tableBox = h('div', { class: 'table', hidden: true, tabindex: 0 })
   readonly #dock = new Dock({
     call: link => this.#goToCall(link, 'calls'),
     timeline: link => this.#goToCall(link, 'timeline'),
-    translation: ({ name }) => this.#page.go({ translation: this.#translationOf(name) }),
+    translation: ({ name }) => this.#page.go({ translation: translationOf(name, this.#summary) }),
     divergence: id => this.#page.go({ divergence: id }),
   })
-  readonly #search: SearchBox = new SearchBox({
-    changed: query => this.#find(query),
-    step: step => this.#nextFound(step),
-    left: () => this.#graph.focus(this.#graph.layout.nodes[0]?.key ?? ''),
-  })
+  readonly #search: SearchBox = new SearchBox(
+    {
+      changed: () => this.#find(),
+      step: step => this.#nextFound(step),
+      left: () => this.#graph.focus(this.#graph.layout.nodes[0]?.key ?? ''),
+    },
+    { label: 'Find in the graph', title: 'Words, or fd:7 pid:1203 type:socket is:queued is:odd' },
+  )
   readonly #only = toggle('Only found', 'Show only what is found', () => this.#toggle(this.#only))
   readonly #around = toggle('Around', 'Show only the selected thing and what is connected with it (A)', () =>
     this.#toggle(this.#around),
@@ -74,9 +78,6 @@ class EpollView implements View {
     onchange: () => this.#render(),
   })
   readonly #table = toggle('Table', 'The same as a table (T)', () => this.#asTable(this.#tableBox.hidden))
-  readonly #legendButton = toggle('Legend', 'What the signs and colours mean', () =>
-    this.#showLegend(this.#legend.hidden),
-  )
   readonly #save = h(
     'button',
     { type: 'button', title: 'Save the graph as an SVG file', onclick: () => this.#export() },
@@ -88,7 +89,7 @@ class EpollView implements View {
     step: step => void this.#step(step),
     window: () => this.#page.refresh(),
   })
-  readonly #legend = legend()
+  readonly #legend = new FoldedLegend(legend(), this.#page.bridge, window.innerWidth >= ROOM_FOR_LEGEND)
   readonly body = h(
     'main',
     { class: 'view epoll' },
@@ -96,7 +97,7 @@ class EpollView implements View {
     this.#tableBox,
     this.#dock.element,
     this.#strip.element,
-    this.#legend,
+    this.#legend.element,
   )
   readonly tools = [
     this.#count,
@@ -107,7 +108,7 @@ class EpollView implements View {
     this.#onLinux,
     this.#table,
     this.#save,
-    this.#legendButton,
+    this.#legend.button,
   ]
   #unfolded = new Set<number>()
   #folded = new Set<number>()
@@ -128,7 +129,6 @@ class EpollView implements View {
     this.#only.hidden = true
     this.#onLinux.hidden = true
     if (kept.table === true) this.#asTable(true)
-    this.#showLegend(typeof kept.legend === 'boolean' ? kept.legend : window.innerWidth >= ROOM_FOR_LEGEND)
     this.#page.start(this)
   }
 
@@ -172,16 +172,18 @@ class EpollView implements View {
       subject === undefined ? undefined : page.ask('thing-calls', { ...subject, at: cursor, most: MOST_CALLS }),
     ])
     this.#calls = links?.calls ?? []
-    this.#strip.show({ ...history, label: subjectName(subject, picture) }, cursor, picture.time)
+    const marks = history.marks.map(({ time: at, ...mark }) => ({ ...mark, at }))
+    const { firstTime: first, lastTime: last, slices } = history
+    const label = subjectName(subject, picture)
+    this.#strip.show({ label, axis: 'time', first, last, marks, slices }, cursor, picture.time)
     this.#showProcesses(picture)
     this.#onLinux.hidden = !picture.hasShadow && !isPressed(this.#onLinux)
     this.#render()
     const open = picture.instances.filter(each => !each.closed)
     const interests = open.reduce((sum, each) => sum + each.interests.filter(i => !i.gone).length, 0)
     this.#count.textContent = `${counted(open.length, 'instance')} · ${counted(interests, 'interest')}`
-    const share = Math.floor((100 * picture.indexed) / Math.max(1, picture.events))
-    if (share < LOOKED_THROUGH) this.#count.textContent += ` · ${share} % looked through`
     page.announce(this.#count.textContent)
+    this.#count.textContent += lookedThrough(picture)
     page.partly(picture)
     return undefined
   }
@@ -199,10 +201,10 @@ class EpollView implements View {
     const picture = this.#picture
     if (picture === undefined) return
     const { cursor, selection, native } = this.#page.shared
-    const matches = matcher(this.#search.input.value, picture.objects)
+    const matches = matcher(this.#search.value, picture.objects)
     this.#found = matches === undefined ? [] : findAll(picture, matches)
     this.#only.hidden = matches === undefined
-    this.#search.found(matches === undefined ? undefined : this.#found.length, this.#foundAt)
+    this.#search.found(matches === undefined ? '' : this.#foundText())
     const shown = this.#shown(picture, matches)
     const found = new Set(this.#found.map(keyOf))
     const touched = new Set(this.#touched.map(({ epoll, fd }) => `${epoll}:${fd ?? ''}`))
@@ -316,12 +318,6 @@ class EpollView implements View {
     this.#page.go({ view }, { kind: 'call', event }, last ?? event)
   }
 
-  /** The function that translates the call, or under Linux's own epoll and inotify the one that is it. */
-  #translationOf(name: string): string {
-    const isOwn = this.#summary?.personality === 'linux' && name.startsWith('epoll_')
-    return isOwn ? name : `linux_sys_${name}`
-  }
-
   #openBadge(node: Node): void {
     this.#choose(node, false)
     const last = badgesOf(node).at(-1)
@@ -335,9 +331,14 @@ class EpollView implements View {
     this.#render()
   }
 
-  #find(_query: string): void {
+  #find(): void {
     this.#foundAt = -1
     this.#render()
+  }
+
+  #foundText(): string {
+    const many = count(this.#found.length)
+    return this.#foundAt >= 0 ? `${count(this.#foundAt + 1)} of ${many}` : `${many} found`
   }
 
   #nextFound(step: -1 | 1): void {
@@ -379,12 +380,6 @@ class EpollView implements View {
     this.#page.refresh()
   }
 
-  #showLegend(shown: boolean): void {
-    this.#legend.hidden = !shown
-    press(this.#legendButton, shown)
-    this.#page.bridge.keep({ legend: shown })
-  }
-
   #export(): void {
     if (this.#picture === undefined) return
     const program = programOf(this.#summary?.program ?? 'program')
@@ -394,8 +389,7 @@ class EpollView implements View {
   }
 
   key(event: KeyboardEvent): boolean {
-    const isFind = event.key === '/' || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f')
-    if (isFind) {
+    if (isFindKey(event)) {
       this.#search.focus()
       return true
     }
@@ -424,8 +418,6 @@ class EpollView implements View {
     if (subject !== undefined) this.#fold(subject.epoll)
   }
 }
-
-const isPressed = (button: HTMLElement): boolean => button.getAttribute('aria-pressed') === 'true'
 
 const keyOf = ({ instance, interest }: Found): string =>
   interest === undefined ? `epoll:${instance.id}` : interestNode(instance.id, interest)

@@ -1,7 +1,5 @@
 /** Finding things in the graph: by words, by descriptor, process, type and state. */
 import type { EpollInstance, EpollObject, EpollPicture, Interest } from '@interlinear/emulator-core/events/queries.ts'
-import { h } from '../shared/dom.ts'
-import { count } from '../shared/format.ts'
 import { nameOf, oddities, programOf, titleOf } from './texts.ts'
 
 type Matches = (instance: EpollInstance, interest: Interest | undefined) => boolean
@@ -64,51 +62,4 @@ export function findAll({ instances }: Pick<EpollPicture, 'instances'>, matches:
         .filter(interest => !interest.gone && matches(instance, interest))
         .map(interest => ({ instance, interest })),
     ])
-}
-
-export interface SearchHost {
-  changed(query: string): void
-  /** The next or previous thing found is wanted. */
-  step(step: -1 | 1): void
-  left(): void
-}
-
-export class SearchBox {
-  readonly input: HTMLInputElement
-  readonly element: HTMLElement
-  readonly #count = h('span', { class: 'found-count', 'aria-live': 'polite' })
-
-  constructor(host: SearchHost) {
-    this.input = h('input', {
-      type: 'search',
-      class: 'search',
-      placeholder: 'Find',
-      'aria-label': 'Find in the graph',
-      title: 'Words, or fd:7 pid:1203 type:socket is:queued is:odd (/). Enter: next one; Shift+Enter: the one before',
-      oninput: () => host.changed(this.input.value),
-      onkeydown: (event: KeyboardEvent) => {
-        if (event.key === 'Enter') host.step(event.shiftKey ? -1 : 1)
-        else if (event.key !== 'Escape') return
-        else if (this.input.value === '') host.left()
-        else {
-          this.input.value = ''
-          host.changed('')
-        }
-        event.preventDefault()
-        event.stopPropagation()
-      },
-    })
-    this.element = h('span', { class: 'search-box' }, this.input, this.#count)
-  }
-
-  focus(): void {
-    this.input.focus()
-    this.input.select()
-  }
-
-  /** How many were found; undefined while nothing is searched for. */
-  found(number: number | undefined, at: number): void {
-    const text = number === undefined ? '' : at >= 0 ? `${count(at + 1)} of ${count(number)}` : `${count(number)} found`
-    if (this.#count.textContent !== text) this.#count.textContent = text
-  }
 }

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest'
 import { segmentsOf, tiesOf } from './bars.ts'
 
-const read = (time: number, count: number) => ({ event: time, time, tid: 1, count, bytes: 0, since: 0 })
+const read = (time: number, count: number) => ({
+  event: time,
+  time,
+  at: time,
+  tid: 1,
+  count,
+  bytes: 0,
+  since: 0,
+  waited: 0,
+})
 
 test('a bar goes down by what is read before it', () => {
   const reads = [read(5, 2), read(20, 3), read(30, 1), read(40, 9)]

@@ -23,24 +23,24 @@ export function segmentsOf(bar: Standing, reads: readonly InotifyRead[], end: nu
   let { from, row } = bar
   for (let i = firstBehind(reads, bar.from); i < reads.length && row > 0; i++) {
     const read = reads[i]
-    if (read.time >= to) break
-    if (read.time <= from || read.count === 0) {
+    if (read.at >= to) break
+    if (read.at <= from || read.count === 0) {
       row = Math.max(0, row - read.count)
       continue
     }
-    segments.push({ from, to: read.time, row })
-    from = read.time
+    segments.push({ from, to: read.at, row })
+    from = read.at
     row = Math.max(0, row - read.count)
   }
   segments.push({ from, to, row })
   return segments
 }
 
-function firstBehind(reads: readonly InotifyRead[], time: number): number {
+function firstBehind(reads: readonly InotifyRead[], place: number): number {
   let [low, high] = [0, reads.length]
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (reads[middle].time <= time) low = middle + 1
+    if (reads[middle].at <= place) low = middle + 1
     else high = middle
   }
   return low

@@ -1,9 +1,9 @@
 /** The canvas with the picture: drawing, pointing, zooming and panning. */
 import type { InotifyShown } from '@interlinear/emulator-core/events/queries.ts'
+import { type Colours, prepared } from '../shared/colours.ts'
 import { h } from '../shared/dom.ts'
-import { clock, counted, timeTicks } from '../shared/format.ts'
+import { axisTicks, count, counted, placeText } from '../shared/format.ts'
 import { Tip } from '../shared/tip.ts'
-import { type Colours, prepared } from '../timeline/colours.ts'
 import { neighbourOf } from './neighbour.ts'
 import type { Hit, Wanted } from './pen.ts'
 import { type Picture, pictureOf } from './picture.ts'
@@ -54,7 +54,7 @@ export class Field {
       ...asked,
       width,
       height: Math.max(120, this.element.clientHeight),
-      ticks: timeTicks(asked.from, asked.to, Math.max(2, Math.floor(width / 110))),
+      ticks: axisTicks(asked.axis, asked.from, asked.to, Math.max(2, Math.floor(width / 110))),
     }
     const picture = pictureOf(shown, wanted)
     this.#picture = picture
@@ -132,9 +132,9 @@ export class Field {
   }
 }
 
-function describe(shown: InotifyShown, { from, to }: Wanted): string {
+function describe(shown: InotifyShown, { axis, from, to }: Wanted): string {
   const { deepest, bars, ghosts, reads } = shown
   const many = shown.slices.reduce((sum, slice) => sum + slice.count, 0)
   const records = counted(bars.length + many, 'record')
-  return `From ${clock(from)} to ${clock(to)} seconds: ${records} in the queue, at most ${deepest} at once, ${counted(reads.length, 'read')}, ${counted(ghosts.length, 'ghost')} of Linux. T shows them as a table.`
+  return `From ${placeText(from, axis)} to ${placeText(to, axis)}: ${records} in the queue, at most ${count(deepest)} at once, ${counted(reads.length, 'read')}, ${counted(ghosts.length, 'ghost')} of Linux. T shows them as a table.`
 }

@@ -1,6 +1,6 @@
 /** What happened to the files: one lane, or one for each watch. */
-import type { InotifyNote, InotifyWatch } from '@interlinear/emulator-core/events/queries.ts'
-import { clock, counted } from '../shared/format.ts'
+import type { InotifyBar, InotifyGhost, InotifyNote, InotifyWatch } from '@interlinear/emulator-core/events/queries.ts'
+import { clock, counted, placeText } from '../shared/format.ts'
 import { CHARACTER, cut, cutFront, hit, label, type Pen } from './pen.ts'
 import { GUTTER } from './scale.ts'
 
@@ -64,21 +64,20 @@ function laneOf(pen: Pen, y: number, lane: number, wd: number | undefined): void
   const notes = shown.notes.filter(isIn)
   let last = Number.NEGATIVE_INFINITY
   notes.forEach((note, i) => {
-    const at = pen.x(note.time)
+    const at = pen.x(note.at)
     if (at - last >= NOTE_GAP || pen.isSelected(note.event, -1)) {
       drawNote(pen, y, lane, note, notes[i + 1])
       last = at
     }
   })
   if (wd === undefined) return
-  for (const bar of shown.bars) if (bar.wd === wd) square(pen, y, lane, bar.from, bar.event, wd, 'data', bar.text)
-  for (const ghost of shown.ghosts)
-    if (ghost.wd === wd) square(pen, y, lane, ghost.from, ghost.event, wd, undefined, ghost.text)
+  for (const bar of shown.bars) if (bar.wd === wd) square(pen, y, lane, bar, 'data')
+  for (const ghost of shown.ghosts) if (ghost.wd === wd) square(pen, y, lane, ghost, undefined)
 }
 
 function drawNote(pen: Pen, y: number, lane: number, note: InotifyNote, next: InotifyNote | undefined): void {
   const { shapes, x, right } = pen
-  const at = x(note.time)
+  const at = x(note.at)
   const isSelected = pen.isSelected(note.event, note.wd)
   shapes.push({
     kind: 'path',
@@ -90,7 +89,7 @@ function drawNote(pen: Pen, y: number, lane: number, note: InotifyNote, next: In
     wide: isSelected ? 3 : 1.5,
     alpha: 0.8,
   })
-  const room = (next === undefined ? right : Math.min(right, x(next.time))) - at - 8
+  const room = (next === undefined ? right : Math.min(right, x(next.at))) - at - 8
   const text = pen.wanted.native ? `${note.operation} ${note.notes}` : note.operation
   const short = text.length * CHARACTER <= room ? text : note.operation
   if (short.length * CHARACTER <= room)
@@ -108,13 +107,10 @@ function square(
   pen: Pen,
   y: number,
   lane: number,
-  time: number,
-  event: number,
-  wd: number,
+  { event, wd, from, time, text }: InotifyBar | InotifyGhost,
   fill: 'data' | undefined,
-  text: string,
 ): void {
-  const at = pen.x(time)
+  const at = pen.x(from)
   if (at < pen.left - TICK / 2) return
   const stroke = pen.isSelected(event, -1) ? 'focus' : fill === undefined ? 'divergence' : undefined
   const dash = fill === undefined ? [2, 1.5] : undefined
@@ -137,7 +133,7 @@ function densities(pen: Pen, y: number, lane: number, wd: number | undefined): v
     const ghosts = slice.ghosts === 0 ? '' : `, ${slice.ghosts} of them by Linux only`
     const tip = [
       `${counted(slice.count, 'record')} queued${ghosts}`,
-      `from ${clock(slice.from)} s`,
+      `from ${placeText(slice.from, pen.wanted.axis)}`,
       'zoom in with + to see them',
     ]
     pen.hits.push({ ...box, event: slice.first, wd: slice.wd, band: 'files', tip })

@@ -6,12 +6,15 @@ import type {
   InotifyShown,
   Summary,
 } from '@interlinear/emulator-core/events/queries.ts'
-import { h, press, toggle } from '../shared/dom.ts'
-import { clock, counted, duration } from '../shared/format.ts'
+import { onThemeChange, themeColours } from '../shared/colours.ts'
+import { h, isFindKey, isPressed, press, toggle } from '../shared/dom.ts'
+import { FoldedLegend } from '../shared/folded-legend.ts'
+import { type Axis, clock, count, counted, duration, lookedThrough } from '../shared/format.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
 import type { Selection } from '../shared/protocol.ts'
+import { SearchBox } from '../shared/search-box.ts'
 import { Strip } from '../shared/strip.ts'
-import { onThemeChange, themeColours } from '../timeline/colours.ts'
+import { translationOf } from '../shared/translation.ts'
 import { Details } from './details.ts'
 import { Field } from './field.ts'
 import { legend } from './legend.ts'
@@ -28,28 +31,24 @@ const TABLE_ROWS = 500
 const ZOOM = 2
 /** px: in a narrower page the legend is folded until somebody asks for it. */
 const ROOM_FOR_LEGEND = 900
-/** %: a run that is not looked through this far yet says so; a live one always lags a little. */
-const LOOKED_THROUGH = 90
 
 class InotifyView implements View {
   readonly name = 'Inotify queue'
   readonly #page = new Page()
   readonly #count = h('span', { class: 'count' })
   readonly #choice = h('select', { 'aria-label': 'Inotify instance', hidden: true, onchange: () => this.#choose() })
-  readonly #search = h('input', {
-    type: 'search',
-    class: 'search',
-    placeholder: 'Find',
-    'aria-label': 'Find a record',
-    title: 'Words of a record or a path, or wd:5 (/). Enter: next one; Shift+Enter: the one before',
-    onkeydown: (event: KeyboardEvent) => this.#searchKey(event),
-  })
+  readonly #search = new SearchBox(
+    { step: step => void this.#find(step), left: () => this.#field.focus() },
+    { label: 'Find a record', title: 'Words of a record or a path, or wd:5' },
+  )
+  readonly #byEvent = toggle(
+    'By event',
+    'The axis counts events instead of time: for what happens in one instant (E)',
+    () => this.#setAxis(this.#axis === 'time' ? 'event' : 'time'),
+  )
   readonly #lanes = toggle('Lanes', 'A lane for each watch (W)', () => this.#flip(this.#lanes, 'lanes'))
   readonly #log = toggle('Log', 'The depth in a logarithmic scale, with the limit (G)', () => this.#setLog())
   readonly #table = toggle('Table', 'The same as a table (T)', () => this.#asTable(this.#tableBox.hidden))
-  readonly #legendButton = toggle('Legend', 'What the signs and colours mean', () =>
-    this.#showLegend(this.#legend.hidden),
-  )
   readonly #svg = button('SVG', 'Save the picture as an SVG file', () => this.#exportPicture())
   readonly #csv = button(
     'CSV',
@@ -72,7 +71,7 @@ class InotifyView implements View {
     step: step => void this.#step(step),
     window: () => this.#page.refresh(),
   })
-  readonly #legend = legend()
+  readonly #legend = new FoldedLegend(legend(), this.#page.bridge, window.innerWidth >= ROOM_FOR_LEGEND)
   readonly body = h(
     'main',
     { class: 'view inotify' },
@@ -80,19 +79,21 @@ class InotifyView implements View {
     this.#tableBox,
     this.#details.element,
     this.#strip.element,
-    this.#legend,
+    this.#legend.element,
   )
   readonly tools = [
     this.#count,
     this.#choice,
-    this.#search,
+    this.#search.element,
+    this.#byEvent,
     this.#lanes,
     this.#log,
     this.#table,
     this.#svg,
     this.#csv,
-    this.#legendButton,
+    this.#legend.button,
   ]
+  #axis: Axis = 'time'
   #instance: number | undefined
   #isLog: boolean | undefined
   #summary: Summary | undefined
@@ -101,14 +102,15 @@ class InotifyView implements View {
   /** What was searched for last is nowhere. */
   #missed = false
   #window = { from: 0, to: 1 }
-  /** Of the selected event. */
-  #selectedTime: number | undefined
+  /** Of the selected event, on the axis. */
+  #selectedPlace: number | undefined
 
   constructor() {
     const kept = this.#page.bridge.kept()
+    if (kept.axis === 'event') this.#axis = 'event'
+    press(this.#byEvent, this.#axis === 'event')
     press(this.#lanes, kept.lanes === true)
     if (kept.table === true) this.#asTable(true)
-    this.#showLegend(typeof kept.legend === 'boolean' ? kept.legend : window.innerWidth >= ROOM_FOR_LEGEND)
     onThemeChange(() => this.#field.repaint(themeColours()))
     this.#page.start(this)
   }
@@ -131,11 +133,15 @@ class InotifyView implements View {
       return nothingYet(summary.calls, page.run?.state === 'ended')
     }
     const instance = selection?.kind === 'watch' ? selection.instance : this.#instance
-    this.#window = this.#strip.window(summary.firstTime, summary.lastTime)
+    const axis = this.#axis
+    const { first, last } = this.#whole(summary)
+    this.#window = this.#strip.window(first, last)
     const [picture, call] = await Promise.all([
-      page.ask('inotify', { at: cursor, instance, ...this.#window, most: MOST }),
+      page.ask('inotify', { axis, at: cursor, instance, ...this.#window, most: MOST }),
       selection?.kind === 'call' ? page.ask('call', { event: selection.event }) : undefined,
     ])
+    // Meanwhile somebody may have chosen the other axis.
+    if (axis !== this.#axis) return undefined
     page.setTime(picture.time)
     this.#picture = picture
     this.#showChoice(picture)
@@ -158,7 +164,8 @@ class InotifyView implements View {
     press(this.#log, this.#isLog ?? isLogByItself(shown.deepest))
     const wanted: Omit<Wanted, 'width' | 'height' | 'ticks'> = {
       ...this.#window,
-      now: picture.time,
+      axis: this.#axis,
+      now: this.#axis === 'time' ? picture.time : picture.event,
       isLive: cursor === 'live',
       lanes: isPressed(this.#lanes),
       log: this.#isLog,
@@ -172,20 +179,18 @@ class InotifyView implements View {
     }
     if (this.#tableBox.hidden) this.#field.show(shown, wanted, themeColours())
     const { depth, queued, read, lost, ghosts, differing } = shown.instance
-    const linux = ghosts + differing === 0 ? '' : ` · ${counted(ghosts, 'ghost')}, ${differing} otherwise`
-    const text = `${counted(depth, 'record')} in the queue · ${queued} queued, ${read} read${lost > 0 ? `, ${lost} lost` : ''}${linux}`
-    const share = Math.floor((100 * picture.indexed) / Math.max(1, picture.events))
-    this.#count.textContent = share < LOOKED_THROUGH ? `${text} · ${share} % looked through` : text
+    const linux = ghosts + differing === 0 ? '' : ` · ${counted(ghosts, 'ghost')}, ${count(differing)} otherwise`
+    const text = `${counted(depth, 'record')} in the queue · ${count(queued)} queued, ${count(read)} read${lost > 0 ? `, ${count(lost)} lost` : ''}${linux}`
+    this.#count.textContent = `${text}${lookedThrough(picture)}`
     this.#page.announce(text)
-    const { firstTime, lastTime } = picture
-    const label = `inotify ${shown.instance.fd}`
-    this.#strip.show({ label, firstTime, lastTime, ...historyOf(shown) }, cursor, picture.time)
+    const track = { label: `inotify ${shown.instance.fd}`, axis: this.#axis, ...this.#whole(picture) }
+    this.#strip.show({ ...track, ...historyOf(shown) }, cursor, wanted.now)
   }
 
   // ---- what is selected ----
 
   async #tell(shown: InotifyShown, selection: Selection | undefined): Promise<void> {
-    if (selection?.kind !== 'event') this.#selectedTime = undefined
+    if (selection?.kind !== 'event') this.#selectedPlace = undefined
     if (this.#missed) {
       this.#details.say(`Nothing has the words "${this.#search.value}".`)
       return
@@ -207,7 +212,7 @@ class InotifyView implements View {
     const long = row.duration === undefined ? '' : ` · ${duration(row.duration)}`
     const found = inside.find(each => each.event === selection.event)
     const told = found?.text ?? `event ${selection.event}`
-    this.#selectedTime = found?.time ?? row.time
+    this.#selectedPlace = this.#axis === 'time' ? (found?.time ?? row.time) : selection.event
     this.#details.show({
       text: text === undefined ? told : text.join(' · '),
       call:
@@ -216,16 +221,11 @@ class InotifyView implements View {
               event: row.event,
               text: `${row.name}(${row.arguments})${row.result === '' ? '' : ` = ${row.result}`}`,
               at: `${clock(row.time)} s · thread ${row.tid}${long}`,
-              translation: this.#translationOf(row.name),
+              translation: translationOf(row.name, this.#summary),
             }
           : undefined,
       divergences: [...new Set(inside.filter(each => each.kind === 'divergence').map(each => each.text))],
     })
-  }
-
-  #translationOf(name: string): string {
-    const isOwn = this.#summary?.personality === 'linux' && name.startsWith('inotify_')
-    return isOwn ? name : `linux_sys_${name}`
   }
 
   #chooseHit(event: number | undefined, wd: number | undefined, opened: boolean): void {
@@ -259,15 +259,6 @@ class InotifyView implements View {
     return event === undefined ? undefined : { event, time }
   }
 
-  #searchKey(event: KeyboardEvent): void {
-    if (event.key === 'Enter') void this.#find(event.shiftKey ? -1 : 1)
-    else if (event.key !== 'Escape') return
-    else if (this.#search.value === '') this.#field.focus()
-    else this.#search.value = ''
-    event.preventDefault()
-    event.stopPropagation()
-  }
-
   /** Selects what is found, and brings it into sight. */
   async #find(step: -1 | 1): Promise<void> {
     const words = this.#search.value
@@ -282,7 +273,8 @@ class InotifyView implements View {
       this.#page.refresh()
       return
     }
-    if (found.time < this.#window.from || found.time > this.#window.to) this.#strip.centre(found.time)
+    const place = this.#axis === 'time' ? found.time : found.event
+    if (place < this.#window.from || place > this.#window.to) this.#strip.centre(place)
     this.#page.select({ kind: 'event', event: found.event })
   }
 
@@ -308,16 +300,32 @@ class InotifyView implements View {
 
   /** About what is selected, else about the cursor; 0: all of it. */
   #zoom(factor: number): void {
-    if (factor === 0 || this.#selectedTime === undefined) this.#strip.zoom(factor)
+    const place = this.#selectedPlace
+    if (factor === 0 || place === undefined) this.#strip.zoom(factor)
     else {
-      this.#strip.centre(this.#selectedTime)
-      this.#strip.zoomAt(factor, this.#selectedTime)
+      this.#strip.centre(place)
+      this.#strip.zoomAt(factor, place)
     }
   }
 
   #zoomAt(factor: number, share: number): void {
     const { from, to } = this.#window
     this.#strip.zoomAt(factor, from + share * (to - from))
+  }
+
+  /** Where the run begins and ends on the axis. */
+  #whole({ firstTime, lastTime, indexed }: Pick<InotifyPicture, 'firstTime' | 'lastTime' | 'indexed'>) {
+    if (this.#axis === 'event') return { first: 0, last: Math.max(1, indexed - 1) }
+    return { first: firstTime, last: lastTime }
+  }
+
+  #setAxis(axis: Axis): void {
+    this.#axis = axis
+    this.#selectedPlace = undefined
+    this.#strip.reset()
+    press(this.#byEvent, axis === 'event')
+    this.#page.bridge.keep({ axis })
+    this.#page.refresh()
   }
 
   #flip(which: HTMLElement, name: string): void {
@@ -339,12 +347,6 @@ class InotifyView implements View {
     this.#page.refresh()
   }
 
-  #showLegend(shown: boolean): void {
-    this.#legend.hidden = !shown
-    press(this.#legendButton, shown)
-    this.#page.bridge.keep({ legend: shown })
-  }
-
   async #showRows(shown: InotifyShown): Promise<void> {
     const rows = await this.#ask(shown.instance.id, this.#window, 0, TABLE_ROWS)
     const isSame = rows.rows.length === this.#rows.length && rows.rows.every((row, i) => same(row, this.#rows[i]))
@@ -358,7 +360,7 @@ class InotifyView implements View {
     first: number,
     count: number,
   ): Promise<InotifyRows> {
-    return this.#page.ask('inotify-rows', { instance, from, to, first, count })
+    return this.#page.ask('inotify-rows', { axis: this.#axis, instance, from, to, first, count })
   }
 
   // ---- export ----
@@ -377,7 +379,8 @@ class InotifyView implements View {
     const shown = this.#picture?.shown
     const summary = this.#summary
     if (shown === undefined || summary === undefined) return
-    const all = { from: summary.firstTime, to: summary.lastTime }
+    const { first: from, last: to } = this.#whole(summary)
+    const all = { from, to }
     const text = await csvOf((first, count) => this.#ask(shown.instance.id, all, first, count))
     this.#page.bridge.save(`${programOf(summary.program)}-inotify.csv`, text)
   }
@@ -385,9 +388,8 @@ class InotifyView implements View {
   // ---- keys ----
 
   key(event: KeyboardEvent): boolean {
-    if (event.key === '/' || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f')) {
+    if (isFindKey(event)) {
       this.#search.focus()
-      this.#search.select()
       return true
     }
     if (event.ctrlKey || event.metaKey) return false
@@ -403,6 +405,7 @@ class InotifyView implements View {
       t: () => this.#asTable(this.#tableBox.hidden),
       w: () => this.#flip(this.#lanes, 'lanes'),
       g: () => this.#setLog(),
+      e: () => this.#setAxis(this.#axis === 'time' ? 'event' : 'time'),
       Enter: () => this.#openSelected(),
       ArrowLeft: () => this.#toNeighbour('ArrowLeft'),
       ArrowRight: () => this.#toNeighbour('ArrowRight'),
@@ -427,7 +430,6 @@ class InotifyView implements View {
   }
 }
 
-const isPressed = (toggled: HTMLElement): boolean => toggled.getAttribute('aria-pressed') === 'true'
 const same = (a: InotifyRow, b: InotifyRow): boolean =>
   a.event === b.event && a.readAt === b.readAt && a.linux === b.linux
 const programOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1) || 'program'

@@ -1,14 +1,16 @@
 /** What the bands of the picture draw with. */
 import type { InotifyShown } from '@interlinear/emulator-core/events/queries.ts'
+import type { Axis } from '../shared/format.ts'
 import { GUTTER } from './scale.ts'
 import type { Shape } from './shapes.ts'
 
 export interface Wanted {
   readonly width: number
   readonly height: number
+  readonly axis: Axis
   readonly from: number
   readonly to: number
-  /** The position, and whether it is the end of what is known. */
+  /** The position's place, and whether it is the end of what is known. */
   readonly now: number
   readonly isLive: boolean
   /** Whether each watch has a lane. */
@@ -38,7 +40,7 @@ export interface Hit {
 export interface Pen {
   readonly shown: InotifyShown
   readonly wanted: Wanted
-  readonly x: (time: number) => number
+  readonly x: (place: number) => number
   /** Left and right end of the axis. */
   readonly left: number
   readonly right: number

@@ -14,7 +14,7 @@ function shownOf(records: number, from = 0, to = Number.MAX_SAFE_INTEGER): { sho
   return { shown: picture.shown, to: picture.lastTime }
 }
 
-const plain = { isLive: true, log: undefined, native: true, ticks: [], selected: {} }
+const plain = { axis: 'time' as const, isLive: true, log: undefined, native: true, ticks: [], selected: {} }
 const size = { width: 1000, height: 500 }
 
 test('fifty records are bars, their ghosts are dashed, what was read is spanned', () => {
@@ -35,6 +35,23 @@ test('fifty records are bars, their ghosts are dashed, what was read is spanned'
     expect(shape.x + shape.w).toBeLessThan(size.width)
     expect(shape.y + shape.h).toBeLessThanOrEqual(height)
   }
+})
+
+test('by event, what happened in one instant stands side by side', () => {
+  const queries = new ViewQueries(new WatcherRun(30, true, true).run.store)
+  for (;;) if (!queries.advance(1000)) break
+  const asked = { name: 'inotify', at: 'live', from: 0, to: 1e9, most: 2000 } as const
+  const byTime = (queries.answer({ ...asked, axis: 'time' }) as InotifyPicture).shown
+  const byEvent = queries.answer({ ...asked, axis: 'event' }) as InotifyPicture
+  const { shown, indexed: to } = byEvent
+  if (shown === undefined || byTime === undefined) throw new Error('nothing is shown')
+  expect(new Set(byTime.bars.map(each => each.from)).size).toBe(1)
+  expect(shown.bars.map(each => each.from)).toEqual(shown.bars.map(each => each.event))
+  for (const { from, to: end } of shown.bars) expect(end ?? from + 1).toBeGreaterThan(from)
+  expect(shown.depths.map(each => each.last)).toContain(shown.deepest)
+  const { hits } = pictureOf(shown, { ...plain, ...size, axis: 'event', from: 0, to, now: to, lanes: false })
+  const placeOf = (event: number) => hits.find(each => each.band === 'queue' && each.event === event)?.x
+  expect(new Set(shown.bars.map(({ event }) => placeOf(event))).size).toBe(shown.bars.length)
 })
 
 test('of many records the depth is drawn, and none of them', () => {

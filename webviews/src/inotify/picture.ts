@@ -4,10 +4,10 @@
  */
 import type { InotifyShown } from '@interlinear/emulator-core/events/queries.ts'
 import { fileBand } from './file-band.ts'
-import type { Hit, Pen, Wanted } from './pen.ts'
+import { CHARACTER, type Hit, type Pen, type Wanted } from './pen.ts'
 import { queueBand } from './queue-band.ts'
 import { readBand } from './read-band.ts'
-import { GUTTER, SIDE, timeScale } from './scale.ts'
+import { GUTTER, placeScale, SIDE } from './scale.ts'
 import type { Shape } from './shapes.ts'
 
 export interface Picture {
@@ -28,7 +28,7 @@ export function pictureOf(shown: InotifyShown, wanted: Wanted): Picture {
   const pen: Pen = {
     shown,
     wanted,
-    x: timeScale(from, to, width),
+    x: placeScale(from, to, width),
     left: GUTTER + SIDE,
     right: width - SIDE,
     shapes: [],
@@ -63,9 +63,11 @@ function axis({ shapes, wanted, x, left, right }: Pen, height: number): void {
         [place, 0],
         [place, height],
       ],
-      stroke: 'line',
+      stroke: 'grid',
       alpha: 0.7,
     })
+    // What would be cut says something else.
+    if (place + 4 + text.length * CHARACTER > wanted.width) continue
     shapes.push({ kind: 'text', x: place + 4, y: 9, text, fill: 'dim' })
   }
 }

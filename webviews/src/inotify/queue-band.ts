@@ -3,7 +3,7 @@
  * halves of a rename a line, broken where the program cannot know that they belong together.
  */
 import type { DepthPoint, InotifyBar, InotifyGhost, InotifyMark } from '@interlinear/emulator-core/events/queries.ts'
-import { clock, count, counted, duration } from '../shared/format.ts'
+import { clock, count, counted, duration, placeText } from '../shared/format.ts'
 import { type Half, segmentsOf, tiesOf } from './bars.ts'
 import { CHARACTER, cut, hit, label, type Pen } from './pen.ts'
 import { type DepthScale, depthScale, GUTTER, isLogByItself, LIMIT } from './scale.ts'
@@ -51,7 +51,7 @@ function side(pen: Pen, scale: DepthScale, top: number): void {
     const y = scale.y(depth)
     if (y < top) continue
     shapes.push({ kind: 'text', x: GUTTER, y, text: count(depth), fill: 'dim', anchor: 'end' })
-    shapes.push(line(left, y, right, y, 'line', 0.45))
+    shapes.push(line(left, y, right, y, 'grid', 0.45))
   }
   const y = scale.y(LIMIT)
   if (LIMIT > scale.most || y < top) return
@@ -94,13 +94,13 @@ function area(pen: Pen, scale: DepthScale, ground: number, depths: readonly Dept
   const upper: [number, number][] = []
   const lower: [number, number][] = []
   depths.forEach((point, i) => {
-    const from = Math.max(left, x(point.time))
-    const to = Math.max(from, i + 1 < depths.length ? x(depths[i + 1].time) : right)
+    const from = Math.max(left, x(point.at))
+    const to = Math.max(from, i + 1 < depths.length ? x(depths[i + 1].at) : right)
     upper.push([from, scale.y(point.most)], [to, scale.y(point.most)])
     lower.push([from, scale.y(point.least)], [to, scale.y(point.least)])
     const range = point.least === point.most ? [] : [`between ${count(point.least)} and ${count(point.most)}`]
     const y = scale.y(point.most)
-    const tip = [`${counted(point.last, 'record')} in the queue`, ...range, `${clock(point.time)} s`]
+    const tip = [`${counted(point.last, 'record')} in the queue`, ...range, placeText(point.at, pen.wanted.axis)]
     const box = { x: from, y, w: Math.max(1, to - from), h: ground - y }
     pen.hits.push({ ...box, event: undefined, wd: undefined, band: 'queue', tip })
   })
@@ -184,14 +184,14 @@ function differs(pen: Pen, x: number, y: number, w: number, h: number, fate: 'ab
 }
 
 function barTip(bar: InotifyBar, state: keyof typeof STATE_WORDS): string[] {
-  const read = bar.to === undefined ? 'not read' : `read after ${duration(bar.to - bar.from)}`
+  const read = bar.readTime === undefined ? 'not read' : `read after ${duration(bar.readTime - bar.time)}`
   const onLinux =
     bar.linux === undefined
       ? []
       : [`${FATES[bar.linux.fate][1]}${bar.linux.fate === 'otherwise' ? `: ${bar.linux.text}` : ''}`]
   return [
     bar.text,
-    `${clock(bar.from)} s · ${bar.overflow ? 'the queue is full' : `watch ${bar.wd}`} · ${bar.row} before it · ${read}`,
+    `${clock(bar.time)} s · ${bar.overflow ? 'the queue is full' : `watch ${bar.wd}`} · ${bar.row} before it · ${read}`,
     STATE_WORDS[state],
     ...(bar.cookie === 0 ? [] : [`half of rename ${bar.cookie}`]),
     ...onLinux,
@@ -205,7 +205,7 @@ function linuxLine(pen: Pen, scale: DepthScale): void {
   shown.linuxDepths.forEach((point, i) => {
     const next = shown.linuxDepths[i + 1]
     const y = Math.max(scale.y(scale.most), scale.y(point.last))
-    points.push([Math.max(left, x(point.time)), y], [next === undefined ? right : Math.max(left, x(next.time)), y])
+    points.push([Math.max(left, x(point.at)), y], [next === undefined ? right : Math.max(left, x(next.at)), y])
   })
   if (points.length > 0) shapes.push({ kind: 'path', points, stroke: 'divergence', dash: [4, 3], alpha: 0.9 })
 }
@@ -250,7 +250,7 @@ function ghostTip(ghost: InotifyGhost): string[] {
   return [
     ghost.text,
     'a ghost: Linux would have queued this, NetBSD tells nothing of it',
-    `${clock(ghost.from)} s · watch ${ghost.wd}${ghost.to === undefined ? '' : ` · Linux would have read it after ${duration(ghost.to - ghost.from)}`}`,
+    `${clock(ghost.time)} s · watch ${ghost.wd}${ghost.readTime === undefined ? '' : ` · Linux would have read it after ${duration(ghost.readTime - ghost.time)}`}`,
   ]
 }
 
@@ -293,7 +293,7 @@ function drawMarks(pen: Pen, top: number, marks: readonly InotifyMark[]): void {
   const y = top + MARKS / 2 + 1
   for (const mark of marks) {
     const [sign, fill, words] = SIGNS[mark.kind]
-    const at = pen.x(mark.time)
+    const at = pen.x(mark.at)
     const isSelected = pen.isSelected(mark.event, mark.wd)
     if (isSelected || at - (last.get(mark.kind) ?? Number.NEGATIVE_INFINITY) >= SIGN_GAP) {
       const shown = isSelected ? 'focus' : fill

@@ -10,7 +10,7 @@ export function readBand(pen: Pen, top: number, bottom: number): void {
   label(pen, (top + bottom) / 2, 'reads')
   const middle = (top + bottom) / 2 + 3
   shown.reads.forEach((read, i) => {
-    const [from, to] = [Math.max(left, x(read.since)), x(read.time)]
+    const [from, to] = [Math.max(left, x(read.since)), x(read.at)]
     const isSelected = pen.isSelected(read.event, Number.NaN)
     const stroke = isSelected ? 'focus' : 'delivered'
     shapes.push({
@@ -24,7 +24,7 @@ export function readBand(pen: Pen, top: number, bottom: number): void {
       alpha: 0.75,
     })
     const next = shown.reads[i + 1]
-    const isClose = !isSelected && next !== undefined && x(next.time) - to < CLOSE
+    const isClose = !isSelected && next !== undefined && x(next.at) - to < CLOSE
     shapes.push({
       kind: 'path',
       points: [
@@ -37,13 +37,13 @@ export function readBand(pen: Pen, top: number, bottom: number): void {
       stroke: isClose ? stroke : undefined,
       alpha: isClose ? 0.6 : 1,
     })
-    const room = (next === undefined ? pen.right : x(next.time)) - to - 16
+    const room = (next === undefined ? pen.right : x(next.at)) - to - 16
     const long = `${read.count} by ${read.tid}`
     const text = long.length * CHARACTER <= room ? long : String(read.count)
     if (text.length * CHARACTER <= room) shapes.push({ kind: 'text', x: to + 9, y: middle, text, fill: 'dim' })
     const tip = [
       `read by thread ${read.tid}: ${counted(read.count, 'record')}, ${counted(read.bytes, 'byte')}`,
-      `${clock(read.time)} s · the first had waited ${duration(read.time - read.since)}`,
+      `${clock(read.time)} s · the first had waited ${duration(read.waited)}`,
     ]
     hit(pen, { x: to - 2, y: top, w: 8, h: bottom - top, event: read.event, wd: undefined, band: 'reads', tip })
     pen.hits.push({

@@ -21,9 +21,10 @@ export interface DepthScale {
   readonly ticks: readonly number[]
 }
 
-export function timeScale(from: number, to: number, width: number): (time: number) => number {
+/** From places on the axis to px. */
+export function placeScale(from: number, to: number, width: number): (place: number) => number {
   const scale = scaleLinear([from, Math.max(to, from + 1)], [GUTTER + SIDE, width - SIDE])
-  return time => scale(time)
+  return place => scale(place)
 }
 
 export const isLogByItself = (deepest: number): boolean => deepest > LOG_FROM

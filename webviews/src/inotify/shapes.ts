@@ -1,5 +1,5 @@
 /** What a picture is made of: the same shapes are drawn on the canvas and written into an SVG file. */
-import type { Colours } from '../timeline/colours.ts'
+import type { Colours } from '../shared/colours.ts'
 
 export type Colour = keyof Omit<Colours, 'font'>
 

@@ -3,7 +3,7 @@ import { counted } from '../shared/format.ts'
 import type { Empty } from '../shared/page.ts'
 
 export const HINT =
-  'Select a record to see its call · arrows to its neighbours · Enter to the call · N, Shift+N next and previous change · / find · W lanes · + − 0 zoom, A D move · L live'
+  'Select a record to see its call · arrows to its neighbours · Enter to the call · N, Shift+N next and previous change · / find · W lanes · E by event · + − 0 zoom, A D move · L live'
 export const NOT_YET_HERE = 'At this position there is no inotify instance yet. Move the cursor on, or return to live.'
 
 export function nothingYet(calls: number, isOver: boolean): Empty {

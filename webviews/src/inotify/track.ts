@@ -1,34 +1,35 @@
 /** What the strip of time shows of the queue: each change, or their numbers where they are many. */
-import type { HistoryMark, HistorySlice, InotifyShown } from '@interlinear/emulator-core/events/queries.ts'
+import type { HistorySlice, InotifyShown } from '@interlinear/emulator-core/events/queries.ts'
 import { counted } from '../shared/format.ts'
+import type { StripMark } from '../shared/strip.ts'
 
 /** Marks that are drawn one by one. */
 const MOST = 400
 
-export function historyOf(shown: InotifyShown): { marks: HistoryMark[]; slices: HistorySlice[] } {
+export function historyOf(shown: InotifyShown): { marks: StripMark[]; slices: HistorySlice[] } {
   const marks = shown.slices.length > 0 ? [] : marksOf(shown)
   if (shown.slices.length === 0 && marks.length <= MOST) return { marks, slices: [] }
   return { marks: [], slices: shown.slices.length > 0 ? slicesOf(shown) : gathered(marks) }
 }
 
-function marksOf(shown: InotifyShown): HistoryMark[] {
-  const marks: HistoryMark[] = [
-    ...shown.bars.map(bar => ({ event: bar.event, time: bar.from, kind: 'activate' as const, text: bar.text })),
+function marksOf(shown: InotifyShown): StripMark[] {
+  const marks: StripMark[] = [
+    ...shown.bars.map(bar => ({ event: bar.event, at: bar.from, kind: 'activate' as const, text: bar.text })),
     ...shown.ghosts.map(({ event, from, text }) => ({
       event,
-      time: from,
+      at: from,
       kind: 'drop' as const,
       text: `${text}, on Linux only`,
     })),
-    ...shown.marks.map(({ event, time, kind, text }) => ({
+    ...shown.marks.map(({ event, at, kind, text }) => ({
       event,
-      time,
+      at,
       kind: kind === 'divergence' ? ('divergence' as const) : ('change' as const),
       text,
     })),
-    ...shown.reads.map(({ event, time, count }) => ({
+    ...shown.reads.map(({ event, at, count }) => ({
       event,
-      time,
+      at,
       kind: 'deliver' as const,
       text: `read: ${counted(count, 'record')}`,
     })),
@@ -55,17 +56,17 @@ function slicesOf(shown: InotifyShown): HistorySlice[] {
 }
 
 function deliveriesIn({ reads }: InotifyShown, from: number, to: number): number {
-  return reads.reduce((sum, read) => sum + (read.time >= from && read.time < to ? read.count : 0), 0)
+  return reads.reduce((sum, read) => sum + (read.at >= from && read.at < to ? read.count : 0), 0)
 }
 
 const SLICES = 200
 
-function gathered(marks: readonly HistoryMark[]): HistorySlice[] {
-  const [begin, end] = [marks[0]?.time ?? 0, marks[marks.length - 1]?.time ?? 1]
+function gathered(marks: readonly StripMark[]): HistorySlice[] {
+  const [begin, end] = [marks[0]?.at ?? 0, marks[marks.length - 1]?.at ?? 1]
   const width = Math.max(1, end - begin) / SLICES
   const found = new Map<number, HistorySlice>()
-  for (const { event, time, kind } of marks) {
-    const i = Math.min(SLICES - 1, Math.floor((time - begin) / width))
+  for (const { event, at, kind } of marks) {
+    const i = Math.min(SLICES - 1, Math.floor((at - begin) / width))
     const before = found.get(i) ?? {
       from: begin + i * width,
       to: begin + (i + 1) * width,

@@ -26,6 +26,12 @@ export function press(button: HTMLElement, pressed: boolean): void {
   button.setAttribute('aria-pressed', String(pressed))
 }
 
+export const isPressed = (button: HTMLElement): boolean => button.getAttribute('aria-pressed') === 'true'
+
+/** `/` or Ctrl+F: somebody wants to find something. */
+export const isFindKey = ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean =>
+  key === '/' || ((ctrlKey || metaKey) && key.toLowerCase() === 'f')
+
 /** Whether a key belongs to a field that is being typed into. */
 export function isTyping(target: EventTarget | null): boolean {
   return (

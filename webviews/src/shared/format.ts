@@ -52,6 +52,30 @@ export function timeTicks(from: number, to: number, many: number): { readonly at
   }))
 }
 
+/** %: a run that is not looked through this far yet says so; a live one always lags a little. */
+const LOOKED_THROUGH = 90
+
+/** ` · 39 % looked through`, as long as that is worth a word. */
+export function lookedThrough({ events, indexed }: { readonly events: number; readonly indexed: number }): string {
+  const share = Math.floor((100 * indexed) / Math.max(1, events))
+  return share < LOOKED_THROUGH ? ` · ${share} % looked through` : ''
+}
+
+/** What an axis counts: ns of time, or events. */
+export type Axis = 'time' | 'event'
+
+/** A place on an axis: `3.401 880 s`, `event 1,203`. */
+export const placeText = (at: number, axis: Axis): string =>
+  axis === 'time' ? `${clock(at)} s` : `event ${count(Math.round(at))}`
+
+/** Places on an axis that are round numbers, at most about `many`. */
+export function axisTicks(axis: Axis, from: number, to: number, many: number): ReturnType<typeof timeTicks> {
+  if (axis === 'time') return timeTicks(from, to, many)
+  return ticks(from, to, many)
+    .filter(Number.isInteger)
+    .map(at => ({ at, text: `#${count(at)}` }))
+}
+
 /** `212,992 bytes`, or `208 K` for what is large. */
 export function amount(n: number): string {
   if (n < 10_000) return count(n)

@@ -3,15 +3,22 @@
 import type { HistoryMark, HistorySlice, MarkKind } from '@interlinear/emulator-core/events/queries.ts'
 import { scaleLinear, select } from 'd3'
 import { h } from './dom.ts'
-import { clock, count, timeTicks } from './format.ts'
+import { type Axis, axisTicks, count, placeText } from './format.ts'
 import type { Position } from './protocol.ts'
 import './strip.css'
 
+/** A mark, with its place. */
+export interface StripMark extends Omit<HistoryMark, 'time'> {
+  readonly at: number
+}
+
 export interface StripData {
   readonly label: string
-  readonly firstTime: number
-  readonly lastTime: number
-  readonly marks: readonly HistoryMark[]
+  readonly axis: Axis
+  /** Where the run begins and ends. */
+  readonly first: number
+  readonly last: number
+  readonly marks: readonly StripMark[]
   readonly slices: readonly HistorySlice[]
 }
 
@@ -36,6 +43,8 @@ const HEIGHT = 46
 const MIDDLE = 17
 const SIDE = 12
 const ZOOM = 2
+/** px that a character of a tick is wide, about. */
+const CHARACTER = 6
 
 export class Strip {
   readonly element: HTMLElement
@@ -43,9 +52,10 @@ export class Strip {
   readonly #svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
   readonly #slider: HTMLElement
   readonly #host: StripHost
-  #data: StripData = { label: '', firstTime: 0, lastTime: 1, marks: [], slices: [] }
+  #data: StripData = { label: '', axis: 'time', first: 0, last: 1, marks: [], slices: [] }
   #cursor: Position = 'live'
-  #time = 0
+  /** Of the cursor. */
+  #place = 0
   /** 1 shows all of it. */
   #zoom = 1
   #centre: number | undefined
@@ -69,7 +79,7 @@ export class Strip {
     return Math.max(100, this.#slider.clientWidth)
   }
 
-  /** The part of the time that is shown, of all there is. */
+  /** The part of the axis that is shown, of all there is. */
   window(first: number, last: number): { readonly from: number; readonly to: number } {
     const span = Math.max(1, last - first) / this.#zoom
     if (this.#zoom === 1) return { from: first, to: Math.max(last, first + 1) }
@@ -78,21 +88,22 @@ export class Strip {
     return { from, to: from + span }
   }
 
-  show(data: StripData, cursor: Position, time: number): void {
+  show(data: StripData, cursor: Position, place: number): void {
     this.#data = data
     this.#cursor = cursor
-    this.#time = time
+    this.#place = place
     this.#label.textContent = data.label
+    this.#label.title = data.label
     this.#draw()
   }
 
   #scale() {
-    const { from, to } = this.window(this.#data.firstTime, this.#data.lastTime)
+    const { from, to } = this.window(this.#data.first, this.#data.last)
     return scaleLinear([from, to], [SIDE, this.width - SIDE])
   }
 
   #draw(): void {
-    const { marks, slices, lastTime } = this.#data
+    const { marks, slices, axis: kind, last } = this.#data
     const x = this.#scale()
     const root = select(this.#svg).attr('width', this.width).attr('height', HEIGHT)
     const axis = root.select<SVGGElement>('.axis')
@@ -104,18 +115,19 @@ export class Strip {
       .attr('y1', MIDDLE)
       .attr('y2', MIDDLE)
     const [from, to] = x.domain()
-    for (const { at, text } of timeTicks(from, to, Math.max(2, Math.floor(this.width / 110)))) {
+    for (const { at, text } of axisTicks(kind, from, to, Math.max(2, Math.floor(this.width / 110)))) {
       axis.append('line').attr('class', 'tick').attr('x1', x(at)).attr('x2', x(at)).attr('y1', 4).attr('y2', 30)
-      axis.append('text').attr('x', x(at)).attr('y', 42).text(text)
+      // What would be cut says something else.
+      if (x(at) + text.length * CHARACTER < this.width) axis.append('text').attr('x', x(at)).attr('y', 42).text(text)
     }
     root
       .select('.marks')
-      .selectAll<SVGPathElement, HistoryMark>('path')
+      .selectAll<SVGPathElement, StripMark>('path')
       .data(marks, mark => String(mark.event))
       .join(enter => enter.append('path').call(path => path.append('title').text(mark => mark.text)))
       .attr('class', mark => mark.kind)
       .attr('d', mark => SHAPES[mark.kind])
-      .attr('transform', mark => `translate(${x(mark.time).toFixed(1)},${MIDDLE})`)
+      .attr('transform', mark => `translate(${x(mark.at).toFixed(1)},${MIDDLE})`)
     const most = Math.max(1, ...slices.map(each => each.changes + each.activations + each.deliveries))
     const tall = (n: number) => (n === 0 ? 0 : 2 + (13 * Math.log1p(n)) / Math.log1p(most))
     root
@@ -135,7 +147,7 @@ export class Strip {
         select(groups[i]).select('.activate').attr('width', width).attr('y', -up).attr('height', up)
         select(groups[i]).select('.deliver').attr('width', width).attr('height', tall(slice.deliveries))
       })
-    const at = Math.max(SIDE - 4, Math.min(this.width - SIDE + 4, x(this.#cursor === 'live' ? lastTime : this.#time)))
+    const at = Math.max(SIDE - 4, Math.min(this.width - SIDE + 4, x(this.#cursor === 'live' ? last : this.#place)))
     const cursor = root.select<SVGGElement>('.cursor').attr('transform', `translate(${at.toFixed(1)},0)`)
     cursor.classed('live', this.#cursor === 'live')
     cursor
@@ -147,10 +159,13 @@ export class Strip {
   }
 
   #describe(): void {
-    const { marks, slices } = this.#data
+    const { marks, slices, axis } = this.#data
     const last = marks[marks.length - 1]?.event ?? slices[slices.length - 1]?.event ?? 0
     const now = this.#cursor === 'live' ? last : this.#cursor
-    const text = this.#cursor === 'live' ? 'live' : `event ${count(this.#cursor)}, ${clock(this.#time)} seconds`
+    const text =
+      this.#cursor === 'live'
+        ? 'live'
+        : [`event ${count(this.#cursor)}`, ...(axis === 'time' ? [placeText(this.#place, axis)] : [])].join(', ')
     this.#slider.setAttribute('aria-valuemin', '0')
     this.#slider.setAttribute('aria-valuemax', String(Math.max(last, now)))
     this.#slider.setAttribute('aria-valuenow', String(now))
@@ -172,45 +187,51 @@ export class Strip {
 
   /** The nearest mark at or before that place: between marks nothing changes. */
   #moveTo(place: number): void {
-    const time = this.#scale().invert(place)
+    const at = this.#scale().invert(place)
     const { marks, slices } = this.#data
     let event: number | undefined
-    for (const mark of marks) if (mark.time <= time) event = mark.event
-    for (const slice of slices) if (slice.from <= time) event = slice.event
+    for (const mark of marks) if (mark.at <= at) event = mark.event
+    for (const slice of slices) if (slice.from <= at) event = slice.event
     const isBehind = place >= this.width - SIDE && this.#zoom === 1
     const to = isBehind ? 'live' : (event ?? marks[0]?.event ?? slices[0]?.event)
     if (to !== undefined && to !== this.#cursor) this.#host.moved(to)
   }
 
+  /** Another axis: all of it. */
+  reset(): void {
+    this.#zoom = 1
+    this.#centre = undefined
+  }
+
   zoom(factor: number): void {
-    this.#centre = this.#cursor === 'live' ? undefined : this.#time
+    this.#centre = this.#cursor === 'live' ? undefined : this.#place
     this.#zoom = factor === 0 ? 1 : Math.max(1, Math.min(1e6, this.#zoom * factor))
     this.#host.window()
   }
 
-  /** Zooms so that a time stays where it is. */
-  zoomAt(factor: number, time: number): void {
-    const { firstTime, lastTime } = this.#data
-    const { from, to } = this.window(firstTime, lastTime)
+  /** Zooms so that a place stays where it is. */
+  zoomAt(factor: number, place: number): void {
+    const { first, last } = this.#data
+    const { from, to } = this.window(first, last)
     this.#zoom = Math.max(1, Math.min(1e6, this.#zoom * factor))
-    const span = Math.max(1, lastTime - firstTime) / this.#zoom
-    const share = (time - from) / Math.max(1, to - from)
-    this.#centre = time + (0.5 - share) * span
+    const span = Math.max(1, last - first) / this.#zoom
+    const share = (place - from) / Math.max(1, to - from)
+    this.#centre = place + (0.5 - share) * span
     this.#host.window()
   }
 
   /** Moves what is seen by a share of it: 0.1 is a tenth on. */
   pan(share: number): void {
     if (this.#zoom === 1) return
-    const { from, to } = this.window(this.#data.firstTime, this.#data.lastTime)
+    const { from, to } = this.window(this.#data.first, this.#data.last)
     this.centre((from + to) / 2 + share * (to - from))
   }
 
-  /** Brings a time into the middle of what is seen. */
-  centre(time: number): void {
-    const { firstTime, lastTime } = this.#data
-    const half = Math.max(1, lastTime - firstTime) / this.#zoom / 2
-    this.#centre = Math.max(firstTime + half, Math.min(lastTime - half, time))
+  /** Brings a place into the middle of what is seen. */
+  centre(place: number): void {
+    const { first, last } = this.#data
+    const half = Math.max(1, last - first) / this.#zoom / 2
+    this.#centre = Math.max(first + half, Math.min(last - half, place))
     this.#host.window()
   }
 

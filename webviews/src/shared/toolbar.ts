@@ -39,7 +39,7 @@ export class Toolbar {
     this.#order = [...tools, this.#space, ...common, this.#more, ...stays]
     const mayGo = (item: HTMLElement) => item.querySelector('input') === null && !stays.includes(item)
     this.#going = [...[...common].reverse(), ...tools.filter(mayGo).reverse()]
-    this.element = h('header', { class: 'bar', role: 'toolbar', 'aria-label': label }, ...this.#order, this.#menu)
+    this.element = h('div', { class: 'bar', role: 'toolbar', 'aria-label': label }, ...this.#order, this.#menu)
     // What an item says gets longer and shorter; measured in the next frame, so that no observer disturbs another.
     const observer = new ResizeObserver(() => this.#fitSoon())
     for (const each of [this.element, ...this.#order]) observer.observe(each)

@@ -5,7 +5,7 @@ import { counted } from '../shared/format.ts'
 import { LANE } from './lanes.ts'
 
 export class Labels {
-  readonly element = h('div', { class: 'labels', role: 'list', 'aria-label': 'Threads' })
+  readonly element = h('div', { class: 'labels', role: 'group', 'aria-label': 'Threads' })
   readonly #chosen: (lane: TimelineLane) => void
   #drawn = ''
 
@@ -44,7 +44,7 @@ export class Labels {
         onclick: () => this.#chosen(lane),
       },
       h('b', {}, isMain ? lane.name : `· ${lane.name}`),
-      ` ${lane.tid}`,
+      h('span', {}, String(lane.tid)),
     )
   }
 }

@@ -7,7 +7,7 @@ import type {
   TimelineMark,
 } from '@interlinear/emulator-core/events/queries.ts'
 import { type ScaleLinear, scaleLinear } from 'd3'
-import { count, fitted, timeTicks } from '../shared/format.ts'
+import { type Axis, axisTicks, fitted } from '../shared/format.ts'
 import type { Colour, Pen } from './pen.ts'
 import type { Range } from './viewport.ts'
 
@@ -19,12 +19,14 @@ const CHARACTER = 6.3
 /** A bar narrower than this is not named. */
 const NAMED_FROM = 30
 const NARROWEST = 1.5
+/** px that the sign of a mark is wide. */
+const MARK = 8
 
 export interface Shown {
   readonly timeline: Timeline
   /** What is seen of it: it may hold more, or while the answer is under way less. */
   readonly range: Range
-  readonly axis: 'time' | 'event'
+  readonly axis: Axis
   /** The lane at the top. */
   readonly top: number
   readonly selected: { readonly event?: number; readonly tid?: number }
@@ -50,19 +52,13 @@ export function drawLanes(pen: Pen, width: number, height: number, shown: Shown)
   if (timeline.at !== undefined) pen.line(x(timeline.at), 0, x(timeline.at), height, 'text')
 }
 
-function drawAxis(pen: Pen, x: Scale, width: number, height: number, axis: 'time' | 'event'): void {
+function drawAxis(pen: Pen, x: Scale, width: number, height: number, axis: Axis): void {
   const [from, to] = x.domain()
   const many = Math.max(2, Math.floor(width / 120))
-  const ticks =
-    axis === 'event'
-      ? x
-          .ticks(many)
-          .filter(Number.isInteger)
-          .map(at => ({ at, text: `#${count(at)}` }))
-      : timeTicks(from, to, many)
-  for (const { at, text } of ticks) {
-    pen.line(x(at), 0, x(at), height, 'line')
-    pen.text(x(at) + 4, 10, text, 'dim')
+  for (const { at, text } of axisTicks(axis, from, to, many)) {
+    pen.line(x(at), 0, x(at), height, 'grid')
+    // What would be cut says something else.
+    if (x(at) + 4 + text.length * CHARACTER < width) pen.text(x(at) + 4, 10, text, 'dim')
   }
 }
 
@@ -78,10 +74,10 @@ function drawLane(pen: Pen, x: Scale, y: number, width: number, lane: TimelineLa
   const right = Math.min(width, lane.ended === undefined ? width : x(lane.ended))
   const ground = shown.selected.tid === lane.tid ? 0.3 : 0.13
   if (right > left) pen.rect(left, y + BAR_TOP + 5, right - left, BAR_HEIGHT - 10, 'delivered', ground)
-  pen.line(0, y + LANE - 1, width, y + LANE - 1, 'line')
+  pen.line(0, y + LANE - 1, width, y + LANE - 1, 'grid')
   drawSlices(pen, x, y, width, lane, shown.timeline)
   for (const bar of lane.bars) drawBar(pen, x, y, width, bar, bar.event === shown.selected.event)
-  for (const mark of lane.marks) drawMark(pen, x(mark.at), y, mark)
+  for (const mark of lane.marks) drawMark(pen, x(mark.at), y, width, mark)
 }
 
 /** Density; errors are on top, however few. */
@@ -134,9 +130,11 @@ const MARKS: Readonly<Record<TimelineMark['kind'], { readonly glyph: string; rea
   exit: { glyph: '■', colour: 'gone' },
 }
 
-function drawMark(pen: Pen, x: number, y: number, { kind, count: many }: TimelineMark): void {
+function drawMark(pen: Pen, x: number, y: number, width: number, { kind, count: many }: TimelineMark): void {
   const { glyph, colour } = MARKS[kind]
-  pen.text(x, y + 5, many > 1 ? `${glyph}⁺` : glyph, colour, 'center')
+  // The mark of a thread's beginning stands at the edge: it is seen whole.
+  const place = x < 0 || x > width ? x : Math.max(MARK / 2, Math.min(width - MARK / 2, x))
+  pen.text(place, y + 5, many > 1 ? `${glyph}⁺` : glyph, colour, 'center')
 }
 
 /** From who called to who slept; where there are many, one for all between two threads, thicker the more they are. */

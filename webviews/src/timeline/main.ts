@@ -1,11 +1,12 @@
 /** The view "Timeline": what each thread did when, from the whole run down to one call. */
 import type { Summary, Timeline, TimelineOverview } from '@interlinear/emulator-core/events/queries.ts'
-import { h, press, toggle } from '../shared/dom.ts'
+import { onThemeChange, themeColours } from '../shared/colours.ts'
+import { h, isFindKey, press, toggle } from '../shared/dom.ts'
 import { FilterBox } from '../shared/filter-box.ts'
-import { clock, count, counted, duration } from '../shared/format.ts'
+import { FoldedLegend } from '../shared/folded-legend.ts'
+import { type Axis, clock, count, counted, duration, lookedThrough, placeText } from '../shared/format.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
 import type { Action, SharedState } from '../shared/protocol.ts'
-import { onThemeChange, themeColours } from './colours.ts'
 import { Hover } from './hover.ts'
 import { Labels } from './labels.ts'
 import { AXIS, drawLanes, hit, LANE, type Shown, scaleFor } from './lanes.ts'
@@ -26,8 +27,8 @@ const LANES_MARGIN = 3
 const BARS_IN_TABLE = 500
 const LANES_IN_TABLE = 100
 const ZOOM = 1.6
-/** px: in a lower page the legend is folded until somebody asks for it. */
-const ROOM_FOR_LEGEND = 260
+/** px: in a smaller page the legend is folded until somebody asks for it. */
+const ROOM_FOR_LEGEND = { width: 600, height: 260 }
 
 class TimelineView implements View {
   readonly name = 'Timeline'
@@ -45,7 +46,7 @@ class TimelineView implements View {
     '',
     { name: 'Find calls', empty: 'Find: futex  errno:*  dur>1ms' },
   )
-  readonly #axis = toggle('By event', 'The axis counts events instead of time: for a run in virtual time', () =>
+  readonly #axis = toggle('By event', 'The axis counts events instead of time: for a run in virtual time (E)', () =>
     this.#setAxis(this.#shownAxis === 'time' ? 'event' : 'time'),
   )
   readonly #table = toggle('Table', 'The same as a table (T)', () => this.#asTable(this.#tableBox.hidden))
@@ -54,11 +55,12 @@ class TimelineView implements View {
     { type: 'button', title: 'Save what is seen as an SVG file', onclick: () => this.#export() },
     'SVG',
   )
-  readonly #legendButton = toggle('Legend', 'What the signs and colours mean', () =>
-    this.#showLegend(this.#legend.hidden),
+  readonly #legend = new FoldedLegend(
+    legend(),
+    this.#page.bridge,
+    window.innerHeight >= ROOM_FOR_LEGEND.height && window.innerWidth >= ROOM_FOR_LEGEND.width,
   )
-  readonly #legend = legend()
-  readonly #tableBox = h('div', { class: 'table', hidden: true })
+  readonly #tableBox = h('div', { class: 'table', hidden: true, tabindex: 0 })
   readonly #overview = new Overview(range => this.#setRange(range))
   readonly #labels = new Labels(({ tid }) => this.#page.select({ kind: 'thread', tid }))
   readonly #hover = new Hover(event => this.#page.ask('call', { event }))
@@ -93,11 +95,11 @@ class TimelineView implements View {
     this.#scroller,
     this.#tableBox,
     this.#status,
-    this.#legend,
+    this.#legend.element,
     this.#hover.element,
   )
-  readonly tools = [this.#find.element, this.#count, this.#axis, this.#table, this.#save, this.#legendButton]
-  #shownAxis: 'time' | 'event' = 'time'
+  readonly tools = [this.#find.element, this.#count, this.#axis, this.#table, this.#save, this.#legend.button]
+  #shownAxis: Axis = 'time'
   /** Undefined: the whole run, as it grows. */
   #range: Range | undefined
   #whole: Range = { from: 0, to: 1 }
@@ -113,7 +115,6 @@ class TimelineView implements View {
     const kept = this.#page.bridge.kept()
     if (kept.axis === 'event') this.#shownAxis = 'event'
     if (kept.table === true) this.#asTable(true)
-    this.#showLegend(typeof kept.legend === 'boolean' ? kept.legend : window.innerHeight >= ROOM_FOR_LEGEND)
     press(this.#axis, this.#shownAxis === 'event')
     onThemeChange(() => this.#drawSoon())
     this.#page.start(this)
@@ -166,8 +167,9 @@ class TimelineView implements View {
     this.#draw()
     if (!this.#tableBox.hidden) showTable(this.#tableBox, timeline, axis)
     const hidden = timeline.wakesHidden === 0 ? '' : ` · ${count(timeline.wakesHidden)} wake-ups are not drawn`
-    this.#count.textContent = `${counted(timeline.count, 'thread')} · ${counted(summary.calls, 'call')}${hidden}`
-    page.announce(this.#count.textContent)
+    const text = `${counted(timeline.count, 'thread')} · ${counted(summary.calls, 'call')}${hidden}`
+    this.#count.textContent = `${text}${lookedThrough(timeline)}`
+    page.announce(text)
     page.partly(timeline)
     return undefined
   }
@@ -395,7 +397,7 @@ class TimelineView implements View {
 
   // ---- how it is shown ----
 
-  #setAxis(axis: 'time' | 'event'): void {
+  #setAxis(axis: Axis): void {
     this.#shownAxis = axis
     this.#range = undefined
     this.#timeline = undefined
@@ -413,12 +415,6 @@ class TimelineView implements View {
     this.#page.refresh()
   }
 
-  #showLegend(shown: boolean): void {
-    this.#legend.hidden = !shown
-    press(this.#legendButton, shown)
-    this.#page.bridge.keep({ legend: shown })
-  }
-
   #export(): void {
     const shown = this.#shown
     if (shown === undefined) return
@@ -430,8 +426,7 @@ class TimelineView implements View {
   }
 
   key(event: KeyboardEvent): boolean {
-    const isFind = event.key === '/' || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f')
-    if (isFind) {
+    if (isFindKey(event)) {
       this.#find.input.focus()
       this.#find.input.select()
       return true
@@ -446,6 +441,7 @@ class TimelineView implements View {
       d: () => this.#setRange(panned(this.#seen, 0.2, this.#whole)),
       n: () => void this.#step(1),
       N: () => void this.#step(-1),
+      e: () => this.#setAxis(this.#shownAxis === 'time' ? 'event' : 'time'),
       t: () => this.#asTable(this.#tableBox.hidden),
     }
     keys[event.key]?.()
@@ -454,7 +450,7 @@ class TimelineView implements View {
 }
 
 function describe({ timeline, range, axis }: Shown): string {
-  const place = (at: number) => (axis === 'time' ? `${clock(at)} seconds` : `event ${count(at)}`)
+  const place = (at: number) => placeText(at, axis)
   const bars = timeline.lanes.reduce((sum, lane) => sum + lane.bars.length, 0)
   return `Lanes of ${counted(timeline.count, 'thread')} from ${place(range.from)} to ${place(range.to)}, ${counted(bars, 'call')} drawn one by one. T shows them as a table.`
 }

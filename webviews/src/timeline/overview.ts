@@ -1,7 +1,7 @@
 /** The whole run as a strip, with the part that is seen in it: dragged, stretched at its ends, or set by a press beside it. */
 import type { TimelineOverview } from '@interlinear/emulator-core/events/queries.ts'
+import { type Colours, prepared } from '../shared/colours.ts'
 import { h } from '../shared/dom.ts'
-import { type Colours, prepared } from './colours.ts'
 import { scaleFor } from './lanes.ts'
 import type { Range } from './viewport.ts'
 

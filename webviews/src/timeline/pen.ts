@@ -1,5 +1,5 @@
 /** What the timeline is drawn with: on the page's canvas, or into an SVG file that looks the same. */
-import { type Colours, prepared } from './colours.ts'
+import { type Colours, prepared } from '../shared/colours.ts'
 
 export type Colour = Exclude<keyof Colours, 'font'>
 

@@ -1,5 +1,5 @@
 /** The timeline as an SVG file: what is seen, with the names of its lanes. */
-import type { Colours } from './colours.ts'
+import type { Colours } from '../shared/colours.ts'
 import { AXIS, drawLanes, LANE, type Shown } from './lanes.ts'
 import { SvgPen } from './pen.ts'
 

@@ -1,7 +1,7 @@
 /** The part of the timeline that is seen as a table: the same data, for those who listen and for copying. */
 import type { Timeline, TimelineLane } from '@interlinear/emulator-core/events/queries.ts'
 import { h } from '../shared/dom.ts'
-import { clock, count, duration } from '../shared/format.ts'
+import { type Axis, count, duration, placeText } from '../shared/format.ts'
 
 const MOST_ROWS = 500
 const HEADS = ['Thread', 'At', 'What', 'For', 'Slept', 'State'] as const
@@ -11,7 +11,7 @@ interface Row {
   readonly cells: readonly string[]
 }
 
-export function showTable(box: HTMLElement, timeline: Timeline, axis: 'time' | 'event'): void {
+export function showTable(box: HTMLElement, timeline: Timeline, axis: Axis): void {
   const rows = timeline.lanes.flatMap(lane => rowsOf(lane, timeline, axis)).sort((a, b) => a.at - b.at)
   const head = h('tr', {}, ...HEADS.map(text => h('th', { scope: 'col' }, text)))
   const body = rows.slice(0, MOST_ROWS).map(({ cells }) => h('tr', {}, ...cells.map(cell => h('td', {}, cell))))
@@ -23,8 +23,8 @@ export function showTable(box: HTMLElement, timeline: Timeline, axis: 'time' | '
   )
 }
 
-function rowsOf(lane: TimelineLane, timeline: Timeline, axis: 'time' | 'event'): Row[] {
-  const place = (at: number) => (axis === 'time' ? `${clock(at)} s` : `event ${count(at)}`)
+function rowsOf(lane: TimelineLane, timeline: Timeline, axis: Axis): Row[] {
+  const place = (at: number) => placeText(at, axis)
   const long = (from: number, to: number | undefined) =>
     to === undefined ? 'goes on' : axis === 'time' ? duration(to - from) : `${count(to - from)} events`
   const thread = `${lane.name} ${lane.tid}`

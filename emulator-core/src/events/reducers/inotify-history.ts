@@ -11,7 +11,8 @@ import {
   NETBSD_ONLY,
   NO_RECORD,
 } from '../grammar.ts'
-import { Bytes, Doubles, Words } from './column.ts'
+import { Bytes, Words } from './column.ts'
+import { type Axis, Moments } from './lanes.ts'
 import { StepTrack } from './timeline.ts'
 
 const UNREAD = 0xffff_ffff
@@ -19,52 +20,47 @@ const NONE = 0xffff_ffff
 
 /** Records of one queue, in the order in which they came, which is that in which they are read. */
 export class QueueHistory {
-  /** Of each: its event, time, watch, and how many stood before it. */
-  readonly events = new Words()
-  readonly times = new Doubles()
+  /** When each came; its watch, and how many stood before it. */
+  readonly came = new Moments()
   readonly watches = new Words()
   readonly rows = new Words()
   readonly #readBy = new Words()
-  /** Of each read: its event and time, and how many records had been read after it. */
-  readonly reads = new Words()
-  readonly readTimes = new Doubles()
+  /** When each read was, and how many records had been read after it. */
+  readonly reads = new Moments()
   readonly #readUpTo = new Words()
-  /** The records of each watch: when they came, and their events. */
-  readonly ofWatch = new Map<number, { readonly times: Doubles; readonly events: Words }>()
+  /** When the records of each watch came. */
+  readonly ofWatch = new Map<number, Moments>()
   #read = 0
 
   queued(event: AnyEvent, wd: number, row: number): void {
-    this.events.push(event.index)
-    this.times.push(event.time)
+    this.came.push(event.time, event.index)
     this.watches.push(wd >>> 0)
     this.rows.push(row)
     let own = this.ofWatch.get(wd)
     if (own === undefined) {
-      own = { times: new Doubles(), events: new Words() }
+      own = new Moments()
       this.ofWatch.set(wd, own)
     }
-    own.times.push(event.time)
-    own.events.push(event.index)
+    own.push(event.time, event.index)
     this.#readBy.push(UNREAD)
   }
 
   wasRead(event: AnyEvent, count: number): void {
-    const upTo = Math.min(this.events.length, this.#read + count)
+    const upTo = Math.min(this.came.length, this.#read + count)
     for (; this.#read < upTo; this.#read++) this.#readBy.set(this.#read, this.reads.length)
-    this.reads.push(event.index)
-    this.readTimes.push(event.time)
+    this.reads.push(event.time, event.index)
     this.#readUpTo.push(upTo)
   }
 
   /** How many stand in it now. */
   get waiting(): number {
-    return this.events.length - this.#read
+    return this.came.length - this.#read
   }
 
   /** The read that took record number `i`; undefined: it was not read. */
   readOf(i: number): { readonly event: number; readonly time: number } | undefined {
     const read = this.#readBy.at(i)
-    return read === UNREAD ? undefined : { event: this.reads.at(read), time: this.readTimes.at(read) }
+    return read === UNREAD ? undefined : { event: this.reads.events.at(read), time: this.reads.times.at(read) }
   }
 
   /** The records that read number `read` took: `from` … `to - 1`. */
@@ -72,11 +68,11 @@ export class QueueHistory {
     return { from: read === 0 ? 0 : this.#readUpTo.at(read - 1), to: this.#readUpTo.at(read) }
   }
 
-  /** Numbers of the records that were in the queue at some time between the two: `from` … `to - 1`. */
-  between(from: number, to: number): { readonly from: number; readonly to: number } {
+  /** Numbers of the records that were in the queue somewhere between the two places: `from` … `to - 1`. */
+  between(axis: Axis, from: number, to: number): { readonly from: number; readonly to: number } {
     // Records leave in the order in which they came: those read before `from` are the first ones.
-    const reads = this.readTimes.countBelow(from)
-    return { from: reads === 0 ? 0 : this.#readUpTo.at(reads - 1), to: this.times.countUpTo(to) }
+    const reads = this.reads.along(axis).countBelow(from)
+    return { from: reads === 0 ? 0 : this.#readUpTo.at(reads - 1), to: this.came.along(axis).countUpTo(to) }
   }
 }
 
@@ -96,15 +92,12 @@ export class InotifyHistory {
   /** Of each record of the queue the event that says how Linux has it; NONE: likewise. */
   readonly #shadows = new Words()
   /** Merged and lost records, and divergences. */
-  readonly marks = new Words()
-  readonly markTimes = new Doubles()
-  /** What happened to watched files: events, times, watches. */
-  readonly notes = new Words()
-  readonly noteTimes = new Doubles()
+  readonly marks = new Moments()
+  /** What happened to watched files: when, and the watches. */
+  readonly notes = new Moments()
   readonly noteWatches = new Words()
-  /** Everything that a table has a row for, in order: event, time, what it is, and which one of those. */
-  readonly rowEvents = new Words()
-  readonly rowTimes = new Doubles()
+  /** Everything that a table has a row for, in order: when it was, what it is, and which one of those. */
+  readonly rows = new Moments()
   readonly rowKinds = new Bytes()
   readonly rowNumbers = new Words()
   /** Everything that changed something, in order, and the watch; NONE: of all. */
@@ -115,15 +108,15 @@ export class InotifyHistory {
   take(event: AnyEvent): void {
     switch (event.kind) {
       case 'inotify-enqueue':
-        this.#row(event, ROW_RECORD, this.queue.events.length, event.wd)
+        this.#row(event, ROW_RECORD, this.queue.came.length, event.wd)
         this.queue.queued(event, event.wd, event.depth - 1)
         this.#shadows.push(NONE)
-        this.depth.push(event.time, event.depth)
+        this.depth.push(event.time, event.index, event.depth)
         this.#linuxIs(event, this.#linux + 1)
         return
       case 'inotify-read':
         this.queue.wasRead(event, event.count)
-        this.depth.push(event.time, event.depth)
+        this.depth.push(event.time, event.index, event.depth)
         this.#linuxIs(event, Math.max(0, this.#linux - event.count))
         this.#change(event, NONE)
         return
@@ -142,7 +135,7 @@ export class InotifyHistory {
         this.#mark(event, NONE)
         return
       case 'inotify-close':
-        this.depth.push(event.time, 0)
+        this.depth.push(event.time, event.index, 0)
         this.#linuxIs(event, 0)
     }
   }
@@ -151,7 +144,7 @@ export class InotifyHistory {
     this.hasShadow = true
     const { what, record, wd } = event
     if (what === LINUX_ONLY) {
-      this.#row(event, ROW_GHOST, this.ghosts.events.length, wd)
+      this.#row(event, ROW_GHOST, this.ghosts.came.length, wd)
       this.ghosts.queued(event, wd, this.ghosts.waiting)
     } else if (record !== NO_RECORD && record < this.#shadows.length) this.#shadows.set(record, event.index)
     else if (what === LINUX_MERGED) this.#mark(event, wd)
@@ -160,18 +153,16 @@ export class InotifyHistory {
 
   #linuxIs(event: AnyEvent, depth: number): void {
     this.#linux = depth
-    this.linuxDepth.push(event.time, depth)
+    this.linuxDepth.push(event.time, event.index, depth)
   }
 
   #mark(event: AnyEvent, wd: number): void {
     this.#row(event, ROW_MARK, this.marks.length, wd)
-    this.marks.push(event.index)
-    this.markTimes.push(event.time)
+    this.marks.push(event.time, event.index)
   }
 
   #row(event: AnyEvent, kind: number, number: number, wd: number): void {
-    this.rowEvents.push(event.index)
-    this.rowTimes.push(event.time)
+    this.rows.push(event.time, event.index)
     this.rowKinds.push(kind)
     this.rowNumbers.push(number)
     this.#change(event, wd)
@@ -184,8 +175,7 @@ export class InotifyHistory {
 
   /** Something happened to the file of a watch. */
   note(event: AnyEvent, wd: number): void {
-    this.notes.push(event.index)
-    this.noteTimes.push(event.time)
+    this.notes.push(event.time, event.index)
     this.noteWatches.push(wd)
   }
 

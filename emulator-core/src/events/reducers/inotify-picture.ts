@@ -15,6 +15,7 @@ import type {
 import { inotifyMaskText } from './event-text.ts'
 import { depthOf, type InotifyCell } from './inotify.ts'
 import { fateOf, type InotifyHistory, type QueueHistory } from './inotify-history.ts'
+import type { Axis } from './lanes.ts'
 import { slices, stepsBetween } from './timeline.ts'
 
 type EventAt = (index: number) => AnyEvent
@@ -23,6 +24,7 @@ interface Range {
   readonly to: number
 }
 interface Window extends Range {
+  readonly axis: Axis
   readonly most: number
 }
 
@@ -44,12 +46,12 @@ export function inotifyShown(
   eventAt: EventAt,
   window: Window,
 ): InotifyShown {
-  const { from, to, most } = window
-  const records = history.queue.between(from, to)
-  const unseen = history.ghosts.between(from, to)
+  const { axis, from, to, most } = window
+  const records = history.queue.between(axis, from, to)
+  const unseen = history.ghosts.between(axis, from, to)
   const isMany = records.to - records.from + unseen.to - unseen.from > most
-  const depths = stepsBetween(history.depth, from, to, Math.min(most, MOST_DEPTHS))
-  const ghosts = isMany ? [] : ghostsOf(history, eventAt, unseen)
+  const depths = stepsBetween(history.depth, axis, from, to, Math.min(most, MOST_DEPTHS))
+  const ghosts = isMany ? [] : ghostsOf(history, eventAt, unseen, axis)
   return {
     instance: inotifyInstance(cell),
     watches: [...cell.watches.values()].map(watch => ({ ...watch, mask: inotifyMaskText(watch.mask) })),
@@ -60,12 +62,12 @@ export function inotifyShown(
     })),
     depths,
     deepest: depths.reduce((deepest, each) => Math.max(deepest, each.most), 0),
-    linuxDepths: history.hasShadow ? stepsBetween(history.linuxDepth, from, to, Math.min(most, MOST_DEPTHS)) : [],
-    bars: isMany ? [] : barsOf(history, eventAt, records),
+    linuxDepths: history.hasShadow ? stepsBetween(history.linuxDepth, axis, from, to, Math.min(most, MOST_DEPTHS)) : [],
+    bars: isMany ? [] : barsOf(history, eventAt, records, axis),
     ghosts,
     ghostsDeepest: ghosts.reduce((deepest, each) => Math.max(deepest, each.row + 1), 0),
     reads: readsOf(history.queue, eventAt, window),
-    readsComplete: countIn(history.queue.readTimes, window) <= most,
+    readsComplete: countIn(history.queue.reads.along(axis), window) <= most,
     notes: notesOf(history, eventAt, window),
     marks: marksOf(history, eventAt, window),
     slices: isMany ? slicesOf(history, window) : [],
@@ -76,12 +78,13 @@ export function recordText(mask: number, name: string): string {
   return `${inotifyMaskText(mask)}${name === '' ? '' : ` "${name}"`}`
 }
 
-function barsOf(history: InotifyHistory, eventAt: EventAt, range: Range): InotifyBar[] {
+function barsOf(history: InotifyHistory, eventAt: EventAt, range: Range, axis: Axis): InotifyBar[] {
   const bars: InotifyBar[] = []
   for (let i = range.from; i < range.to; i++) {
-    const event = eventAt(history.queue.events.at(i))
+    const event = eventAt(history.queue.came.events.at(i))
     if (event.kind !== 'inotify-enqueue') continue
     const { wd, mask, name, cookie, time, index } = event
+    const read = history.queue.readOf(i)
     bars.push({
       event: index,
       wd,
@@ -89,8 +92,10 @@ function barsOf(history: InotifyHistory, eventAt: EventAt, range: Range): Inotif
       name,
       cookie,
       overflow: wd < 0,
-      from: time,
-      to: history.queue.readOf(i)?.time,
+      time,
+      readTime: read?.time,
+      from: placeOf(event, axis),
+      to: axis === 'time' ? read?.time : read?.event,
       row: history.queue.rows.at(i),
       linux: onLinux(history, eventAt, i),
     })
@@ -106,27 +111,32 @@ export function onLinux(history: InotifyHistory, eventAt: EventAt, i: number): I
   return { fate: fateOf(event), text: recordText(event.mask, event.name), cookie: event.cookie }
 }
 
-function ghostsOf(history: InotifyHistory, eventAt: EventAt, range: Range): InotifyGhost[] {
+function ghostsOf(history: InotifyHistory, eventAt: EventAt, range: Range, axis: Axis): InotifyGhost[] {
   const ghosts: InotifyGhost[] = []
   for (let i = range.from; i < range.to; i++) {
-    const event = eventAt(history.ghosts.events.at(i))
+    const event = eventAt(history.ghosts.came.events.at(i))
     if (event.kind !== 'inotify-shadow') continue
     const { wd, mask, name, cookie, time, index } = event
-    const [to, row] = [history.ghosts.readOf(i)?.time, history.ghosts.rows.at(i)]
-    ghosts.push({ event: index, wd, text: recordText(mask, name), name, cookie, from: time, to, row })
+    const [read, row] = [history.ghosts.readOf(i), history.ghosts.rows.at(i)]
+    const place = { from: placeOf(event, axis), to: axis === 'time' ? read?.time : read?.event }
+    const text = recordText(mask, name)
+    ghosts.push({ event: index, wd, text, name, cookie, time, readTime: read?.time, ...place, row })
   }
   return ghosts
 }
 
-interface Times {
-  countBelow(time: number): number
-  countUpTo(time: number): number
+/** A column of places, which rise. */
+interface Places {
+  countBelow(place: number): number
+  countUpTo(place: number): number
 }
 
-const countIn = (times: Times, { from, to }: Range): number => times.countUpTo(to) - times.countBelow(from)
+const placeOf = ({ time, index }: AnyEvent, axis: Axis): number => (axis === 'time' ? time : index)
 
-/** All of them if there are at most `most`, else one in each slice of time stands for the others. */
-function sample(times: Times, window: Window): number[] {
+const countIn = (times: Places, { from, to }: Range): number => times.countUpTo(to) - times.countBelow(from)
+
+/** All of them if there are at most `most`, else one in each slice stands for the others. */
+function sample(times: Places, window: Window): number[] {
   const first = times.countBelow(window.from)
   const end = times.countUpTo(window.to)
   if (end - first <= window.most) return Array.from({ length: end - first }, (_, i) => first + i)
@@ -139,34 +149,40 @@ function sample(times: Times, window: Window): number[] {
 }
 
 function readsOf(queue: QueueHistory, eventAt: EventAt, window: Window): InotifyRead[] {
-  return sample(queue.readTimes, window).flatMap(i => {
-    const event = eventAt(queue.reads.at(i))
+  const { axis } = window
+  const came = queue.came.along(axis)
+  return sample(queue.reads.along(axis), window).flatMap(i => {
+    const event = eventAt(queue.reads.events.at(i))
     if (event.kind !== 'inotify-read') return []
     const { index, time, tid, count, bytes } = event
     const taken = queue.takenBy(i)
-    const since = taken.to > taken.from ? queue.times.at(taken.from) : time
-    return [{ event: index, time, tid, count, bytes, since }]
+    const at = placeOf(event, axis)
+    const [since, waited] =
+      taken.to > taken.from ? [came.at(taken.from), time - queue.came.times.at(taken.from)] : [at, 0]
+    return [{ event: index, time, at, tid, count, bytes, since, waited }]
   })
 }
 
 function notesOf(history: InotifyHistory, eventAt: EventAt, window: Window): InotifyNote[] {
-  return sample(history.noteTimes, window).flatMap(i => {
-    const event = eventAt(history.notes.at(i))
+  return sample(history.notes.along(window.axis), window).flatMap(i => {
+    const event = eventAt(history.notes.events.at(i))
     if (event.kind !== 'vnode-note') return []
     const { index, time, tid, operation, path } = event
     const wd = history.noteWatches.at(i) | 0
-    return [{ event: index, time, tid, wd, operation, notes: vnodeNotes(event.notes), path }]
+    const at = placeOf(event, window.axis)
+    return [{ event: index, time, at, tid, wd, operation, notes: vnodeNotes(event.notes), path }]
   })
 }
 
 function marksOf(history: InotifyHistory, eventAt: EventAt, window: Window): InotifyMark[] {
-  return sample(history.markTimes, window).flatMap(i => {
-    const mark = markOf(eventAt(history.marks.at(i)))
-    return mark === undefined ? [] : [mark]
+  return sample(history.marks.along(window.axis), window).flatMap(i => {
+    const event = eventAt(history.marks.events.at(i))
+    const mark = markOf(event)
+    return mark === undefined ? [] : [{ ...mark, at: placeOf(event, window.axis) }]
   })
 }
 
-export function markOf(event: AnyEvent): InotifyMark | undefined {
+export function markOf(event: AnyEvent): Omit<InotifyMark, 'at'> | undefined {
   const head = { event: event.index, time: event.time }
   switch (event.kind) {
     case 'inotify-merge':
@@ -185,14 +201,14 @@ export function markOf(event: AnyEvent): InotifyMark | undefined {
   }
 }
 
-/** How many came in each slice of time, by watch: a few looks for each, however many there are. */
+/** How many came in each slice, by watch: a few looks for each, however many there are. */
 function slicesOf(history: InotifyHistory, window: Window): InotifySlice[] {
   const found: InotifySlice[] = []
   const watches = new Set([...history.queue.ofWatch.keys(), ...history.ghosts.ofWatch.keys()])
   for (const slice of slices(window.from, window.to, Math.min(window.most, MOST_SLICES))) {
     for (const wd of watches) {
-      const queued = cameIn(history.queue, wd, slice)
-      const ghosts = cameIn(history.ghosts, wd, slice)
+      const queued = cameIn(history.queue, wd, slice, window.axis)
+      const ghosts = cameIn(history.ghosts, wd, slice, window.axis)
       const count = queued.count + ghosts.count
       if (count === 0) continue
       const [first, event] = [Math.min(queued.first, ghosts.first), Math.max(queued.last, ghosts.last)]
@@ -204,10 +220,11 @@ function slicesOf(history: InotifyHistory, window: Window): InotifySlice[] {
 
 const NONE_CAME = { count: 0, first: Number.POSITIVE_INFINITY, last: 0 }
 
-function cameIn(queue: QueueHistory, wd: number, slice: Range): typeof NONE_CAME {
+function cameIn(queue: QueueHistory, wd: number, slice: Range, axis: Axis): typeof NONE_CAME {
   const own = queue.ofWatch.get(wd)
   if (own === undefined) return NONE_CAME
-  const [begin, end] = [own.times.countBelow(slice.from), own.times.countBelow(slice.to)]
+  const places = own.along(axis)
+  const [begin, end] = [places.countBelow(slice.from), places.countBelow(slice.to)]
   if (begin >= end) return NONE_CAME
   return { count: end - begin, first: own.events.at(begin), last: own.events.at(end - 1) }
 }

@@ -35,7 +35,7 @@ export function inotifyRows(
 }
 
 function rowOf(history: InotifyHistory, watches: Watches, eventAt: EventAt, i: number): InotifyRow | undefined {
-  const event = eventAt(history.rowEvents.at(i))
+  const event = eventAt(history.rows.events.at(i))
   const head = { event: event.index, time: event.time, tid: event.tid }
   const path = (wd: number) => watches.get(wd)?.path ?? ''
   const kind = history.rowKinds.at(i)

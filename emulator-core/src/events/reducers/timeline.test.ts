@@ -9,7 +9,7 @@ function filled(steps: readonly { pause: number; value: number }[]) {
   let time = 0
   for (const { pause, value } of steps) {
     time += pause
-    made.push(time, value)
+    made.push(time, made.length * 3, value)
   }
   return { made, end: time }
 }
@@ -31,14 +31,28 @@ describe('a track of steps', () => {
     fc.assert(
       fc.property(track, fc.integer({ min: 1, max: 40 }), (steps, most) => {
         const { made, end } = filled(steps)
-        const shown = stepsBetween(made, 0, end, most)
+        const shown = stepsBetween(made, 'time', 0, end, most)
         const highest = Math.max(0, ...steps.map(each => each.value))
         // A value at time 0 that another takes the place of at once is never seen.
         if (steps.every(each => each.pause > 0)) expect(Math.max(...shown.map(each => each.most))).toBe(highest)
-        expect(shown[shown.length - 1].last).toBe(made.at(end))
+        expect(shown[shown.length - 1].last).toBe(made.at(end, 'time'))
         expect(shown.length).toBeLessThanOrEqual(most + 1)
       }),
     )
+  })
+})
+
+describe('by event', () => {
+  it('steps of one instant stand beside each other', () => {
+    const made = new StepTrack()
+    for (const [i, value] of [1, 2, 3].entries()) made.push(50, 10 + i, value)
+    expect(stepsBetween(made, 'time', 0, 100, 10).map(each => each.at)).toEqual([0, 50, 50, 50])
+    expect(stepsBetween(made, 'event', 10, 20, 10).map(({ at, last }) => [at, last])).toEqual([
+      [10, 1],
+      [11, 2],
+      [12, 3],
+    ])
+    expect(made.at(11, 'event')).toBe(2)
   })
 })
 

@@ -2,14 +2,15 @@
  * What happened when, at any level of detail: columns of times and values with a pyramid of least and most over them, so that a slice of a
  * million steps costs a few looks.
  */
-import { Doubles, Words } from './column.ts'
+import { Words } from './column.ts'
+import { type Axis, Moments } from './lanes.ts'
 
 /** How many values of one level make one of the next. */
 const FACTOR = 16
 
-/** A value that changes in steps. */
+/** A value that changes in steps. A place is a time or the number of an event, as the axis is. */
 export class StepTrack {
-  readonly #times = new Doubles()
+  readonly #moments = new Moments()
   readonly #values = new Words()
   readonly #least: Words[] = []
   readonly #most: Words[] = []
@@ -18,9 +19,9 @@ export class StepTrack {
     return this.#values.length
   }
 
-  /** `time` does not go back. */
-  push(time: number, value: number): void {
-    this.#times.push(time)
+  /** Neither `time` nor `event` goes back. */
+  push(time: number, event: number, value: number): void {
+    this.#moments.push(time, event)
     this.#values.push(value)
     this.#raise(0, value, value, this.#values.length)
   }
@@ -51,26 +52,26 @@ export class StepTrack {
     for (let i = 0; i < lows.length; i++) this.#raise(level, lows.at(i), highs.at(i), i + 1)
   }
 
-  /** The value that holds at a time; 0 before the first. */
-  at(time: number): number {
-    const count = this.#times.countUpTo(time)
+  /** The value that holds at a place; 0 before the first. */
+  at(place: number, axis: Axis): number {
+    const count = this.countUpTo(place, axis)
     return count === 0 ? 0 : this.#values.at(count - 1)
   }
 
-  timeAt(i: number): number {
-    return this.#times.at(i)
+  placeAt(i: number, axis: Axis): number {
+    return this.#moments.along(axis).at(i)
   }
 
   valueAt(i: number): number {
     return this.#values.at(i)
   }
 
-  countUpTo(time: number): number {
-    return this.#times.countUpTo(time)
+  countUpTo(place: number, axis: Axis): number {
+    return this.#moments.along(axis).countUpTo(place)
   }
 
-  countBelow(time: number): number {
-    return this.#times.countBelow(time)
+  countBelow(place: number, axis: Axis): number {
+    return this.#moments.along(axis).countBelow(place)
   }
 
   /** Least and most of the values number `from` … `to - 1`; undefined if there are none. */
@@ -99,30 +100,31 @@ export class StepTrack {
 }
 
 export interface Step {
-  readonly time: number
+  /** The place. */
+  readonly at: number
   readonly least: number
   readonly most: number
   readonly last: number
 }
 
-/** The track between two times: every step if there are at most `most`, else as many slices; the first is the value at `from`. */
-export function stepsBetween(track: StepTrack, from: number, to: number, most: number): Step[] {
-  const first = track.countUpTo(from)
-  const end = track.countUpTo(to)
+/** The track between two places: every step if there are at most `most`, else as many slices; the first is the value at `from`. */
+export function stepsBetween(track: StepTrack, axis: Axis, from: number, to: number, most: number): Step[] {
+  const first = track.countUpTo(from, axis)
+  const end = track.countUpTo(to, axis)
   const before = first === 0 ? 0 : track.valueAt(first - 1)
-  const steps: Step[] = [{ time: from, least: before, most: before, last: before }]
+  const steps: Step[] = [{ at: from, least: before, most: before, last: before }]
   if (end - first <= most) {
     for (let i = first; i < end; i++) {
       const value = track.valueAt(i)
-      steps.push({ time: track.timeAt(i), least: value, most: value, last: value })
+      steps.push({ at: track.placeAt(i, axis), least: value, most: value, last: value })
     }
     return steps
   }
   for (const slice of slices(from, to, most)) {
-    const begin = Math.max(first, track.countBelow(slice.from))
-    const last = Math.min(end, track.countBelow(slice.to))
+    const begin = Math.max(first, track.countBelow(slice.from, axis))
+    const last = Math.min(end, track.countBelow(slice.to, axis))
     const found = track.range(begin, last)
-    if (found !== undefined) steps.push({ time: slice.from, ...found, last: track.valueAt(last - 1) })
+    if (found !== undefined) steps.push({ at: slice.from, ...found, last: track.valueAt(last - 1) })
   }
   return steps
 }

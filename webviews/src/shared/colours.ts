@@ -11,6 +11,7 @@ const NAMES = {
   background: '--bg',
   card: '--card',
   line: '--line',
+  grid: '--grid',
   focus: '--focus',
 } as const
 
