@@ -32,8 +32,9 @@ function duplicate(l: Lwp, file: File, argument: number, closeOnExec: boolean): 
 function getFlags(l: Lwp, file: File): number {
   const flags = bsd_to_linux_ioflags(file.flags)
   // Linux sets O_LARGEFILE by itself for every file that is really opened by name, and for memory files.
+  if (file instanceof SecretMemory) return flags | LINUX_O_LARGEFILE
   if (!(file instanceof VnodeFile || file instanceof Memfd) || meets(l, 'fcntl.status-flags', 'F_GETFL')) return flags
-  if (file instanceof Memfd || file instanceof SecretMemory) return flags | LINUX_O_LARGEFILE
+  if (file instanceof Memfd) return flags | LINUX_O_LARGEFILE
   return file.remembered | (file.isPath ? LINUX_O_PATH : flags | LINUX_O_LARGEFILE)
 }
 

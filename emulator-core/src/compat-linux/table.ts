@@ -3,6 +3,7 @@ import { syscallNames } from '../events/syscall-names.ts'
 import { aioCalls } from '../linux/aio.ts'
 import { bpfCalls } from '../linux/bpf.ts'
 import { linuxEpollCalls } from '../linux/epoll.ts'
+import { fanotifyCalls } from '../linux/fanotify.ts'
 import { linuxInotifyCalls } from '../linux/inotify.ts'
 import { perfEventCalls } from '../linux/perf-event.ts'
 import { secretMemoryCalls } from '../linux/secret-memory.ts'
@@ -70,6 +71,7 @@ const families: readonly CallFamily[] = [
   directoryCalls,
   epollCalls,
   eventfdCalls,
+  fanotifyCalls,
   fcntlCalls,
   fileCalls,
   fileHandleCalls,

@@ -11,6 +11,10 @@ export class Tunables {
   inotifyQueuedEvents = 16384
   inotifyInstances = 128
   inotifyWatches = 65536
+  /** Of one queue; of all; of one group. */
+  fanotifyQueuedEvents = 16384
+  fanotifyGroups = 128
+  fanotifyMarks = 8192
   /** Requests of asynchronous I/O that all contexts may hold. */
   aioMax = 65536
   /** Seconds that the holder of a lease has to give it up. */

@@ -139,6 +139,11 @@ export const sysctlTree: ProcNode = directory({
       msgsize_max: file(() => '8192\n', 0o644),
       queues_max: file(() => '256\n', 0o644),
     }),
+    fanotify: directory({
+      max_queued_events: sysctlOf(tunables, 'fanotifyQueuedEvents'),
+      max_user_groups: sysctlOf(tunables, 'fanotifyGroups'),
+      max_user_marks: sysctlOf(tunables, 'fanotifyMarks'),
+    }),
     inotify: {
       kind: 'directory',
       without: 'inotify.no-sysctl',

@@ -1,0 +1,225 @@
+/** An instance of fanotify: its marks and its queue. Linux: fs/notify/fanotify/fanotify.c, fanotify_user.c. It notifies; whether is not asked of it. */
+import { EAGAIN, EMFILE, ENOSPC } from '../native/errno.ts'
+import { type File, FREAD, FUNTOLD, FWRITE, type IoctlRequest } from '../native/file.ts'
+import { release } from '../native/filedesc.ts'
+import type { Kernel } from '../native/kernel.ts'
+import type { Lwp } from '../native/lwp.ts'
+import { POLLIN, POLLRDNORM, SelInfo } from '../native/selinfo.ts'
+import { cvWaitSig, isKthread, type Kthread, type MaybeBlocking, WaitChannel } from '../native/sleep.ts'
+import type { Uio } from '../native/uio.ts'
+import type { Mount } from '../native/vfs/mount.ts'
+import type { FileEvent, FileObserver } from '../native/vfs/observer.ts'
+import { vnOpenVnode } from '../native/vfs/vn-open.ts'
+import type { Vnode } from '../native/vfs/vnode.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
+import { AnonymousFile } from './anonymous-file.ts'
+
+export const FAN_MODIFY = 2
+const FAN_Q_OVERFLOW = 0x4000
+export const FAN_EVENT_ON_CHILD = 0x800_0000
+export const FAN_ONDIR = 0x4000_0000
+/** Of struct fanotify_event_metadata. */
+const METADATA_BYTES = 24
+const METADATA_VERSION = 3
+const NO_FD = -1
+
+const OPERATIONS: Readonly<Partial<Record<FileEvent['op'], number>>> = {
+  access: 1,
+  modify: FAN_MODIFY,
+  'close-write': 8,
+  'close-nowrite': 0x10,
+  open: 0x20,
+}
+
+/** A file, everything of a mount, or of a file system (of which each has one mount here). */
+export type MarkTarget = Vnode | Mount
+
+export interface Mark {
+  mask: number
+  ignored: number
+  /** The ignored mask outlives changes of the file. */
+  survivesModify: boolean
+}
+
+interface Queued {
+  mask: number
+  readonly pid: number
+  /** Keeps the file until the event is read; undefined: events were lost. */
+  readonly hold: VnodeFile | undefined
+}
+
+export interface GroupOptions {
+  readonly flags: number
+  /** Flags of the descriptors that events come with, native. */
+  readonly eventFlags: number
+  readonly eventCloseOnExec: boolean
+  readonly reportsThread: boolean
+  readonly unlimitedQueue: boolean
+  readonly unlimitedMarks: boolean
+}
+
+const groups = new WeakMap<Kernel, number>()
+
+export class FanotifyGroup extends AnonymousFile implements FileObserver {
+  override readonly name = '[fanotify]'
+  readonly #kernel: Kernel
+  readonly #options: GroupOptions
+  readonly #marks = new Map<MarkTarget, Mark>()
+  readonly #queue: Queued[] = []
+  readonly #selinfo = new SelInfo()
+  readonly #wait = new WaitChannel('fanotify_read')
+
+  /** @throws EMFILE */
+  constructor(kernel: Kernel, options: GroupOptions) {
+    super(FREAD | FWRITE | options.flags)
+    const before = groups.get(kernel) ?? 0
+    if (before >= kernel.tunables.fanotifyGroups) throw EMFILE
+    groups.set(kernel, before + 1)
+    this.#kernel = kernel
+    this.#options = options
+  }
+
+  override info(): string {
+    return `fanotify flags:0 event-flags:0\n`
+  }
+
+  mark(target: MarkTarget): Mark | undefined {
+    return this.#marks.get(target)
+  }
+
+  /** @throws ENOSPC */
+  newMark(target: MarkTarget): Mark {
+    if (!this.#options.unlimitedMarks && this.#marks.size >= this.#kernel.tunables.fanotifyMarks) throw ENOSPC
+    const mark = { mask: 0, ignored: 0, survivesModify: false }
+    this.#marks.set(target, mark)
+    this.#kernel.vfs.observers.add(this)
+    return mark
+  }
+
+  unmark(which: (target: MarkTarget, mark: Mark) => boolean): void {
+    for (const [target, mark] of this.#marks) if (which(target, mark)) this.#marks.delete(target)
+    if (this.#marks.size === 0) this.#kernel.vfs.observers.delete(this)
+  }
+
+  fileEvent(event: FileEvent): void {
+    if (event.op === 'delete-self') this.unmark(target => target === event.vnode)
+    const bit = OPERATIONS[event.op]
+    if (bit === undefined || !('place' in event) || event.op === 'create') return
+    const { vnode, isDirectory, place } = event
+    let wanted = false
+    let ignored = false
+    const look = (target: MarkTarget | undefined, isParent: boolean): void => {
+      const mark = target === undefined ? undefined : this.#marks.get(target)
+      if (mark === undefined || (isParent && (mark.mask & FAN_EVENT_ON_CHILD) === 0)) return
+      if (bit === FAN_MODIFY && !mark.survivesModify && !isParent) mark.ignored = 0
+      if ((mark.mask & bit) !== 0 && (!isDirectory || (mark.mask & FAN_ONDIR) !== 0)) wanted = true
+      if ((mark.ignored & bit) !== 0) ignored = true
+    }
+    look(vnode, false)
+    look(place?.directory, true)
+    look(vnode.mount, false)
+    if (wanted && !ignored) this.#put(vnode, bit | (isDirectory ? FAN_ONDIR : 0))
+  }
+
+  #put(vnode: Vnode, mask: number): void {
+    const l = this.#kernel.current
+    const pid = (this.#options.reportsThread ? l?.id : l?.proc.pid) ?? 0
+    const isDirectory = (mask & FAN_ONDIR) !== 0
+    const same = this.#queue.find(
+      q => q.hold?.vnode === vnode && q.pid === pid && ((q.mask & FAN_ONDIR) !== 0) === isDirectory,
+    )
+    if (same !== undefined) same.mask |= mask
+    else if (this.#options.unlimitedQueue || this.#queue.length < this.#kernel.tunables.fanotifyQueuedEvents) {
+      const { vfs } = this.#kernel
+      const hold = new VnodeFile(vfs, vnode, vnode.place, FUNTOLD, true)
+      hold.references++
+      this.#queue.push({ mask, pid, hold })
+    } else if (this.#queue.at(-1)?.hold !== undefined) {
+      this.#queue.push({ mask: FAN_Q_OVERFLOW, pid: 0, hold: undefined })
+    }
+    this.#wait.wakeAll()
+    this.#selinfo.notify(POLLIN | POLLRDNORM)
+  }
+
+  override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
+    if (this.#queue.length > 0) return this.#take(l, uio)
+    if (this.nonblocking) throw EAGAIN
+    return this.#readBlocking(l, uio)
+  }
+
+  *#readBlocking(l: Lwp, uio: Uio): Kthread<number> {
+    while (this.#queue.length === 0) yield* cvWaitSig(l, this.#wait)
+    return this.#take(l, uio)
+  }
+
+  /** As many as fit; a file that cannot be opened ends it. @throws what opening throws, if it is the first; EINVAL for too small a buffer. */
+  #take(l: Lwp, uio: Uio): number {
+    if (uio.resid < METADATA_BYTES) return super.read(l, uio) as number
+    let done = 0
+    while (this.#queue.length > 0 && uio.resid >= METADATA_BYTES) {
+      const event = this.#queue[0]
+      this.#queue.shift()
+      try {
+        done += uio.write(metadata(event, this.#descriptor(l, event)))
+      } catch (error) {
+        if (done === 0) throw error
+        break
+      } finally {
+        if (event.hold !== undefined) release(event.hold)
+      }
+    }
+    return done
+  }
+
+  /** The file itself, opened for the reader; what it does with it is told nobody. */
+  #descriptor(l: Lwp, { hold }: Queued): number {
+    if (hold === undefined) return NO_FD
+    const { eventFlags, eventCloseOnExec } = this.#options
+    const file = vnOpenVnode(l, this.#kernel.vfs, hold.vnode, eventFlags | FUNTOLD)
+    if (isKthread(file)) throw EAGAIN
+    return allocate(l, file, eventCloseOnExec)
+  }
+
+  override ioctl(l: Lwp, request: IoctlRequest): MaybeBlocking<number> {
+    if (request.kind !== 'FIONREAD') return super.ioctl(l, request)
+    request.answer = METADATA_BYTES * this.#queue.length
+    return 0
+  }
+
+  override poll(events: number): number {
+    return this.#queue.length > 0 ? events & (POLLIN | POLLRDNORM) : 0
+  }
+
+  override pollSources(): readonly SelInfo[] {
+    return [this.#selinfo]
+  }
+
+  override close(): void {
+    this.unmark(() => true)
+    for (const { hold } of this.#queue) if (hold !== undefined) release(hold)
+    this.#queue.length = 0
+    groups.set(this.#kernel, (groups.get(this.#kernel) ?? 1) - 1)
+  }
+}
+
+function allocate(l: Lwp, file: File, closeOnExec: boolean): number {
+  file.references++
+  try {
+    const fd = l.proc.fd.allocate(file, closeOnExec)
+    l.proc.kernel.trace?.descriptorOpened(l, fd, file, closeOnExec)
+    return fd
+  } finally {
+    release(file)
+  }
+}
+
+function metadata({ mask, pid }: Queued, fd: number): Uint8Array {
+  const v = new DataView(new ArrayBuffer(METADATA_BYTES))
+  v.setUint32(0, METADATA_BYTES, true)
+  v.setUint8(4, METADATA_VERSION)
+  v.setUint16(6, METADATA_BYTES, true)
+  v.setBigUint64(8, BigInt((mask & ~FAN_ONDIR) >>> 0), true)
+  v.setInt32(16, fd, true)
+  v.setInt32(20, pid, true)
+  return new Uint8Array(v.buffer)
+}
