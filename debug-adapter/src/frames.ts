@@ -10,6 +10,8 @@ export interface ShownFrame {
   readonly variables: readonly NamedValue[]
   /** In the kernel's sources. */
   readonly place: SourcePlace | undefined
+  /** In the program's own, as the compiler has their names. */
+  readonly source?: GuestFrame['source']
 }
 
 export function shownFrames(trace: Backtrace, nativeCall: string | undefined): ShownFrame[] {
@@ -26,7 +28,8 @@ export function shownFrames(trace: Backtrace, nativeCall: string | undefined): S
   if (nativeCall !== undefined && frames.length > 0 && frames.every(each => each.place === undefined)) {
     frames.splice(frames.length - 1, 0, { ...bare, name: nativeCall, kind: 'translation' })
   }
-  for (const f of trace.guest) frames.push({ ...bare, name: guestName(f), kind: 'guest', address: f.address })
+  for (const f of trace.guest)
+    frames.push({ ...bare, name: guestName(f), kind: 'guest', address: f.address, source: f.source })
   return frames
 }
 

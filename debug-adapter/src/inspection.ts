@@ -10,6 +10,7 @@ import { AdapterError } from './errors.ts'
 import type { EventLog } from './event-log.ts'
 import { type ShownFrame, shownFrames, stackPage } from './frames.ts'
 import type { SyscallNames } from './function-breakpoints.ts'
+import type { ProgramSources } from './program-sources.ts'
 import { References } from './references.ts'
 import {
   descriptorValues,
@@ -32,6 +33,7 @@ export interface Inspected {
   syscalls(): SyscallNames
   /** The folder with the kernel's sources, if it can be stepped through. */
   sources(): string | undefined
+  programSources(): ProgramSources | undefined
 }
 
 interface FrameRef {
@@ -90,7 +92,7 @@ export class Inspection {
         stackFrames: wanted.map((frame, i) => ({
           id: this.#frames.create({ tid: threadId, frame }),
           name: frame.name,
-          ...(this.#kernelSource(frame) ?? { source, line: page.lines[startFrame + i], column: 1 }),
+          ...(this.#sourceOf(frame) ?? { source, line: page.lines[startFrame + i], column: 1 }),
           presentationHint: 'normal',
           instructionPointerReference: frame.address === undefined ? undefined : `0x${frame.address.toString(16)}`,
         })),
@@ -98,8 +100,11 @@ export class Inspection {
     })
   }
 
-  /** A place in the translation's own sources. */
-  #kernelSource({ place }: ShownFrame): Pick<DebugProtocol.StackFrame, 'source' | 'line' | 'column'> | undefined {
+  /** A place in the translation's own sources, or in the program's. */
+  #sourceOf({ place, source }: ShownFrame): Pick<DebugProtocol.StackFrame, 'source' | 'line' | 'column'> | undefined {
+    const file = source === undefined ? undefined : this.#run.programSources()?.find(source.file)
+    if (source !== undefined && file !== undefined)
+      return { source: { name: path.basename(file), path: file }, line: source.line, column: 1 }
     const sources = this.#run.sources()
     if (place === undefined || sources === undefined) return undefined
     return {

@@ -24,6 +24,7 @@ import type { EventLog } from './event-log.ts'
 import { filterLabel, readFilters } from './filters.ts'
 import { Inspection } from './inspection.ts'
 import { type Launch, type LaunchArguments, readLaunch } from './launch-arguments.ts'
+import { ProgramSources } from './program-sources.ts'
 import { SourceBreakpoints } from './source-breakpoints.ts'
 
 /** An error that whoever asked tells the user. */
@@ -44,12 +45,14 @@ export class InterlinearSession extends DebugSession {
   #progressTimer: NodeJS.Timeout | undefined
   readonly #breakpoints = new Breakpoints()
   readonly #sourceBreakpoints = new SourceBreakpoints()
+  #programSources: ProgramSources | undefined
   #noDebug = false
   readonly #inspection = new Inspection({
     client: () => this.#client,
     log: () => this.#log,
     syscalls: () => this.#breakpoints.syscalls,
     sources: () => this.#sourceBreakpoints.root,
+    programSources: () => this.#programSources,
   })
 
   /** The emulator's bundle; tests put one of their own in its place. */
@@ -102,6 +105,12 @@ export class InterlinearSession extends DebugSession {
       if (started) this.#liveThreads.add(tid)
       else this.#liveThreads.delete(tid)
       this.sendEvent(new ThreadEvent(started ? 'started' : 'exited', tid))
+    })
+    const { program, sysroot } = launch.options
+    this.#programSources = new ProgramSources(program, sysroot)
+    events.on('placed', (file, lines) => {
+      for (const breakpoint of this.#sourceBreakpoints.found(file, lines))
+        this.sendEvent(new Event('breakpoint', { reason: 'changed', breakpoint }))
     })
     events.on('found', (name, locations) => {
       for (const breakpoint of this.#breakpoints.found(name, locations))
@@ -448,6 +457,7 @@ function stopName(reason: StopReason): string {
     case 'kernel-breakpoint':
       return 'function breakpoint'
     case 'source-breakpoint':
+    case 'line-breakpoint':
       return 'breakpoint'
     case 'filter':
       return 'exception'

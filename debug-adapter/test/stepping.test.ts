@@ -67,7 +67,7 @@ async function after(step: Step): Promise<string[]> {
   }
   const [stopped] = await Promise.all([dc.waitForEvent('stopped'), send[step]()])
   lastStop = stopped as DebugProtocol.StoppedEvent
-  return (await stack()).filter(frame => frame.source?.path !== undefined).map(frame => frame.name)
+  return (await stack()).filter(frame => frame.source?.path?.startsWith(files.sources)).map(frame => frame.name)
 }
 
 async function locals(frame: DebugProtocol.StackFrame): Promise<DebugProtocol.Variable[]> {

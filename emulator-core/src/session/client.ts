@@ -20,6 +20,7 @@ interface Waiting {
 
 export interface SessionEvents {
   stopped: [tid: number, reason: StopReason]
+  placed: [path: string, lines: readonly (number | undefined)[]]
   found: [name: string, locations: readonly FunctionLocation[]]
   thread: [tid: number, started: boolean]
   output: [stream: OutputStream, bytes: Uint8Array]
@@ -95,6 +96,9 @@ export class SessionClient {
         return
       case 'found':
         this.events.emit('found', notice.name, notice.locations)
+        return
+      case 'placed':
+        this.events.emit('placed', notice.path, notice.lines)
         return
       case 'thread':
         this.events.emit('thread', notice.tid, notice.started)

@@ -34,10 +34,17 @@ export function backtrace(
 ): Backtrace {
   const rip = Number(l.registers[Reg.RIP])
   const rsp = Number(l.registers[Reg.RSP])
+  const code = new CodeMap(l.proc, cache)
   return {
     translation: translationFrames(l, within, names),
-    guest: guestFrames(new CodeMap(l.proc, cache), rip, rsp, limit),
+    guest: guestFrames(code, rip, rsp, limit).map((frame, i) => withSource(code, frame, i === 0 && l.syscall < 0)),
   }
+}
+
+/** `isNext`: the address is that of the next instruction; else it is behind a call, which may be the last of its line. */
+function withSource(code: CodeMap, frame: GuestFrame, isNext: boolean): GuestFrame {
+  const line = code.lineAt(isNext ? frame.address : frame.address - 1)
+  return line === undefined ? frame : { ...frame, source: { file: line.file, line: line.line } }
 }
 
 /** Innermost first: what it sleeps for, the functions it is within, else the call's own function. */

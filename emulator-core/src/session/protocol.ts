@@ -84,6 +84,8 @@ export type StopReason =
   | { readonly kind: 'step'; readonly detail?: string }
   | { readonly kind: 'syscall-breakpoint'; readonly nr: number; readonly detail?: string }
   | { readonly kind: 'address-breakpoint'; readonly address: number; readonly detail?: string }
+  /** A line of the program's own sources; `path`: as the breakpoint has it. */
+  | { readonly kind: 'line-breakpoint'; readonly path: string; readonly line: number; readonly detail?: string }
   /** `name`: as the breakpoint has it. */
   | { readonly kind: 'kernel-breakpoint'; readonly name: string; readonly detail?: string }
   | { readonly kind: 'source-breakpoint'; readonly file: string; readonly line: number; readonly detail?: string }
@@ -110,6 +112,8 @@ export interface GuestFrame {
   readonly offset: number
   /** The file the code is mapped from; empty for anonymous memory. */
   readonly module: string
+  /** Where its source says it comes from: a path as the compiler has it. */
+  readonly source?: { readonly file: string; readonly line: number }
 }
 
 export interface TranslationFrame {
@@ -205,6 +209,14 @@ export interface Requests {
     }
     readonly gives: readonly (number | undefined)[]
   }
+  /** The same for a source of the program's own; lines that are not there yet are found when code is mapped. */
+  lineBreakpoints: {
+    readonly takes: {
+      readonly path: string
+      readonly lines: readonly { readonly line: number; readonly when?: When | undefined }[]
+    }
+    readonly gives: readonly (number | undefined)[]
+  }
   input: { readonly takes: { readonly bytes: Uint8Array }; readonly gives: undefined }
   endInput: { readonly takes: undefined; readonly gives: undefined }
   signal: { readonly takes: { readonly signal: string }; readonly gives: undefined }
@@ -254,6 +266,8 @@ export type Notice =
   | { readonly kind: 'stopped'; readonly tid: number; readonly reason: StopReason }
   /** A function with a breakpoint is in more places than before: all of them. */
   | { readonly kind: 'found'; readonly name: string; readonly locations: readonly FunctionLocation[] }
+  /** Lines with breakpoints are in more places than before: where each of the source's came to lie. */
+  | { readonly kind: 'placed'; readonly path: string; readonly lines: readonly (number | undefined)[] }
   | { readonly kind: 'thread'; readonly tid: number; readonly started: boolean }
   | { readonly kind: 'output'; readonly stream: OutputStream; readonly bytes: Uint8Array }
   /** `status` for a normal end, else `signal`'s number. */

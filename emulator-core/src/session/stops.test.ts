@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest'
 import type { FunctionPlaces } from './function-places.ts'
+import type { LinePlaces } from './line-places.ts'
 import { Stops } from './stops.ts'
 import type { Names } from './system.ts'
 
 it('prefers the thread that does a step while it does, if the others are to be held', () => {
   const stops = new Stops(
     {} as FunctionPlaces,
+    {} as LinePlaces,
     () => ({}) as Names,
     () => 0,
     () => undefined,

@@ -3,6 +3,7 @@ import type { DebugHook, Verdict } from '../native/debug-hook.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { FunctionPlaces } from './function-places.ts'
 import type { KernelStepper } from './kernel-stepper.ts'
+import type { LinePlaces } from './line-places.ts'
 import { NameChoice } from './name-choice.ts'
 import type { BreakpointSet, FilterName, StepKind, StopFilters, StopReason } from './protocol.ts'
 import type { Names } from './system.ts'
@@ -46,17 +47,20 @@ export class Stops implements DebugHook {
   /** While a thread does a step, the others stand, unless it sleeps. */
   holdsOthers = false
   readonly #functions: FunctionPlaces
+  readonly #lines: LinePlaces
   readonly #names: () => Names
   readonly #stackPointer: (l: Lwp) => number
   readonly #reached: BreakpointReached
 
   constructor(
     functions: FunctionPlaces,
+    lines: LinePlaces,
     names: () => Names,
     stackPointer: (l: Lwp) => number,
     reached: BreakpointReached,
   ) {
     this.#functions = functions
+    this.#lines = lines
     this.#names = names
     this.#stackPointer = stackPointer
     this.#reached = reached
@@ -137,16 +141,22 @@ export class Stops implements DebugHook {
 
   onCodeMapped(l: Lwp): void {
     this.#functions.lookAgain(l.proc)
+    this.#lines.lookAgain(l.proc)
   }
 
   hasBreakpoint(address: number): boolean {
-    return this.#functions.has(address) || this.#goal?.returnAddress === address
+    return this.#functions.has(address) || this.#lines.has(address) || this.#goal?.returnAddress === address
   }
 
   onBreakpoint(l: Lwp, address: number): Verdict {
     const goal = this.#goal
     if (goal?.kind === 'out' && goal.tid === l.id && goal.returnAddress === address) {
       if (this.#stackPointer(l) > (goal.stackPointer ?? 0)) return this.#halt(l, { kind: 'step' })
+    }
+    const atLine = this.#lines.reached(l, address, this.#reached)
+    if (atLine !== undefined) {
+      const { path, line, reached } = atLine
+      return this.#halt(l, { kind: 'line-breakpoint', path, line, ...detailOf(reached) })
     }
     if (!this.#functions.isAt(l, address)) return 'run'
     for (const name of this.#functions.namesAt(address)) {

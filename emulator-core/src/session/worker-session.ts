@@ -1,6 +1,7 @@
 /** The worker's side of a session: takes requests, drives the system, sends notices. */
 import { Reg } from 'unicorn-engine-node'
 import type { Lwp } from '../native/lwp.ts'
+import type { Proc } from '../native/proc.ts'
 import { evaluate, setRegisterTo, writeMemory } from './alter.ts'
 import { CodeMap, SymbolCache } from './code-map.ts'
 import { Control } from './control.ts'
@@ -8,6 +9,7 @@ import { Driver } from './driver.ts'
 import { FunctionPlaces } from './function-places.ts'
 import { backtrace, callerOf, descriptors, threadInfo } from './inspect.ts'
 import { type KernelHolder, type KernelStep, KernelStepper } from './kernel-stepper.ts'
+import { LinePlaces } from './line-places.ts'
 import {
   type Gives,
   MEMORY_REQUEST_LIMIT,
@@ -21,6 +23,7 @@ import {
   type WorkerMessage,
 } from './protocol.ts'
 import { type FrameValues, ThreadScope } from './scope.ts'
+import { SharedBreakpoints } from './shared-breakpoints.ts'
 import { type StepGoal, Stops } from './stops.ts'
 import { SessionTerminal } from './streams.ts'
 import type { Boot, EmulatedSystem } from './system.ts'
@@ -41,13 +44,20 @@ export class WorkerSession {
   readonly #boot: Boot
   readonly #control: Control
   readonly #symbols = new SymbolCache(path => this.#system?.readFile(path))
+  readonly #breakpoints = new SharedBreakpoints(() => this.#launched().kernel.machine)
   readonly #functions = new FunctionPlaces(
     this.#symbols,
-    () => this.#launched().kernel.machine,
+    () => this.#breakpoints,
     (name, locations) => this.#send({ kind: 'found', name, locations }),
+  )
+  readonly #lines = new LinePlaces(
+    this.#symbols,
+    () => this.#breakpoints,
+    (path, lines) => this.#send({ kind: 'placed', path, lines }),
   )
   readonly #stops = new Stops(
     this.#functions,
+    this.#lines,
     () => this.#launched().names,
     l => Number(l.registers[Reg.RSP]),
     (triggers, key, l) => this.#reached(triggers, key, l),
@@ -188,13 +198,13 @@ export class WorkerSession {
       return undefined
     },
     sourceBreakpoints: ({ file, lines }) => this.#kernel?.setBreakpoints(file, lines) ?? lines.map(() => undefined),
+    lineBreakpoints: ({ path, lines }) => this.#lines.set(path, lines, this.#liveProcesses()),
     breakpoints: set => {
-      const { processes } = this.#launched().kernel
       this.#stops.setBreakpoints(set)
       const inKernel = this.#kernel?.setFunctions(set.functions) ?? []
       const places = this.#functions.set(
         set.functions.map(({ name }) => name),
-        [...processes.values()].filter(p => p.exitStatus === undefined),
+        this.#liveProcesses(),
       )
       return places.map((locations, i) => ({ locations, inKernel: inKernel[i] ?? 0 }))
     },
@@ -275,14 +285,18 @@ export class WorkerSession {
     const caller = callerOf(l, this.#symbols)
     if (caller === undefined) throw new Refused('No caller was found on the stack, so there is nowhere to step out to.')
     this.#temporary = caller.frame.address
-    if (!this.#functions.has(caller.frame.address)) this.#launched().kernel.machine.setBreakpoint(caller.frame.address)
+    this.#breakpoints.setBreakpoint(caller.frame.address)
     return { tid: l.id, kind, returnAddress: caller.frame.address, stackPointer: caller.stackPointer }
   }
 
   #clearTemporary(): void {
     const address = this.#temporary
     this.#temporary = undefined
-    if (address !== undefined && !this.#functions.has(address)) this.#launched().kernel.machine.clearBreakpoint(address)
+    if (address !== undefined) this.#breakpoints.clearBreakpoint(address)
+  }
+
+  #liveProcesses(): Proc[] {
+    return [...this.#launched().kernel.processes.values()].filter(p => p.exitStatus === undefined)
   }
 
   #launched(): EmulatedSystem {
