@@ -28,7 +28,7 @@ it.each([
   ['everyCall', 'getuid', 'getuid'],
   ['signal', '!SIGUSR2', 'SIGUSR1'],
   ['signal', 'SIGCHLD', undefined],
-  ['divergence', 'mmap.*', 'mmap.unknown-flags'],
+  ['divergence', 'mmap.*', 'mmap.grows-down'],
   ['nativeOperation', 'create*', /calls createPipe$/],
 ])('%s, with the condition %s', async (filterId, condition, text) => {
   const started = driven.start({}, { filters: [{ filterId, condition }] })
@@ -44,12 +44,12 @@ it.each([
 it('stops where the translation meets a divergence, and goes on stepping from there', async () => {
   const stop = await driven.launch({}, { filters: [{ filterId: 'divergence', condition: 'mmap.*' }] })
   const { threadId = 0 } = stop
-  expect(stop).toMatchObject({ text: 'mmap.unknown-flags', description: 'Paused: mmap.unknown-flags' })
+  expect(stop).toMatchObject({ text: 'mmap.grows-down', description: 'Paused: mmap.grows-down' })
   const [frame, ...outer] = await driven.frames(threadId)
   expect(driven.fileOf(frame)).toBe('memory.ts')
   expect((await driven.locals(frame)).map(({ name }) => name)).toContain('flags')
   const { body } = await adapter.client.customRequest('exceptionInfo', { threadId })
-  expect(body.description).toMatch(/^mmap\.unknown-flags: .*\nLinux: .*\nNetBSD: /)
+  expect(body.description).toMatch(/^mmap\.grows-down: .*\nLinux: .*\nNetBSD: /)
   // Once, not again at the end of the call.
   const out = await driven.step('stepOut', threadId)
   expect(out).toMatchObject({ reason: 'step', threadId })

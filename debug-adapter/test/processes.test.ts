@@ -132,7 +132,7 @@ describe('one program', () => {
   it.each([
     ['failingCall', 'inner', 'openat failed: ENOENT'],
     ['unimplementedCall', 'inner', 'io_uring_setup is not implemented'],
-    ['divergence', 'inner', 'mmap.unknown-flags'],
+    ['divergence', 'inner', 'mmap.grows-down'],
     ['signal', 'inner', 'SIGUSR1'],
     ['everyCall', 'inner', 'getppid'],
   ])('stops by the filter %s', async (filter, from, text) => {
