@@ -10,7 +10,7 @@ import { setStage } from './support/stage.ts'
 
 const SOURCE = fileURLToPath(new URL('../../test-workspace/epoll-echo.c', import.meta.url))
 const ECHO = { program: fileURLToPath(new URL('../../test-workspace/bin/epoll-echo', import.meta.url)), cwd: '/tmp' }
-const stage = setStage()
+const stage = setStage({ guests: false })
 
 /** The line of a text in a source, from 1. */
 const lineWith = (file: string, text: string): number =>

@@ -13,12 +13,12 @@ export interface Stage {
   drive(program: object): Driven
 }
 
-/** Called where a test file begins; what it gives is there once a test runs. */
-export function setStage(): Stage {
+/** Called where a test file begins; what it gives is there once a test runs. `guests`: whether it runs any of those, which take time to build. */
+export function setStage({ guests = true } = {}): Stage {
   let files: Required<WorkerFiles>
   let adapter: Adapter
   beforeAll(async () => {
-    buildGuests()
+    if (guests) buildGuests()
     files = await bundleSteppingWorker()
   })
   beforeEach(async () => {
