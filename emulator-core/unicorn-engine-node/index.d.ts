@@ -72,8 +72,9 @@ export interface MachineOptions {
 }
 
 /**
- * One processor and its physical memory. The physical memory is an ArrayBuffer that JavaScript owns (Electron allows no other kind):
- * `physical` is a view of it whose offset 0 is physical address 0. A program may read a frame through it at any time; it may write a frame
+ * One processor and its physical memory. The physical memory is a SharedArrayBuffer that JavaScript owns (Electron allows no memory of others;
+ * an ArrayBuffer of that size makes V8 collect its garbage at once): `physical` is a view of it whose offset 0 is physical address 0. V8 copies
+ * to and from it well, but its `fill` is slow there: copy zeros. A program may read a frame through it at any time; it may write a frame
  * only after asking `AddressSpace.translate`/`runs` for write access to it (which drops code translated from it).
  */
 export declare class Machine {
@@ -156,6 +157,8 @@ export declare class AddressSpace {
   move(from: number, to: number, length: number): void
   /** Puts frames under consecutive pages of a mapped range, each retained once more. `copyOnWrite`: a write first copies the frame. `readOnly`: writes fault with present set, whatever the range's protection (until provided again): how a pager sees the first write. */
   provide(address: number, frames: Uint32Array, copyOnWrite: boolean, readOnly: boolean): void
+  /** As `provide`, for those pages only that have no frame; a 0 is no frame, and the zeros at both ends of the list may lie outside what is mapped. */
+  provideMissing(address: number, frames: Uint32Array, copyOnWrite: boolean, readOnly: boolean): void
   /** Takes the frames from a range and leaves it mapped: the next touch is a first touch (madvise DONTNEED, truncation). */
   discard(address: number, length: number): void
   /** The frame under a page, or -1. */

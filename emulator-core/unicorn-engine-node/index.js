@@ -77,6 +77,10 @@ class AddressSpace {
     native.provide(this.#machine.handle, this.#space, address, frames, copyOnWrite, readOnly)
   }
 
+  provideMissing(address, frames, copyOnWrite, readOnly) {
+    native.provideMissing(this.#machine.handle, this.#space, address, frames, copyOnWrite, readOnly)
+  }
+
   discard(address, length) {
     native.discard(this.#machine.handle, this.#space, address, length)
   }
@@ -139,14 +143,15 @@ class Machine {
     if (!Number.isInteger(memory) || memory < 2 * PAGE_SIZE || memory % PAGE_SIZE !== 0 || memory > MAX_MEMORY) {
       throw new RangeError('memory must be a multiple of 4096 from 8192 to 4 GiB - 64 KiB')
     }
-    const buffer = new ArrayBuffer(memory + PAGE_SIZE)
+    // No other thread has it; but of what is shared V8 does not think that a collection now would free as much elsewhere.
+    const buffer = new SharedArrayBuffer(memory + PAGE_SIZE)
     const registers = new ArrayBuffer(Reg.SLOTS * 8)
-    const offset = (PAGE_SIZE - native.pageOffset(buffer)) % PAGE_SIZE
-    this.#handle = native.open(buffer, offset, memory, registers)
+    const offset = (PAGE_SIZE - native.pageOffset(new Uint8Array(buffer))) % PAGE_SIZE
+    this.physical = new Uint8Array(buffer, offset, memory)
+    this.#handle = native.open(this.physical, registers)
     this.#open = { isOpen: true, handle: this.#handle }
     machines.register(this, this.#open, this)
     if (options.translations !== undefined) native.openTranslations(this.#handle, options.translations)
-    this.physical = new Uint8Array(buffer, offset, memory)
     this.registers = registers
     this.framesTotal = memory / PAGE_SIZE
     this.stopHandle = native.stopHandle(this.#handle)

@@ -10,6 +10,8 @@ const NS_PER_MS = 1_000_000n
 const NS_PER_S = 1e9
 /** So many random bytes are not worth loading OpenSSL: what a program gets at its start. */
 const FEW_BYTES = 64
+/** Read from the device at once: each program that starts wants 16. */
+const POOL_BYTES = 512
 
 function hostUser(): HostUser {
   const uid = process.getuid?.() ?? 0
@@ -33,12 +35,25 @@ function supplementaryGroups(): number[] | undefined {
   }
 }
 
-/** From the device, where there is one. */
+const pool = new Uint8Array(POOL_BYTES)
+let left = 0
+
+/** From the device, where there is one; none are given twice. */
 function fewRandomBytes(into: Uint8Array): boolean {
+  if (left < into.length && !fillPool()) return false
+  left -= into.length
+  into.set(pool.subarray(left, left + into.length))
+  pool.fill(0, left, left + into.length)
+  return true
+}
+
+function fillPool(): boolean {
   try {
     const fd = openSync('/dev/urandom', 'r')
     try {
-      return readSync(fd, into) === into.length
+      const isFull = readSync(fd, pool) === POOL_BYTES
+      left = isFull ? POOL_BYTES : 0
+      return isFull
     } finally {
       closeSync(fd)
     }

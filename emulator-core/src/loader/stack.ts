@@ -74,18 +74,19 @@ export function buildStack(vm: VmSpace, request: StackRequest): number {
   // A quarter of the limit, as on Linux, so that the program has room to begin.
   if (USER_TOP - sp > limit / 4) throw E2BIG
   mapStack(vm, USER_TOP - sp, limit, request.executable)
-  const table = new DataView(new ArrayBuffer(words.length * WORD))
+  const stack = new Uint8Array(USER_TOP - sp)
+  const table = new DataView(stack.buffer, 0, words.length * WORD)
   words.forEach((word, i) => {
     table.setUint32(i * WORD, word, true)
     table.setUint32(i * WORD + 4, Math.floor(word / 2 ** 32), true)
   })
+  strings.writeTo(stack, sp)
   try {
-    strings.writeTo(vm)
-    vm.memory.copyout(sp, new Uint8Array(table.buffer))
+    vm.memory.copyout(sp, stack)
   } catch (error) {
     throw error === EFAULT ? ENOMEM : error
   }
-  vm.auxiliary = new Uint8Array(table.buffer.slice((words.length - 2 * auxiliary.length) * WORD))
+  vm.auxiliary = stack.slice((words.length - 2 * auxiliary.length) * WORD, words.length * WORD)
   return sp
 }
 
@@ -132,7 +133,8 @@ class Strings {
     return this.lowest
   }
 
-  writeTo(vm: VmSpace): void {
-    for (const { address, bytes } of this.#parts) vm.memory.copyout(address, bytes)
+  /** Into memory that begins at `start`. */
+  writeTo(memory: Uint8Array, start: number): void {
+    for (const { address, bytes } of this.#parts) memory.set(bytes, address - start)
   }
 }

@@ -15,6 +15,9 @@ export type Pager = (address: number, access: Access) => boolean
 const USER_END = 2 ** 47
 /** V8 keeps the bytes of arrays up to this size among its own objects, and must move them before the engine can see them: longer to do than to copy. */
 const SMALL = 64
+const zeroes = new Uint8Array(PAGE_SIZE)
+/** Where the engine writes the runs of a range: one for all, as who is shown a run asks for no other. */
+const runs = new Float64Array(64)
 
 export class UserMemory {
   readonly space: AddressSpace
@@ -22,7 +25,6 @@ export class UserMemory {
   readonly #view: DataView
   readonly #pager: Pager
   readonly #scratch = new DataView(new ArrayBuffer(16))
-  readonly #runs = new Float64Array(64)
 
   constructor(space: AddressSpace, physical: Uint8Array, pager: Pager) {
     this.space = space
@@ -192,12 +194,8 @@ export class UserMemory {
 
   /** Zeroes a range. @throws EFAULT. */
   clear(address: number, length: number): void {
-    let done = 0
-    this.forEachRun(address, length, ACCESS_WRITE, run => {
-      run.fill(0)
-      done += run.length
-    })
-    if (done < length) throw EFAULT
+    for (let done = 0; done < length; done += zeroes.length)
+      this.copyout(address + done, zeroes.subarray(0, Math.min(zeroes.length, length - done)))
   }
 
   /**
@@ -228,7 +226,7 @@ export class UserMemory {
   }
 
   /**
-   * Calls `use` with views of the physical memory behind a range, in order; stops at the first page that cannot be had.
+   * Calls `use`, which looks at no other memory, with views of the physical memory behind a range, in order; stops at the first page that cannot be had.
    * @returns how many bytes were visited.
    */
   forEachRun(address: number, length: number, access: Access, use: (run: Uint8Array) => void): number {
@@ -236,15 +234,15 @@ export class UserMemory {
     while (done < length) {
       const at = address + done
       if (!(at >= 0 && at < USER_END)) break
-      const pairs = this.space.runs(at, Math.min(length - done, USER_END - at), access, this.#runs)
+      const pairs = this.space.runs(at, Math.min(length - done, USER_END - at), access, runs)
       for (let i = 0; i < pairs; i++) {
-        const offset = this.#runs[2 * i]
-        const size = this.#runs[2 * i + 1]
+        const offset = runs[2 * i]
+        const size = runs[2 * i + 1]
         done += size
         use(this.#physical.subarray(offset, offset + size))
       }
       if (done >= length) break
-      if (pairs === this.#runs.length / 2) continue
+      if (pairs === runs.length / 2) continue
       if (!this.#isThere(address + done, access)) break
     }
     return done

@@ -24,13 +24,13 @@ pub struct Core {
     pub stop: StopFlag,
     breakpoints: RefCell<Vec<u64>>,
     translations: RefCell<Option<Translations>>,
-    /// Keep the ArrayBuffers of the memory and of the registers alive.
+    /// Keep the memory and the registers alive.
     references: [sys::napi_ref; 2],
 }
 
 impl Core {
     /// # Safety
-    /// `memory` and `slots` must be the bytes of the referenced buffers.
+    /// `memory` and `slots` must be the bytes of what is referenced.
     pub unsafe fn new(references: [sys::napi_ref; 2], memory: *mut u8, size: u64, slots: *mut u64) -> Option<Rc<Core>> {
         let mut engine = unsafe { Engine::open(memory, size, &cpuid::FEATURES) }?;
         let core = Rc::new(Core {

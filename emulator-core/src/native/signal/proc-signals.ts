@@ -80,10 +80,14 @@ export class SigPending {
 
 export class ProcSignals {
   /** Shared by CLONE_SIGHAND. */
-  actions: SigAction[] = Array.from({ length: NSIG + 1 }, () => DEFAULT)
+  actions: SigAction[]
   readonly pending = new SigPending()
   /** Told when a signal waits, of the process or one of its threads (signalfd). Made when first needed. */
   #arrived: SelInfo | undefined
+
+  constructor(actions: SigAction[] = new Array<SigAction>(NSIG + 1).fill(DEFAULT)) {
+    this.actions = actions
+  }
 
   get arrived(): SelInfo {
     this.#arrived ??= new SelInfo()
@@ -115,9 +119,7 @@ export class ProcSignals {
   }
 
   fork(): ProcSignals {
-    const copy = new ProcSignals()
-    copy.actions = [...this.actions]
-    return copy
+    return new ProcSignals([...this.actions])
   }
 
   /** A new action: signals that are now ignored and pending are dropped (POSIX). */

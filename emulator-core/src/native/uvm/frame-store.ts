@@ -3,6 +3,7 @@
  * A page that was never written has no frame and reads as zero. What NetBSD calls an anonymous uvm object (sys/uvm/uvm_aobj.c).
  */
 import type { Machine } from 'unicorn-engine-node'
+import { clearBytes } from '../../machine/clear.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { ENOSPC } from '../errno.ts'
 import type { Uio } from '../uio.ts'
@@ -136,7 +137,7 @@ export class FrameStore {
   /** Zeroes within pages that have a frame. */
   protected fill(offset: number, length: number): void {
     this.#eachWritable(offset, length, view => {
-      view.fill(0)
+      clearBytes(view)
       return view.length
     })
   }
@@ -147,7 +148,7 @@ export class FrameStore {
     const first = Math.ceil(offset / PAGE_SIZE)
     const last = Math.floor(end / PAGE_SIZE)
     const fill = (from: number, to: number): void => {
-      if (to > from && this.frames.has(Math.floor(from / PAGE_SIZE))) this.#writable(from, to - from).fill(0)
+      if (to > from && this.frames.has(Math.floor(from / PAGE_SIZE))) clearBytes(this.#writable(from, to - from))
     }
     if (first > last) {
       fill(offset, end)
@@ -178,7 +179,7 @@ export class FrameStore {
   truncate(length: number): void {
     const within = length % PAGE_SIZE
     if (within !== 0 && this.frames.has((length - within) / PAGE_SIZE)) {
-      this.#writable(length, PAGE_SIZE - within).fill(0)
+      clearBytes(this.#writable(length, PAGE_SIZE - within))
     }
     const first = Math.ceil(length / PAGE_SIZE)
     this.drop(index => index >= first)

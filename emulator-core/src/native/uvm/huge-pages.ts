@@ -2,6 +2,7 @@
  * Pools of huge pages, which an administrator sets aside (vm.nr_hugepages): Linux's mm/hugetlb.c. NetBSD has none. On this machine a huge page is
  * as many ordinary frames; what it has of a huge page is that it was set aside before, is given as a whole, and can be promised.
  */
+import { clearBytes } from '../../machine/clear.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { ENOSPC } from '../errno.ts'
 import { FrameObject, type FrameObjectOwner } from './frame-object.ts'
@@ -107,7 +108,7 @@ export class HugePagePool {
     const frames = this.#free.pop()
     for (const frame of frames ?? []) {
       this.machine.touchFrame(frame)
-      this.machine.physical.fill(0, frame * PAGE_SIZE, (frame + 1) * PAGE_SIZE)
+      clearBytes(this.machine.physical.subarray(frame * PAGE_SIZE, (frame + 1) * PAGE_SIZE))
     }
     return frames
   }

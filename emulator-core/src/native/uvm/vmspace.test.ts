@@ -258,6 +258,23 @@ describe('address spaces', () => {
     expect([vm.size, child.size]).toEqual([bytes(3), bytes(2)])
   })
 
+  it('map with a page of an object those around it that are in memory, within the mapping', () => {
+    const machine = new Machine({ memory: bytes(64) })
+    const store = new FrameStore(machine)
+    const object = new FrameObject(store, { name: 'object', device: 0, inode: 0, size: bytes(40) })
+    const vm = new VmSpace(machine)
+    const present = (): number[] => Array.from({ length: 40 }, (_, i) => i).filter(i => vm.space.frameAt(at(i)) >= 0)
+    vm.mmap({ address: at(2), length: bytes(38), prot: RW, shared: false, object, offset: bytes(2) })
+    for (const page of [0, 1, 3, 4, 7, 15, 16, 20]) store.frame(page)
+    vm.fault(at(5), ACCESS_READ)
+    expect(present()).toEqual([3, 4, 5, 7, 15])
+    vm.memory.copyout(at(4), Uint8Array.of(9))
+    store.frame(6)
+    vm.fault(at(8), ACCESS_READ)
+    expect(present()).toEqual([3, 4, 5, 6, 7, 8, 15])
+    expect([vm.memory.readU8(at(4)), object.getPage(4) === vm.space.frameAt(at(4))]).toEqual([9, false])
+  })
+
   it('tell what a fault comes to', () => {
     const machine = new Machine({ memory: 1 << 20 })
     const vm = new VmSpace(machine)

@@ -17,7 +17,7 @@ export const USER_TOP = 0x7fff_ffff_f000
 const LOWEST = 0x10000
 /** Entries of a map, at most: what a hostile program could otherwise fill the host's memory with (Linux: vm.max_map_count). */
 const MAX_ENTRIES = 65_530
-/** How many pages around a fault are mapped if they are in memory anyway. */
+/** Of the pages around a fault, aligned to their number, those are mapped that are in memory anyway (Linux: fault_around_bytes). */
 const FAULT_AROUND = 16
 /** What stays free between a stack that grows and what is below it (Linux: stack_guard_gap). */
 const STACK_GUARD = 256 * PAGE_SIZE
@@ -251,14 +251,9 @@ export class VmSpace {
     try {
       const frame = e.object.getPage(index, sharedWrite)
       if (frame === undefined) return 'beyond-object'
-      if (this.space.frameAt(page) >= 0) {
-        // A page of the object is there: a shared one that is written for the first time, or a private one that is out of frames to copy to.
-        if (!sharedWrite) return this.space.translate(address, access) === -3 ? 'no-memory' : 'resolved'
-        this.space.provide(page, Uint32Array.of(frame), false, false)
-        return 'resolved'
-      }
-      this.space.provide(page, Uint32Array.of(frame), !e.shared, e.shared && !sharedWrite)
-      this.#mapAround(e, page, index)
+      // The page may be there: a shared one that is written for the first time, or a private one that is out of frames to copy to.
+      if (sharedWrite) this.space.provide(page, Uint32Array.of(frame), false, false)
+      this.#mapAround(e, page, index, frame)
       return access === ACCESS_WRITE && this.space.translate(address, access) === -3 ? 'no-memory' : 'resolved'
     } catch (error) {
       if (!(error instanceof Errno)) throw error
@@ -279,18 +274,18 @@ export class VmSpace {
     return e
   }
 
-  /** Maps neighbours that are in memory, so that a program's start does not fault on each page. */
-  #mapAround(e: MapEntry, page: number, index: number): void {
-    const object = e.object
+  /** Maps a page, and neighbours that are in memory, so that a program's start does not fault on each page; what is mapped stays. */
+  #mapAround(e: MapEntry, page: number, index: number, frame: number): void {
+    const { object } = e
     if (object === undefined) return
-    const frames: number[] = []
-    const last = Math.min(FAULT_AROUND, (e.end - page) / PAGE_SIZE - 1)
-    for (let i = 1; i <= last; i++) {
-      const frame = this.space.frameAt(page + i * PAGE_SIZE) < 0 ? object.residentPage(index + i) : undefined
-      if (frame === undefined) break
-      frames.push(frame)
-    }
-    if (frames.length > 0) this.space.provide(page + PAGE_SIZE, Uint32Array.from(frames), !e.shared, e.shared)
+    const at = (page / PAGE_SIZE) % FAULT_AROUND
+    const start = page - at * PAGE_SIZE
+    const first = Math.max(0, (e.start - start) / PAGE_SIZE)
+    const last = Math.min(FAULT_AROUND, (e.end - start) / PAGE_SIZE)
+    const frames = new Uint32Array(FAULT_AROUND)
+    for (let i = first; i < last; i++) frames[i] = object.residentPage(index - at + i) ?? 0
+    frames[at] = frame
+    this.space.provideMissing(start, frames, !e.shared, e.shared)
   }
 
   /** For fork(2): uvmspace_fork. */

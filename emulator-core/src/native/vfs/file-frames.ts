@@ -1,4 +1,5 @@
 /** The pages of a file that are in memory, by their place in the file. What is not there reads as zero, or as what the host's file holds. */
+import { clearBytes } from '../../machine/clear.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { ENOSPC } from '../errno.ts'
 import type { Uio } from '../uio.ts'
@@ -81,7 +82,7 @@ export class FileFrames {
     const frame = this.#frames.get(index)
     if (frame === undefined || from >= to) return
     this.#memory.machine.touchFrame(frame)
-    this.#memory.bytes(frame).fill(0, from, to)
+    clearBytes(this.#memory.bytes(frame).subarray(from, to))
   }
 
   /** Gives the file's bytes up to `size` to a reader; the count. */

@@ -143,7 +143,8 @@ export class FilePages implements UvmObject, Reclaimable {
       if (frame === undefined) continue
       this.#memory.machine.touchFrame(frame)
       const bytes = this.#memory.bytes(frame)
-      bytes.fill(0, source.readv([bytes], index * PAGE_SIZE))
+      const got = source.readv([bytes], index * PAGE_SIZE)
+      if (got < PAGE_SIZE) this.#frames.zero(index, got, PAGE_SIZE)
     }
   }
 

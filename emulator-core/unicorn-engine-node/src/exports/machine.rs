@@ -38,24 +38,23 @@ pub const EXPORTS: &[Export] = &[
     Export { name: "touchFrame", function: touch_frame },
 ];
 
-/// (buffer): how far behind a page border of the host its bytes begin.
+/// (bytes): how far behind a page border of the host they begin.
 fn page_offset(call: &Call) -> Answer {
-    let (bytes, _) = call.buffer(0)?;
-    call.integer((bytes as u64 % PAGE_SIZE) as i32)
+    let bytes = call.view::<u8>(0)?;
+    call.integer((bytes.as_ptr() as u64 % PAGE_SIZE) as i32)
 }
 
-/// (memory, offset, size, registers): a machine's handle. The memory is `size` bytes of the buffer from `offset` on.
+/// (memory, registers): a machine's handle.
 fn open(call: &Call) -> Answer {
     const WRONG: &str = "the memory must be page aligned and a multiple of 4096 bytes, at most 4 GiB - 64 KiB";
-    let (memory, length) = call.buffer(0)?;
-    let (offset, size) = (call.whole(1, 0, PAGE_SIZE, WRONG)?, call.whole(2, 2 * PAGE_SIZE, MAX_MEMORY, WRONG)?);
-    let (slots, slots_length) = call.buffer(3)?;
-    let base = memory.wrapping_add(offset as usize);
-    let fits = offset + size <= length as u64 && slots_length >= SLOTS * 8;
+    let memory = call.view_mut::<u8>(0)?;
+    let (base, size) = (memory.as_mut_ptr(), memory.len() as u64);
+    let (slots, slots_length) = call.buffer(1)?;
+    let fits = (2 * PAGE_SIZE..=MAX_MEMORY).contains(&size) && slots_length >= SLOTS * 8;
     if !fits || !size.is_multiple_of(PAGE_SIZE) || !(base as u64).is_multiple_of(PAGE_SIZE) {
         return Err(Failure::Range(WRONG));
     }
-    let references = [call.reference(0), call.reference(3)];
+    let references = [call.reference(0), call.reference(1)];
     let core = unsafe { Core::new(references, base, size, slots.cast()) };
     let core = core.ok_or(Failure::Gone("there is no memory for a translator"))?;
     let handle = MACHINES.with_borrow_mut(|machines| {

@@ -19,6 +19,7 @@ pub const EXPORTS: &[Export] = &[
     Export { name: "protect", function: protect },
     Export { name: "move", function: relocate },
     Export { name: "provide", function: provide },
+    Export { name: "provideMissing", function: provide_missing },
     Export { name: "discard", function: discard },
     Export { name: "frameAt", function: frame_at },
     Export { name: "pageStates", function: page_states },
@@ -119,18 +120,34 @@ fn relocate(call: &Call) -> Answer {
 
 /// (…, address, frames, copyOnWrite, readOnly)
 fn provide(call: &Call) -> Answer {
-    let (core, space) = both(call)?;
     let frames = call.view::<u32>(3)?;
-    let (start, end) = whole_pages(call.address(2)?, frames.len() as u64 * PAGE_SIZE)?;
-    if !frames.iter().all(|&frame| core.frames.borrow().is_live(frame)) {
+    let (space, start) = receiver(call, call.address(2)?, frames, false)?;
+    space.borrow_mut().provide(start, frames, call.flag(4), call.flag(5));
+    call.nothing()
+}
+
+/// (…, address, frames, copyOnWrite, readOnly): a zero is no frame, and may lie outside what is mapped before the first frame and behind the last.
+fn provide_missing(call: &Call) -> Answer {
+    let frames = call.view::<u32>(3)?;
+    let Some(first) = frames.iter().position(|&frame| frame != 0) else { return call.nothing() };
+    let last = frames.iter().rposition(|&frame| frame != 0).unwrap_or(first);
+    let frames = &frames[first..=last];
+    let (space, start) = receiver(call, call.address(2)? + first as u64 * PAGE_SIZE, frames, true)?;
+    space.borrow_mut().provide_missing(start, frames, call.flag(4), call.flag(5));
+    call.nothing()
+}
+
+/// The address space that frames are for, and where. All are in use, but zeros with `gaps`; the whole range is mapped.
+fn receiver(call: &Call, address: u64, frames: &[u32], gaps: bool) -> Result<(SharedSpace, u64), Failure> {
+    let (core, space) = both(call)?;
+    let (start, end) = whole_pages(address, frames.len() as u64 * PAGE_SIZE)?;
+    if !frames.iter().all(|&frame| (gaps && frame == 0) || core.frames.borrow().is_live(frame)) {
         return Err(Failure::Range("a frame is not in use"));
     }
-    let mut space = space.borrow_mut();
-    if !space.is_mapped(start, end) {
+    if !space.borrow().is_mapped(start, end) {
         return Err(Failure::Range("the range is not mapped"));
     }
-    space.provide(start, frames, call.flag(4), call.flag(5));
-    call.nothing()
+    Ok((space, start))
 }
 
 /// (…, address, length)

@@ -180,6 +180,15 @@ impl Space {
         }
     }
 
+    /// Puts frames, which must be live, under those mapped pages that have none; zeros are no frames.
+    pub fn provide_missing(&mut self, start: u64, provided: &[u32], copy_on_write: bool, read_only: bool) {
+        for (address, &frame) in (start..).step_by(PAGE_SIZE as usize).zip(provided) {
+            if frame != 0 && !self.table.get(address).is_present() {
+                self.provide(address, &[frame], copy_on_write, read_only);
+            }
+        }
+    }
+
     /// One byte a page: 1 present, 2 written.
     pub fn page_states(&mut self, start: u64, end: u64, into: &mut [u8], clear: bool) {
         let mut cleared = false;
