@@ -4,12 +4,17 @@ import type { Profile } from './profile.ts'
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
+/** The browser of this machine. */
+export function chromiumHere(): string {
+  const found = CHROMIUM.find(file => existsSync(file))
+  if (found === undefined) throw new Error(`no browser: none of ${CHROMIUM.join(', ')} exists`)
+  return found
+}
+
 /** A browser that can reach this machine and nothing else. */
 export async function openBrowser(profile: Profile): Promise<BrowserContext> {
-  const executablePath = CHROMIUM.find(file => existsSync(file))
-  if (executablePath === undefined) throw new Error(`no browser: none of ${CHROMIUM.join(', ')} exists`)
   const context = await chromium.launchPersistentContext(profile.browser, {
-    executablePath,
+    executablePath: chromiumHere(),
     headless: true,
     viewport: { width: 1920, height: 1080 },
     env: {
