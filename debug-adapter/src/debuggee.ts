@@ -52,7 +52,12 @@ export class Debuggee {
     this.client.events.on('output', (stream, bytes) => this.#output.push(stream, bytes))
   }
 
-  /** The program has ended: everything it wrote and recorded is passed on. */
+  /** What it wrote until now is passed on. */
+  flush(): void {
+    this.#output.flush()
+  }
+
+  /** Everything has ended: everything it wrote and recorded is passed on. */
   finish(): void {
     this.#output.flush()
     this.log.finish()

@@ -116,7 +116,8 @@ export class InterlinearSession extends DebugSession {
       for (const breakpoint of this.#breakpoints.found(name, locations))
         this.sendEvent(new Event('breakpoint', { reason: 'changed', breakpoint }))
     })
-    events.on('exited', (status, signal) => this.#exited(debuggee, status, signal))
+    events.on('exited', (status, signal, others) => this.#exited(debuggee, status, signal, others))
+    events.on('ended', () => this.#ended(debuggee))
     events.on('failed', error => this.#failed(debuggee, error))
     try {
       const { syscalls } = await debuggee.client.ask('launch', { ...launch, steps })
@@ -395,14 +396,23 @@ export class InterlinearSession extends DebugSession {
     this.sendEvent(event)
   }
 
-  #exited(debuggee: Debuggee, status: number, signal: number): void {
+  /** The program itself has ended: what it has left running goes on, and the session with it. */
+  #exited(debuggee: Debuggee, status: number, signal: number, others: number): void {
+    if (debuggee !== this.#debuggee) return
+    debuggee.flush()
+    const say = (text: string) => this.sendEvent(new OutputEvent(`${text}\n`, 'console'))
+    if (signal !== 0) say(`The program was ended by signal ${signal}.`)
+    this.sendEvent(new ExitedEvent(signal === 0 ? status : 128 + signal))
+    if (others === 1) say('The program has ended, one process still runs; Stop ends it.')
+    if (others > 1) say(`The program has ended, ${others} processes still run; Stop ends them.`)
+  }
+
+  #ended(debuggee: Debuggee): void {
     if (debuggee !== this.#debuggee) return
     debuggee.finish()
     this.#state = 'ended'
     this.#inspection.forget()
     this.#sendProgress()
-    if (signal !== 0) this.sendEvent(new OutputEvent(`The program was ended by signal ${signal}.\n`, 'console'))
-    this.sendEvent(new ExitedEvent(signal === 0 ? status : 128 + signal))
     this.sendEvent(new TerminatedEvent())
   }
 

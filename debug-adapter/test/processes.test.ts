@@ -95,6 +95,37 @@ describe('a tree of processes', () => {
   })
 })
 
+describe('what the program leaves running', () => {
+  const leave = (script: string) => launch('', [], { program: '/bin/sh', args: ['-c', script] })
+
+  it('is waited for, and told of', async () => {
+    const told: string[] = []
+    for (const name of ['exited', 'terminated']) dc.on(name, () => told.push(name))
+    dc.on('output', ({ body }: DebugProtocol.OutputEvent) => {
+      if (body.category !== 'telemetry') told.push(body.output)
+    })
+    await Promise.all([
+      dc.waitForEvent('terminated'),
+      leave('(while kill -0 $$ 2>/dev/null; do sleep 0.01; done; sleep 0.1; echo late) & exit 3'),
+    ])
+    expect(told).toEqual([
+      'exited',
+      'The program has ended, one process still runs; Stop ends it.\n',
+      'late\n',
+      'terminated',
+    ])
+  })
+
+  it('is seen, and stopped', async () => {
+    const exited = dc.waitForEvent('exited')
+    await leave('sleep 100 & exit 3')
+    expect(((await exited).body as DebugProtocol.ExitedEvent['body']).exitCode).toBe(3)
+    await stopAfter(dc.pauseRequest({ threadId: 0 }))
+    expect(await threads()).toHaveLength(1)
+    await Promise.all([dc.waitForEvent('terminated'), dc.terminateRequest({})])
+  })
+})
+
 describe('one program', () => {
   it('stops at the first call of a function in a library that was loaded after the breakpoint was set', async () => {
     const changed = dc.waitForEvent('breakpoint')

@@ -133,6 +133,53 @@ describe('a shell with its jobs', () => {
   })
 })
 
+/** In a group of its own, it says what reading from the terminal comes to once the shell has ended. */
+const READER = `import os, time
+parent = os.getppid()
+print("reader", flush=True)
+while os.getppid() == parent: time.sleep(0.01)
+try: os.read(0, 1)
+except OSError as e: print("read:", e.strerror, flush=True)
+time.sleep(100)`
+
+describe('processes that outlive the program', () => {
+  it('are told of, and Ctrl-C ends them', async () => {
+    const { shown, status } = await atTerminal(
+      [...RUN, ...sh('sleep 100 & sleep 100 & exit 4')],
+      [['has ended, 2 processes still run; Ctrl-C ends them.\r\n', CTRL_C]],
+    )
+    expect(shown).toMatch(/^interlinear: .*\r\n\^C$/)
+    expect(status).toBe(4)
+  })
+
+  it("have the keys no longer, and a shell's jobs not the terminal", async () => {
+    const { status } = await atTerminal(
+      [...RUN, ...BASH],
+      [
+        ['$ ', `python3 -c '${READER}' &\n`],
+        ['reader\r\n', 'stty -icanon; exit 5\n'],
+        ['read: Input/output error', ''],
+        ['Ctrl-C ends it', CTRL_C],
+      ],
+    )
+    expect(status).toBe(5)
+  })
+
+  it('have the terminal still where they are with the program', async () => {
+    const { shown, status } = await atTerminal(
+      [
+        ...RUN,
+        '/usr/bin/python3',
+        '-c',
+        'import os\nif os.fork(): os._exit(6)\nprint("left", flush=True); print("got", input())',
+      ],
+      [['left', 'typed\n']],
+    )
+    expect(shown).toContain('got typed')
+    expect(status).toBe(6)
+  })
+})
+
 describe('Ctrl-Z gives the terminal back to the shell around the emulator, and fg goes on', () => {
   const emulated = (script: string) => `'${RUN.join("' '")}' /bin/sh -c '${script}'`
 

@@ -48,9 +48,10 @@ export const bootScripted: Boot = (options, terminal, _ring, hook) => {
     state: 'runnable',
     syscall: -1,
     registers: BigUint64Array.from({ length: 24 }, (_, i) => BigInt(i)),
-    proc: { pid: 1, fd: { entries: () => [] }, vm: { mappings: () => [] } },
+    proc: { pid: 1, fd: { entries: () => [] }, vm: { mappings: () => [] }, lwps: new Map(), exitStatus: undefined },
   } as unknown as Lwp
-  const first = { ...thread.proc, lwps: new Map([[1, thread]]), exitStatus: undefined } as unknown as Proc
+  const first: Proc = thread.proc
+  first.lwps.set(1, thread)
   const kernel = {
     clock: { monotonic: () => performance.now() * 1e6 },
     processes: new Map([[1, first]]),
@@ -118,6 +119,7 @@ function* play(
       case 'spin':
         for (;;) yield { kind: 'more' }
       case 'exit':
+        l.proc.lwps.clear()
         return { kind: 'exited', status: deed.status << 8 }
     }
   }

@@ -35,6 +35,7 @@ interface Draft {
   cleanEnvironment: boolean
   user: RunOptions['user']
   cache: boolean
+  killOnExit: boolean
   switches: NonNullable<LaunchOptions['switches']>[number][]
 }
 
@@ -156,6 +157,13 @@ export const RUN_OPTIONS: readonly Option[] = [
       draft.cache = false
     },
   },
+  {
+    name: '--kill-on-exit',
+    help: 'end with the program itself; without this, what it has left running is waited for',
+    apply: draft => {
+      draft.killOnExit = true
+    },
+  },
 ]
 
 function mount(text: string, cwd: string): LaunchOptions['mounts'][number] {
@@ -216,6 +224,7 @@ export function parseRun(words: readonly string[], around: Surroundings, more?: 
     cleanEnvironment: false,
     user: undefined,
     cache: true,
+    killOnExit: false,
     switches: [],
   }
   let at = 0
@@ -274,6 +283,7 @@ function launchOptions(draft: Draft, program: string, args: readonly string[], a
     time: draft.time,
     net: draft.net,
     memory: draft.memory,
+    ...(draft.killOnExit ? { killOnExit: true } : {}),
     ...(draft.switches.length > 0 ? { switches: draft.switches } : {}),
   }
 }

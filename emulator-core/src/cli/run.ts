@@ -1,5 +1,7 @@
 /** Runs a guest to its end on this thread: between two slices, what happened outside has its turn. */
 import type { Host } from '../host/host.ts'
+import { writeError } from '../host/text-output.ts'
+import { livingProcesses } from '../native/power-off.ts'
 import { EmulatedMachine } from '../session/emulated-machine.ts'
 import type { RunOptions } from './options.ts'
 
@@ -17,14 +19,51 @@ export function prepare(options: RunOptions, host: Host): EmulatedMachine {
   return new EmulatedMachine({ ...launch, ...(user && { user }), ...(translations && { translations }) }, host)
 }
 
-/** @param afterSlice called whenever the guest has run for a moment. @returns the exit status for the shell. */
+/** After the program's own end, its last processes are given this long to end too before they are spoken of. */
+const FAREWELL_MS = 200
+
+/** Says once what the command still waits for, to whoever looks at a terminal. */
+class Remaining {
+  readonly #machine: EmulatedMachine
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(machine: EmulatedMachine) {
+    this.#machine = machine
+  }
+
+  look(): void {
+    if (this.#timer !== undefined || this.#machine.first.exitStatus === undefined) return
+    this.#timer = setTimeout(() => this.#say(), FAREWELL_MS)
+  }
+
+  #say(): void {
+    const { kernel } = this.#machine
+    if (kernel.host.terminal.stream(2).kind !== 'terminal') return
+    const count = livingProcesses(kernel).length
+    const rest =
+      count === 1 ? 'one process still runs; Ctrl-C ends it' : `${count} processes still run; Ctrl-C ends them`
+    writeError(`interlinear: the program has ended, ${rest}.\n`)
+  }
+
+  done(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+/**
+ * Runs until the last process has ended.
+ * @param afterSlice called whenever the guest has run for a moment. @returns the program's own exit status, for the shell.
+ */
 export async function runToEnd(machine: EmulatedMachine, afterSlice?: () => void): Promise<number> {
   const { scheduler, clock } = machine.kernel
+  const remaining = new Remaining(machine)
   for (;;) {
     const result = machine.runSlice()
     afterSlice?.()
+    remaining.look()
     switch (result.kind) {
       case 'exited':
+        remaining.done()
         machine.kernel.machine.saveTranslations()
         machine.kernel.shutdown()
         return shellStatus(result.status)

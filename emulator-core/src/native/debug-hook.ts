@@ -43,5 +43,5 @@ export type SliceResult =
   | { readonly kind: 'idle'; readonly until: number }
   /** The debug hook said stop. */
   | { readonly kind: 'stopped'; readonly thread: Lwp }
-  /** The first process is gone: its wait status, in wait(2)'s form. */
+  /** Every process is gone: the first one's wait status, in wait(2)'s form. */
   | { readonly kind: 'exited'; readonly status: number }

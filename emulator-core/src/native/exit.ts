@@ -8,7 +8,7 @@ import { NSIG, SIGCHLD, SIGCONT, SIGHUP } from './signal/numbers.ts'
 import { postSignal, releaseParent, retargetSignals } from './signal/post.ts'
 import { SA_NOCLDWAIT, SIG_IGN } from './signal/proc-signals.ts'
 import { CLD_DUMPED, CLD_EXITED, CLD_KILLED, SI_KERNEL, SI_USER } from './signal/siginfo.ts'
-import { controllingTty } from './tty/tty.ts'
+import { ttysOf } from './tty/tty.ts'
 import { addUsage } from './usage.ts'
 
 /** Why a process ends: by itself with a code, or of a signal, maybe with a core file written. */
@@ -52,25 +52,9 @@ export function exit1(l: Lwp, reason: ExitReason): void {
   releaseParent(p)
   abandonChildren(p)
   checkOrphanedGroup(p, p.parent, p)
-  leaveTerminal(l)
+  if (p.pid === p.session) for (const tty of ttysOf(kernel)) if (tty.session === p.session) tty.disassociate(true)
   p.tellEnded(POLLIN | POLLRDNORM)
   tellParent(p)
-}
-
-/** The end of a session's leader takes the terminal from the session: who is in the foreground is hung up (exit1; Linux: disassociate_ctty). */
-function leaveTerminal(l: Lwp): void {
-  const { kernel, pid, session } = l.proc
-  // The host's terminal is that of the first process's session as long as there is one.
-  if (pid !== session || l.proc === kernel.first) return
-  const terminal = controllingTty(l)
-  if (terminal === undefined) return
-  for (const p of [...kernel.processes.values()]) {
-    if (p.pgrp !== terminal.foreground || p.session !== session) continue
-    postSignal(p, SIGHUP, { code: SI_KERNEL })
-    postSignal(p, SIGCONT, { code: SI_KERNEL })
-  }
-  terminal.session = 0
-  terminal.setForeground(0)
 }
 
 /** Ends one thread; the process with the last. The process's code is its first thread's, as Linux has it. */
@@ -153,8 +137,9 @@ function checkOrphanedGroup(p: Proc, parent: Proc | undefined, gone: Proc | unde
 
 function tellParent(p: Proc): void {
   const { parent } = p
+  // Init waits for orphans, and who started the emulator for the first program.
   if (parent === undefined) {
-    if (p !== p.kernel.first) reap(p)
+    reap(p)
     return
   }
   const action = parent.signals.action(SIGCHLD)

@@ -34,8 +34,10 @@ export interface Kernel {
   /** The thread on whose behalf the kernel works now; undefined in timers and host events. */
   current: Lwp | undefined
   trace: Trace | undefined
-  /** The program that was started; the machine stops with it. */
+  /** The program that was started: its end is told outside. */
   readonly first: Proc | undefined
+  /** Whether the machine stops with it, whatever else runs. */
+  readonly endsWithFirst: boolean
   readonly hook: DebugHook | undefined
   /** A number for a new process or thread, not in use; `wanted`: that one. @throws EAGAIN, EEXIST. */
   newPid(wanted?: number): number

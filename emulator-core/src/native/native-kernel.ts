@@ -59,8 +59,8 @@ export class NativeKernel implements Kernel {
   readonly diverges: (id: string) => boolean
   current: Lwp | undefined
   trace: Trace | undefined
-  /** The program that was started; the machine stops with it. */
   first: Proc | undefined
+  endsWithFirst = false
   #lastPid = FIRST_PID - 1
 
   constructor(options: KernelOptions) {

@@ -9,6 +9,7 @@ import type { Progress } from './emulation.ts'
 import type { Lwp } from './lwp.ts'
 import { LwpQueue } from './lwp-queue.ts'
 import type { NativeKernel } from './native-kernel.ts'
+import { endOfMachine } from './power-off.ts'
 import type { Scheduler } from './scheduler.ts'
 import { userret } from './signal/userret.ts'
 import type { SleepRequest } from './sleep.ts'
@@ -118,10 +119,12 @@ export class RunLoop implements Scheduler {
             this.#queue.unshift(l)
             return { kind: 'stopped', thread: l }
           }
-        } else if (clock.isVirtual && clock.nextCallout !== Number.POSITIVE_INFINITY) clock.skipTo(clock.nextCallout)
-        else return { kind: 'idle', until: clock.nextCallout }
-        const status = this.#kernel.first?.exitStatus
+        }
+        const status = endOfMachine(this.#kernel)
         if (status !== undefined) return { kind: 'exited', status }
+        if (l !== undefined) continue
+        if (clock.isVirtual && clock.nextCallout !== Number.POSITIVE_INFINITY) clock.skipTo(clock.nextCallout)
+        else return { kind: 'idle', until: clock.nextCallout }
       } while (!this.#stopRequested && host.monotonic() < end)
       return { kind: 'more' }
     } finally {

@@ -24,7 +24,10 @@ export interface SessionEvents {
   found: [name: string, locations: readonly FunctionLocation[]]
   thread: [tid: number, started: boolean]
   output: [stream: OutputStream, bytes: Uint8Array]
-  exited: [status: number, signal: number]
+  /** The program itself has; `others`: processes of it that still run. */
+  exited: [status: number, signal: number, others: number]
+  /** Nothing runs any more. */
+  ended: []
   /** The worker itself failed: a fault of ours, never of the guest. */
   failed: [error: Error]
 }
@@ -107,7 +110,10 @@ export class SessionClient {
         this.events.emit('output', notice.stream, notice.bytes)
         return
       case 'exited':
-        this.events.emit('exited', notice.status, notice.signal)
+        this.events.emit('exited', notice.status, notice.signal, notice.others)
+        return
+      case 'ended':
+        this.events.emit('ended')
     }
   }
 

@@ -1,9 +1,10 @@
 /** The worker's main loop: gives the guest slices of time, and messages their turn between them. */
+import { livingProcesses } from '../native/power-off.ts'
 import type { Control } from './control.ts'
 import type { StopReason } from './protocol.ts'
 import type { Stops } from './stops.ts'
 import type { EmulatedSystem } from './system.ts'
-import { ThreadWatch } from './thread-watch.ts'
+import { liveThreads, ThreadWatch } from './thread-watch.ts'
 
 /** While the reader of the output is behind, the guest stands this long before it is looked at again. */
 const OUTPUT_WAIT_MS = 2
@@ -12,8 +13,10 @@ const LONGEST_TIMER_MS = 0x7fff_ffff
 export interface DriverReports {
   stopped(tid: number, reason: StopReason): void
   thread(tid: number, started: boolean): void
-  /** wait(2)'s status. */
-  exited(status: number): void
+  /** The first program is gone, with wait(2)'s status; `others`: how many processes still run. */
+  exited(status: number, others: number): void
+  /** Nothing runs any more. */
+  ended(): void
 }
 
 export class Driver {
@@ -24,6 +27,7 @@ export class Driver {
   readonly #threads: ThreadWatch
   #held = true
   #ended = false
+  #exited = false
   #wake: (() => void) | undefined
 
   constructor(system: EmulatedSystem, control: Control, stops: Stops, reports: DriverReports) {
@@ -59,7 +63,7 @@ export class Driver {
     wake?.()
   }
 
-  /** Runs until the program has ended. */
+  /** Runs until the program, and whatever it has started, has ended. */
   async loop(): Promise<void> {
     while (!this.#ended) {
       if (this.#held) await this.#sleep(LONGEST_TIMER_MS)
@@ -72,6 +76,7 @@ export class Driver {
   async #slice(): Promise<void> {
     const result = this.#system.runSlice()
     this.#threads.look()
+    this.#tellExit(this.#system.first.exitStatus)
     switch (result.kind) {
       case 'more':
         return new Promise(resolve => setImmediate(resolve))
@@ -84,13 +89,23 @@ export class Driver {
       }
       case 'exited':
         this.#ended = true
-        this.#reports.exited(result.status)
+        this.#tellExit(result.status)
+        this.#reports.ended()
     }
   }
 
+  #tellExit(status: number | undefined): void {
+    if (this.#exited || status === undefined) return
+    this.#exited = true
+    this.#reports.exited(status, livingProcesses(this.#system.kernel).length)
+  }
+
   #pause(): void {
-    const current = this.#system.kernel.current ?? this.#system.first.lwps.values().next().value
-    this.#hold(current?.id ?? this.#system.first.pid, { kind: 'pause' })
+    const { first, kernel } = this.#system
+    const [some = first.pid] = [kernel.current, ...first.lwps.values(), ...liveThreads(kernel)].flatMap(
+      l => l?.id ?? [],
+    )
+    this.#hold(some, { kind: 'pause' })
   }
 
   #hold(tid: number, reason: StopReason): void {

@@ -15,6 +15,7 @@ import type { DebugHook, SliceResult } from '../native/debug-hook.ts'
 import { Errno } from '../native/errno.ts'
 import { Lwp } from '../native/lwp.ts'
 import { NativeKernel } from '../native/native-kernel.ts'
+import { powerOff } from '../native/power-off.ts'
 import { type Credentials, Proc } from '../native/proc.ts'
 import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SignalState } from '../native/signal/lwp-signals.ts'
@@ -41,6 +42,8 @@ const INIT = 1
 const NOT_FOUND = 127
 /** Signals that a terminal sends; SIGCONT comes from the shell, to the whole job. */
 const FROM_KEYS: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGHUP', 'SIGWINCH'])
+/** Signals to the command that end the machine once the first program has ended. */
+const ENDS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP'])
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 
 export class EmulatedMachine implements EmulatedSystem {
@@ -87,6 +90,7 @@ export class EmulatedMachine implements EmulatedSystem {
     startInit(this.kernel)
     this.#first = this.#firstThread(credentialsFor(options, host))
     this.kernel.first = this.first
+    this.kernel.endsWithFirst = options.killOnExit ?? false
     host.terminal.onSignal(name => this.#hostSignal(name))
   }
 
@@ -178,6 +182,13 @@ export class EmulatedMachine implements EmulatedSystem {
     const signo = signalNumber(name)
     if (signo === undefined) return
     if (name === 'SIGWINCH') this.#terminal?.resized()
+    if (this.first.exitStatus !== undefined) {
+      if (ENDS.has(name)) powerOff(this.kernel)
+      // Nobody within would be stopped: who started the emulator is no longer the parent of anything there.
+      if (name === 'SIGTSTP') this.kernel.host.terminal.suspend()
+    }
+    // Who sends these to the command means all of it, and does not ask a second time.
+    if (name === 'SIGTERM' || name === 'SIGHUP') this.kernel.endsWithFirst = true
     // What keys send goes to the terminal's foreground group, as if we were not there; the rest to the program that the command stands for.
     const group = FROM_KEYS.has(name) ? this.#terminal?.foreground : undefined
     const isMeant = (p: Proc): boolean =>

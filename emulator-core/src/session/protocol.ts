@@ -33,6 +33,8 @@ export interface LaunchOptions {
   readonly net: NetMode
   /** Bytes. */
   readonly memory: number
+  /** The machine ends with the program, whatever it has left running. */
+  readonly killOnExit?: boolean
   /** Divergences switched on or off beyond the personality's own: compat-linux/divergence-choice.ts. */
   readonly switches?: readonly { readonly name: string; readonly on: boolean }[]
 }
@@ -270,8 +272,10 @@ export type Notice =
   | { readonly kind: 'placed'; readonly path: string; readonly lines: readonly (number | undefined)[] }
   | { readonly kind: 'thread'; readonly tid: number; readonly started: boolean }
   | { readonly kind: 'output'; readonly stream: OutputStream; readonly bytes: Uint8Array }
-  /** `status` for a normal end, else `signal`'s number. */
-  | { readonly kind: 'exited'; readonly status: number; readonly signal: number }
+  /** The program has ended: `status` for a normal end, else `signal`'s number. `others`: processes that it has left running. */
+  | { readonly kind: 'exited'; readonly status: number; readonly signal: number; readonly others: number }
+  /** Nothing runs any more. */
+  | { readonly kind: 'ended' }
 
 /** What the worker is given when it is made. */
 export interface WorkerData {

@@ -27,7 +27,7 @@ export type Boot = (
 export interface EmulatedSystem {
   readonly names: Names
   readonly kernel: Kernel
-  /** The program that was launched; its end is the run's end. */
+  /** The program that was launched; its status is the run's. */
   readonly first: Proc
   /** Runs the guest for a few milliseconds, or to the next stop. */
   runSlice(): SliceResult

@@ -168,7 +168,9 @@ export class WorkerSession {
           this.#send({ kind: 'stopped', tid, reason })
         },
         thread: (tid, started) => this.#send({ kind: 'thread', tid, started }),
-        exited: status => this.#send({ kind: 'exited', status: (status >> 8) & 0xff, signal: status & 0x7f }),
+        exited: (status, others) =>
+          this.#send({ kind: 'exited', status: (status >> 8) & 0xff, signal: status & 0x7f, others }),
+        ended: () => this.#send({ kind: 'ended' }),
       })
       return { pid: system.first.pid, syscalls: system.names.syscalls }
     },

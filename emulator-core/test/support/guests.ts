@@ -52,6 +52,7 @@ const UNCOMPARABLE = new Set([
   'name-calls',
   'open-flags',
   'own-limits',
+  'session-leaders',
   'orphaned-groups',
   'owners',
   'permissions',

@@ -128,6 +128,14 @@ export class PseudoTerminal implements Tty {
     return this.#foreground !== 0 && p.session === this.session && p.pgrp !== this.#foreground
   }
 
+  /** Who works at it is hung up, and it is nobody's. */
+  disassociate(isExit: boolean): void {
+    this.#signal(SIGHUP)
+    if (!isExit) this.#signal(SIGCONT)
+    this.session = 0
+    this.#foreground = 0
+  }
+
   #signal(signo: number): void {
     if (this.#foreground === 0) return
     for (const p of [...this.#kernel.processes.values()])

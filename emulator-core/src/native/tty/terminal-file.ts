@@ -51,6 +51,11 @@ export class TerminalFile extends File {
     return this.#wait(l, uio, polls ? l.proc.kernel.clock.monotonic() + cc[VTIME] * TENTH : Number.POSITIVE_INFINITY)
   }
 
+  /** Who is in the foreground is a matter of the terminal's own session (isctty). @throws ENOTTY. */
+  #mustBeControlling(l: Lwp): void {
+    if (this.terminal.session !== l.proc.session) throw ENOTTY
+  }
+
   /** Who is in the background is stopped, or if it will not be stopped, refused (ttycheckctl; Linux: __tty_check_change). @throws ERESTART, EIO. */
   #mustBeForeground(l: Lwp, signo: number): void {
     if (!this.terminal.isBackground(l.proc)) return
@@ -142,9 +147,11 @@ export class TerminalFile extends File {
         terminal.setTermios(request.termios, request.when === 'flush')
         return 0
       case 'TIOCGPGRP':
+        this.#mustBeControlling(l)
         request.answer = terminal.foreground
         return 0
       case 'TIOCSPGRP': {
+        this.#mustBeControlling(l)
         if (request.group <= 0) throw EINVAL
         const member = [...proc.kernel.processes.values()].some(
           p => p.pgrp === request.group && p.session === proc.session,
@@ -163,7 +170,7 @@ export class TerminalFile extends File {
         takeAsControlling(l, terminal)
         return 0
       case 'TIOCNOTTY':
-        if (terminal.session === proc.session && proc.session === proc.pid) terminal.session = 0
+        if (terminal.session === proc.session && proc.session === proc.pid) terminal.disassociate(false)
         return 0
       case 'TIOCDRAIN':
         return 0

@@ -6,6 +6,7 @@ import { HostError, type HostStream, type TerminalMode } from '../../host/host.t
 import { EIO } from '../errno.ts'
 import type { Termios } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
+import { livingProcesses, powerOff } from '../power-off.ts'
 import type { Proc } from '../proc.ts'
 import { POLLIN, POLLRDNORM, SelInfo } from '../selinfo.ts'
 import { SIGINT, SIGQUIT, SIGTSTP, SIGWINCH } from '../signal/numbers.ts'
@@ -74,9 +75,23 @@ export class Terminal implements Tty {
     this.#chooseMode()
   }
 
-  /** Whether job control keeps a process from the terminal. */
   isBackground(p: Proc): boolean {
-    return this.#foreground !== 0 && p.pgrp !== this.#foreground
+    return p.session === this.session && p.pgrp !== this.foreground
+  }
+
+  /**
+   * The first program has ended: the terminal is the command's again, as a shell takes it back from a job. Who is in the first program's group
+   * stays in the foreground, as the command itself is there with them; the keys are ours no longer if none of them is left.
+   */
+  disassociate(isExit: boolean): void {
+    if (!isExit) {
+      this.session = 0
+      return
+    }
+    this.#foreground = 0
+    const isUsed = livingProcesses(this.kernel).some(p => p.pgrp === this.foreground)
+    if (!isUsed) this.#termios = defaultTermios()
+    this.#chooseMode()
   }
 
   #chooseMode(): void {
@@ -107,6 +122,12 @@ export class Terminal implements Tty {
     this.#size = undefined
   }
 
+  /** Ctrl-C is for the command once the first program has ended. */
+  #keyboardSignal(name: keyof typeof signals): void {
+    if (name === 'SIGINT' && this.kernel.first?.exitStatus !== undefined) powerOff(this.kernel)
+    else this.signalForeground(signals[name])
+  }
+
   signalForeground(signo: number): void {
     const { foreground } = this
     for (const p of [...this.kernel.processes.values()])
@@ -124,7 +145,7 @@ export class Terminal implements Tty {
       }
       this.#discipline.input(bytes, this.#termios, {
         echo: list => this.#echo(list),
-        signal: name => this.signalForeground(signals[name]),
+        signal: name => this.#keyboardSignal(name),
         // The host's terminal holds what it shows itself.
         hold: () => {},
         flushed: () => {},

@@ -20,6 +20,8 @@ export interface Tty {
   /** The process group that the keyboard's signals go to. */
   readonly foreground: number
   setForeground(group: number): void
+  /** The leader of the session whose controlling terminal it is gives it up, or has ended (Linux: disassociate_ctty). */
+  disassociate(isExit: boolean): void
   /** Whether job control keeps a process from the terminal. */
   isBackground(p: Proc): boolean
   /** The session whose controlling terminal it is, 0: none. */
