@@ -85,6 +85,7 @@ typedef struct UeCache {
     const UeRecord *records; /* in the order of their code */
     const uint32_t *heads;   /* by UE_CACHE_HASH of the guest address: index + 1 */
     uint8_t *used;           /* whether a record's description is made */
+    uint8_t *chunks;         /* what is known of each part of the code: UE_CHUNK_… */
     uint32_t count, head_mask;
     uint32_t code_end; /* in the buffer: new code goes behind */
     uint32_t slots;
@@ -93,6 +94,14 @@ typedef struct UeCache {
 #define UE_CACHE_HASH(pc) ((uint32_t)(((uint64_t)(pc) * 0x9e3779b97f4a7c15u) >> 40))
 #define UE_CACHE_MOST_CODE (64 << 20)
 
+/* The code is read in parts of this size, when a block in one is wanted for the first time. */
+#define UE_CACHE_CHUNK (64 << 10)
+enum {
+    UE_CHUNK_UNREAD = 0,
+    UE_CHUNK_READ = 1,
+    UE_CHUNK_DAMAGED = 2,
+};
+
 typedef struct UeState {
     struct uc_struct *uc;
     /* Set by the owner before the first run. */
@@ -100,6 +109,7 @@ typedef struct UeState {
     int (*fill)(void *opaque, uint64_t address, int access, UeFill *out);
     void (*cpuid)(uint32_t leaf, uint32_t subleaf, uint32_t *out);
     bool (*is_written)(void *opaque, uint64_t physical); /* whether any space may have written to a page */
+    bool (*read_chunk)(void *opaque, uint32_t chunk); /* of earlier runs' code, into its place; whether it is as it was written */
     uint64_t *slots;
     const volatile uint8_t *stop;
     const uint64_t *breakpoints; /* sorted */

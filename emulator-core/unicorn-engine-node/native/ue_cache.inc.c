@@ -74,6 +74,25 @@ static TranslationBlock *ue_describe(CPUState *cpu, const UeRecord *record, uint
     return tb;
 }
 
+/* Reads a block from the file if need be; false if it cannot be had. */
+static bool ue_is_there(UeState *ue, const UeRecord *record)
+{
+    const uint32_t at = record->code - ue_first_code(ue->uc->tcg_ctx);
+    const uint32_t end = at + record->code_size + record->search + record->size;
+
+    for (uint32_t chunk = at / UE_CACHE_CHUNK; chunk <= (end - 1) / UE_CACHE_CHUNK; chunk++) {
+        uint8_t *state = &ue->cache.chunks[chunk];
+
+        if (*state == UE_CHUNK_UNREAD) {
+            *state = ue->read_chunk(ue->opaque, chunk) ? UE_CHUNK_READ : UE_CHUNK_DAMAGED;
+        }
+        if (*state != UE_CHUNK_READ) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The block of an earlier run that begins at `pc`, put into use for this place in memory; NULL if there is none that is the same. */
 static TranslationBlock *ue_reuse(CPUState *cpu, target_ulong pc, target_ulong cs_base, uint32_t flags, uint32_t cflags,
                                   tb_page_addr_t phys_pc)
@@ -91,7 +110,8 @@ static TranslationBlock *ue_reuse(CPUState *cpu, target_ulong pc, target_ulong c
         const uint8_t *code = ue_buffer(tcg_ctx) + record->code;
         TranslationBlock *tb = ue_slot(tcg_ctx, record->slot);
 
-        if (record->pc != pc || memcmp(code + record->code_size + record->search, ue->physical + phys_pc, record->size) != 0) {
+        if (record->pc != pc || !ue_is_there(ue, record) ||
+            memcmp(code + record->code_size + record->search, ue->physical + phys_pc, record->size) != 0) {
             continue;
         }
         if (cache->used[next - 1] && !(tb_cflags(tb) & CF_INVALID)) {
@@ -144,7 +164,7 @@ uint64_t ue_cache_identity(UeState *ue)
     return ue_code_identity(ue->uc->tcg_ctx);
 }
 
-/* The blocks of an earlier run, whose code is in its place; what the pointers lead to must stay. `used` has a byte for each. */
+/* The blocks of an earlier run; what the pointers lead to must stay. */
 void ue_cache_adopt(UeState *ue, const UeCache *cache);
 void ue_cache_adopt(UeState *ue, const UeCache *cache)
 {
@@ -171,6 +191,13 @@ static bool ue_describes(TCGContext *tcg_ctx, const TranslationBlock *tb, UeReco
         record->jump[n] = tb->jmp_target_arg[n];
     }
     return true;
+}
+
+/* Whether a block of an earlier run can be had at all. */
+bool ue_cache_has(UeState *ue, const UeRecord *record);
+bool ue_cache_has(UeState *ue, const UeRecord *record)
+{
+    return ue_is_there(ue, record);
 }
 
 /* How many blocks this run translated that others could use. */

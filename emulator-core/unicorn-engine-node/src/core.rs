@@ -48,6 +48,7 @@ impl Core {
         state.fill = Some(fill);
         state.cpuid = Some(answer_cpuid);
         state.is_written = Some(is_written);
+        state.read_chunk = Some(read_chunk);
         state.slots = slots;
         state.stop = core.stop.pointer();
         Some(core)
@@ -140,6 +141,12 @@ unsafe extern "C" fn answer_cpuid(leaf: u32, subleaf: u32, out: *mut u32) {
 unsafe extern "C" fn is_written(opaque: *mut c_void, physical: u64) -> bool {
     let core = unsafe { &*opaque.cast::<Core>() };
     core.frames.borrow().is_written((physical / PAGE_SIZE) as u32)
+}
+
+/// A part of the code that earlier runs translated, for `run` and `save_translations`.
+unsafe extern "C" fn read_chunk(opaque: *mut c_void, chunk: u32) -> bool {
+    let core = unsafe { &*opaque.cast::<Core>() };
+    core.translations.borrow().as_ref().is_some_and(|translations| translations.read_chunk(chunk as usize, core.engine.get()))
 }
 
 /// A TLB miss of the guest.

@@ -1,20 +1,20 @@
 //! Translated blocks of earlier runs, in a file. native/ue_cache.inc.c says when one is used; here is what makes the file fit to be trusted:
 //! it and its folder belong to the user alone, it was made by this very build of the translator for this kind of processor, and its
-//! checksum is right. Whatever is not so is as if there were no file.
+//! checksums are right. Whatever is not so is as if there were no file.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::SystemTime;
 
 use crate::cpuid;
-use crate::engine::{CachedBlocks, Engine, PAGE_SIZE, Record};
+use crate::engine::{CHUNK, CachedBlocks, Engine, PAGE_SIZE, Record};
 
-const MAGIC: u64 = u64::from_le_bytes(*b"ilcode01");
+const MAGIC: u64 = u64::from_le_bytes(*b"ilcode02");
 const HEADER: usize = 8;
 /// A hash of the translator's machine code, from build.rs.
 const BUILD: &str = env!("TRANSLATOR_BUILD");
@@ -29,14 +29,23 @@ const NO_JUMP: u16 = 0xffff;
 /// What a machine has of the file, and where the next one goes.
 pub struct Translations {
     path: PathBuf,
+    read: Option<Source>,
+}
+
+/// A file that was there, with what the engine knows of its blocks.
+struct Source {
+    file: File,
     blocks: Blocks,
+    used: Vec<u8>,
+    chunks: Vec<u8>,
 }
 
 #[derive(Default)]
 struct Blocks {
     records: Vec<Record>,
     heads: Vec<u32>,
-    used: Vec<u8>,
+    /// Of the chunks of the code.
+    sums: Vec<u64>,
     slots: u32,
     code_length: usize,
 }
@@ -45,40 +54,55 @@ impl Translations {
     /// Takes what the file has; the engine must not have run. The pointers that the engine keeps are valid as long as the answer is.
     pub fn open(path: &[u8], engine: &mut Engine) -> Translations {
         let path = PathBuf::from(OsStr::from_bytes(path));
-        let mut blocks = load(&path, *engine).unwrap_or_default();
-        if !blocks.records.is_empty() {
-            let end = engine.first_code() + blocks.code_length as u32;
+        let mut read = load(&path, *engine);
+        if let Some(Source { blocks, used, chunks, .. }) = &mut read {
             engine.adopt_blocks(&CachedBlocks {
                 records: blocks.records.as_ptr(),
                 heads: blocks.heads.as_ptr(),
-                used: blocks.used.as_mut_ptr(),
+                used: used.as_mut_ptr(),
+                chunks: chunks.as_mut_ptr(),
                 count: blocks.records.len() as u32,
                 head_mask: blocks.heads.len() as u32 - 1,
-                code_end: end,
+                code_end: engine.first_code() + blocks.code_length as u32,
                 slots: blocks.slots,
             });
         }
         if let Some(state) = engine.state() {
             state.keeps = 1;
         }
-        Translations { path, blocks }
+        Translations { path, read }
+    }
+
+    /// Brings a part of the code to its place; whether it is what was written.
+    pub fn read_chunk(&self, chunk: usize, engine: Engine) -> bool {
+        let Some(Source { file, blocks, .. }) = &self.read else { return false };
+        let at = chunk * CHUNK;
+        let length = CHUNK.min(blocks.code_length - at);
+        let code = unsafe { std::slice::from_raw_parts_mut(engine.code_room().0.add(at), length) };
+        file.read_exact_at(code, blocks.code_offset() + at as u64).is_ok() && Checksum::of(code) == blocks.sums[chunk]
     }
 
     /// Writes the file anew if enough has been translated that was not in it; whether it was written.
     pub fn save(&self, engine: Engine) -> bool {
         let new = engine.new_blocks();
-        let old = &self.blocks.records;
+        let old: &[Record] = self.read.as_ref().map_or(&[], |source| &source.blocks.records);
         if new.len() < LEAST_NEW.max(old.len() / 16) {
             return false;
         }
-        let most = engine.code_room().1;
-        let blocks = gather(old, &new, engine, most);
-        if blocks.records.len() <= old.len() {
+        let whole: Vec<&Record> = old.iter().filter(|record| engine.has_block(record)).collect();
+        let blocks = gather(&whole, &new, engine);
+        if blocks.records.len() <= whole.len() {
             // Full: if this run had little use for it, the next one begins anew.
-            let used = self.blocks.used.iter().filter(|&&used| used != 0).count();
-            return used < old.len() / 2 && fs::remove_file(&self.path).is_ok();
+            let used = self.read.iter().flat_map(|source| &source.used).filter(|&&used| used != 0).count();
+            return used < whole.len() / 2 && fs::remove_file(&self.path).is_ok();
         }
         write(&self.path, &blocks, engine).is_ok()
+    }
+}
+
+impl Blocks {
+    fn code_offset(&self) -> u64 {
+        (HEADER * 8 + size_of_val(&*self.heads) + size_of_val(&*self.records) + size_of_val(&*self.sums)) as u64
     }
 }
 
@@ -101,7 +125,7 @@ fn is_trusted_folder(folder: &Path) -> bool {
     fs::symlink_metadata(folder).is_ok_and(|metadata| metadata.is_dir() && is_private(&metadata, 0o022))
 }
 
-fn load(path: &Path, engine: Engine) -> Option<Blocks> {
+fn load(path: &Path, engine: Engine) -> Option<Source> {
     if !is_trusted_folder(path.parent()?) {
         return None;
     }
@@ -113,28 +137,25 @@ fn load(path: &Path, engine: Engine) -> Option<Blocks> {
     let mut header = [0u64; HEADER];
     file.read_exact(bytes_mut(&mut header)).ok()?;
     let [magic, made_for, count, heads, slots, code_length, _, sum] = header;
-    let (place, room) = engine.code_room();
-    let length = (HEADER * 8) as u64
-        + heads.checked_mul(4)?.checked_add(count.checked_mul(size_of::<Record>() as u64)?)?.checked_add(code_length)?;
-    if magic != MAGIC
-        || made_for != identity(engine)
-        || length != metadata.len()
-        || code_length > room as u64
-        || !heads.is_power_of_two()
-    {
+    let longest = metadata.len();
+    let fits =
+        count > 0 && count <= longest && heads.is_power_of_two() && heads <= longest && code_length <= engine.code_room().1 as u64;
+    if magic != MAGIC || made_for != identity(engine) || !fits {
         return None;
     }
     let mut blocks = Blocks {
         records: vec![Record::default(); count as usize],
         heads: vec![0; heads as usize],
-        used: vec![0; count as usize],
+        sums: vec![0; (code_length as usize).div_ceil(CHUNK)],
         slots: u32::try_from(slots).ok()?,
         code_length: code_length as usize,
     };
-    let code = unsafe { std::slice::from_raw_parts_mut(place, blocks.code_length) };
+    if blocks.code_offset() + code_length != longest {
+        return None;
+    }
     let mut checksum = Checksum::new();
     checksum.add(bytes(&header[..HEADER - 1]));
-    for part in [bytes_mut(&mut blocks.heads), bytes_mut(&mut blocks.records), code] {
+    for part in [bytes_mut(&mut blocks.heads), bytes_mut(&mut blocks.records), bytes_mut(&mut blocks.sums)] {
         file.read_exact(part).ok()?;
         checksum.add(part);
     }
@@ -143,7 +164,7 @@ fn load(path: &Path, engine: Engine) -> Option<Blocks> {
     }
     // What was used last stays longest.
     let _ = file.set_modified(SystemTime::now());
-    Some(blocks)
+    Some(Source { file, used: vec![0; blocks.records.len()], chunks: vec![0; blocks.sums.len()], blocks })
 }
 
 /// Nothing leads out of the file, whatever its checksum says.
@@ -165,14 +186,15 @@ fn is_sound(blocks: &Blocks, first_code: u32) -> bool {
     sound && blocks.slots < 1 << 22 && blocks.heads.iter().all(|&head| head <= count)
 }
 
-/// The old blocks and the new, as far as there is room, with their chains.
-fn gather(old: &[Record], new: &[Record], engine: Engine, most: usize) -> Blocks {
-    let first = u64::from(engine.first_code());
-    let heads = (old.len() + new.len()).next_power_of_two().max(2);
+/// The blocks that there is room for, with their chains.
+fn gather(old: &[&Record], new: &[Record], engine: Engine) -> Blocks {
+    let (first, room) = (u64::from(engine.first_code()), engine.code_room().1);
+    let count = old.len() + new.len();
+    let heads = count.next_power_of_two().max(2);
     let mut blocks = Blocks { heads: vec![0; heads], ..Blocks::default() };
-    let mut instructions: Vec<&[u8]> = Vec::with_capacity(old.len() + new.len());
-    for record in old.iter().chain(new) {
-        if record.end() - first > most as u64 {
+    let mut instructions: Vec<&[u8]> = Vec::with_capacity(count);
+    for record in old.iter().copied().chain(new) {
+        if record.end() - first > room as u64 {
             break;
         }
         let bytes = engine.instructions(record);
@@ -209,9 +231,10 @@ fn write(path: &Path, blocks: &Blocks, engine: Engine) -> io::Result<()> {
     }
     let mut code = vec![0; blocks.code_length];
     blocks.records.iter().for_each(|record| engine.copy_block(record, &mut code));
+    let sums: Vec<u64> = code.chunks(CHUNK).map(Checksum::of).collect();
     let lengths = [blocks.records.len() as u64, blocks.heads.len() as u64, u64::from(blocks.slots), blocks.code_length as u64];
     let mut header = [MAGIC, identity(engine), lengths[0], lengths[1], lengths[2], lengths[3], 0, 0];
-    let parts = [bytes(&blocks.heads), bytes(&blocks.records), &code];
+    let parts = [bytes(&blocks.heads), bytes(&blocks.records), bytes(&sums)];
     let mut checksum = Checksum::new();
     checksum.add(bytes(&header[..HEADER - 1]));
     parts.iter().for_each(|part| checksum.add(part));
@@ -224,6 +247,7 @@ fn write(path: &Path, blocks: &Blocks, engine: Engine) -> io::Result<()> {
     let written = (|| {
         file.write_all(bytes(&header))?;
         parts.iter().try_for_each(|part| file.write_all(part))?;
+        file.write_all(&code)?;
         fs::rename(&temporary, path)
     })();
     if written.is_err() {
@@ -263,6 +287,12 @@ impl Checksum {
 
     fn new() -> Checksum {
         Checksum([1, 2, 3, 4])
+    }
+
+    fn of(bytes: &[u8]) -> u64 {
+        let mut sum = Checksum::new();
+        sum.add(bytes);
+        sum.finish()
     }
 
     fn add(&mut self, bytes: &[u8]) {

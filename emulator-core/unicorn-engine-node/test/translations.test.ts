@@ -229,6 +229,24 @@ describe('translations of earlier runs', () => {
     expect(program.counts).toEqual([0, BLOCKS + 1])
   })
 
+  it('of a damaged part of a file are not used, those of the others are', () => {
+    const long = `${'83 c0 01 eb 00 '.repeat(800)} ${SYSCALL}`
+    saved(long)
+    const bytes = readFileSync(file)
+    bytes[bytes.length - 1] ^= 1
+    writeFileSync(file, bytes)
+    const program = new Program(long)
+    expect(program.run()).toBe(800n)
+    const [translated, reused] = program.counts
+    expect(translated + reused).toBe(801)
+    expect(translated).toBeGreaterThan(64)
+    expect(reused).toBeGreaterThan(200)
+    expect(program.machine.saveTranslations()).toBe(true)
+    const next = new Program(long)
+    expect(next.run()).toBe(800n)
+    expect(next.counts).toEqual([0, 801])
+  })
+
   it('replace a damaged file', () => {
     saved()
     truncateSync(file, 100)

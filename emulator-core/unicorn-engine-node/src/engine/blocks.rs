@@ -2,6 +2,9 @@
 
 use super::{Engine, State};
 
+/// UE_CACHE_CHUNK of ue.h.
+pub const CHUNK: usize = 64 << 10;
+
 /// `UeRecord` of ue.h.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
@@ -26,6 +29,7 @@ pub struct CachedBlocks {
     pub records: *const Record,
     pub heads: *const u32,
     pub used: *mut u8,
+    pub chunks: *mut u8,
     pub count: u32,
     pub head_mask: u32,
     pub code_end: u32,
@@ -36,6 +40,7 @@ unsafe extern "C" {
     fn ue_cache_place(state: *mut State, first: *mut u32, room: *mut u64) -> *mut u8;
     fn ue_cache_identity(state: *mut State) -> u64;
     fn ue_cache_adopt(state: *mut State, cache: *const CachedBlocks);
+    fn ue_cache_has(state: *mut State, record: *const Record) -> bool;
     fn ue_cache_new(state: *mut State) -> u64;
     fn ue_cache_describe_new(state: *mut State, records: *mut Record);
     fn ue_cache_copy(state: *mut State, record: *const Record, code: *mut u8);
@@ -80,6 +85,11 @@ impl Engine {
     /// The vectors behind `blocks` must stay as long as the engine.
     pub fn adopt_blocks(self, blocks: &CachedBlocks) {
         unsafe { ue_cache_adopt(self.0, blocks) };
+    }
+
+    /// Whether an adopted block can be had: reads it if need be.
+    pub fn has_block(self, record: &Record) -> bool {
+        unsafe { ue_cache_has(self.0, record) }
     }
 
     /// What was translated since the buffer was last emptied and may be saved, in the order of the code.

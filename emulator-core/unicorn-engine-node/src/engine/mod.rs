@@ -6,7 +6,7 @@ mod blocks;
 use std::ffi::c_void;
 
 #[cfg(all(unix, target_arch = "x86_64"))]
-pub use blocks::{CachedBlocks, Record};
+pub use blocks::{CHUNK, CachedBlocks, Record};
 
 pub const SLOTS: usize = 24;
 pub const PAGE_SIZE: u64 = 4096;
@@ -35,6 +35,7 @@ pub struct Features {
 
 pub type FillCallback = unsafe extern "C" fn(opaque: *mut c_void, address: u64, access: i32, out: *mut Fill) -> i32;
 pub type WrittenCallback = unsafe extern "C" fn(opaque: *mut c_void, physical: u64) -> bool;
+pub type ChunkCallback = unsafe extern "C" fn(opaque: *mut c_void, chunk: u32) -> bool;
 pub type CpuidCallback = unsafe extern "C" fn(leaf: u32, subleaf: u32, out: *mut u32);
 
 /// The public head of `UeState` of ue.h; C allocates it.
@@ -45,6 +46,7 @@ pub struct State {
     pub fill: Option<FillCallback>,
     pub cpuid: Option<CpuidCallback>,
     pub is_written: Option<WrittenCallback>,
+    pub read_chunk: Option<ChunkCallback>,
     pub slots: *mut u64,
     pub stop: *const u8,
     pub breakpoints: *const u64,
