@@ -5,6 +5,7 @@ import type { Page } from '../shared/page.ts'
 import { showDetails } from './details.ts'
 import { showFollowed, USES_SHOWN } from './follow.ts'
 import { type Column, showStatistics } from './statistics.ts'
+import './pane.css'
 
 export type PaneKind = 'details' | 'statistics' | 'follow'
 

@@ -1,5 +1,8 @@
 /** Under the picture: what is selected, in words, and the ways from it: to its call, the call's translation, the divergences it met. */
+import type { CallDetails, Summary } from '@interlinear/emulator-core/events/queries.ts'
 import { h } from '../shared/dom.ts'
+import { clock, duration } from '../shared/format.ts'
+import { translationOf } from '../shared/translation.ts'
 
 export interface DetailsHost {
   call(event: number): void
@@ -13,6 +16,30 @@ export interface Detail {
     | { readonly event: number; readonly text: string; readonly at: string; readonly translation: string }
     | undefined
   readonly divergences: readonly string[]
+}
+
+/** `words`: what the picture says of the event, if it is drawn; `details`: of the call that it belongs to. */
+export function detailOf(
+  event: number,
+  words: readonly string[] | undefined,
+  { row, inside }: Pick<CallDetails, 'row' | 'inside'>,
+  run: Pick<Summary, 'personality'> | undefined,
+): Detail {
+  const long = row.duration === undefined ? '' : ` · ${duration(row.duration)}`
+  const told = inside.find(each => each.event === event)?.text ?? `event ${event}`
+  return {
+    text: words === undefined ? told : words.join(' · '),
+    call:
+      row.kind === 'call'
+        ? {
+            event: row.event,
+            text: `${row.name}(${row.arguments})${row.result === '' ? '' : ` = ${row.result}`}`,
+            at: `${clock(row.time)} s · thread ${row.tid}${long}`,
+            translation: translationOf(row.name, run),
+          }
+        : undefined,
+    divergences: [...new Set(inside.filter(each => each.kind === 'divergence').map(each => each.text))],
+  }
 }
 
 export class Details {

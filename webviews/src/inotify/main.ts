@@ -9,13 +9,12 @@ import type {
 import { onThemeChange, themeColours } from '../shared/colours.ts'
 import { h, isFindKey, isPressed, press, toggle } from '../shared/dom.ts'
 import { FoldedLegend } from '../shared/folded-legend.ts'
-import { type Axis, clock, count, counted, duration, lookedThrough } from '../shared/format.ts'
+import { type Axis, count, counted, lookedThrough } from '../shared/format.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
 import type { Selection } from '../shared/protocol.ts'
 import { SearchBox } from '../shared/search-box.ts'
 import { Strip } from '../shared/strip.ts'
-import { translationOf } from '../shared/translation.ts'
-import { Details } from './details.ts'
+import { Details, detailOf } from './details.ts'
 import { Field } from './field.ts'
 import { legend } from './legend.ts'
 import type { Wanted } from './pen.ts'
@@ -209,23 +208,9 @@ class InotifyView implements View {
     }
     const text = this.#field.tipOf(selection.event)
     const { row, inside } = await this.#page.ask('call', { event: selection.event })
-    const long = row.duration === undefined ? '' : ` · ${duration(row.duration)}`
     const found = inside.find(each => each.event === selection.event)
-    const told = found?.text ?? `event ${selection.event}`
     this.#selectedPlace = this.#axis === 'time' ? (found?.time ?? row.time) : selection.event
-    this.#details.show({
-      text: text === undefined ? told : text.join(' · '),
-      call:
-        row.kind === 'call'
-          ? {
-              event: row.event,
-              text: `${row.name}(${row.arguments})${row.result === '' ? '' : ` = ${row.result}`}`,
-              at: `${clock(row.time)} s · thread ${row.tid}${long}`,
-              translation: translationOf(row.name, this.#summary),
-            }
-          : undefined,
-      divergences: [...new Set(inside.filter(each => each.kind === 'divergence').map(each => each.text))],
-    })
+    this.#details.show(detailOf(selection.event, text, { row, inside }, this.#summary))
   }
 
   #chooseHit(event: number | undefined, wd: number | undefined, opened: boolean): void {
