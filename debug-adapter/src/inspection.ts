@@ -100,6 +100,22 @@ export class Inspection {
     })
   }
 
+  /** Whether the thread is in the program, in a function whose source is here or that was called from one. */
+  async isInSource(threadId: number): Promise<boolean> {
+    const { translation, guest } = await this.#run.client().ask('backtrace', { tid: threadId, limit: MOST_FRAMES })
+    const sources = this.#run.programSources()
+    const isHere = guest.some(({ source }) => source !== undefined && sources?.find(source.file) !== undefined)
+    return translation.length === 0 && isHere
+  }
+
+  /** Whether the thread is in the program, at a line whose source is here. */
+  async isAtLine(threadId: number): Promise<boolean> {
+    const { translation, guest } = await this.#run.client().ask('backtrace', { tid: threadId, limit: 1 })
+    const source = guest.at(0)?.source
+    if (translation.length > 0 || source === undefined) return false
+    return this.#run.programSources()?.find(source.file) !== undefined
+  }
+
   /** A place in the translation's own sources, or in the program's. */
   #sourceOf({ place, source }: ShownFrame): Pick<DebugProtocol.StackFrame, 'source' | 'line' | 'column'> | undefined {
     const file = source === undefined ? undefined : this.#run.programSources()?.find(source.file)

@@ -1,5 +1,5 @@
 /** The Debug Adapter Protocol, spoken for the emulator. Each request is a method that answers or throws an AdapterError. */
-import type { StopFilters, StopReason } from '@interlinear/emulator-core/session/protocol.ts'
+import type { StepKind, StopFilters, StopReason } from '@interlinear/emulator-core/session/protocol.ts'
 import {
   DebugSession,
   ErrorDestination,
@@ -188,22 +188,31 @@ export class InterlinearSession extends DebugSession {
   }
 
   protected override nextRequest(response: DebugProtocol.NextResponse, args: DebugProtocol.NextArguments): void {
-    this.#step(response, args.threadId, args.granularity === 'instruction' ? 'instruction' : 'call')
+    this.#step(response, args.threadId, async () => {
+      if (args.granularity === 'instruction') return 'instruction'
+      return (await this.#inspection.isInSource(args.threadId)) ? 'line' : 'call'
+    })
   }
 
   protected override stepInRequest(response: DebugProtocol.StepInResponse, args: DebugProtocol.StepInArguments): void {
-    this.#step(response, args.threadId, args.granularity === 'instruction' ? 'instruction' : 'into')
+    this.#step(response, args.threadId, async () => {
+      if (args.granularity === 'instruction') return 'instruction'
+      return (await this.#inspection.isAtLine(args.threadId)) ? 'line-into' : 'into'
+    })
   }
 
   protected override stepOutRequest(
     response: DebugProtocol.StepOutResponse,
     args: DebugProtocol.StepOutArguments,
   ): void {
-    this.#step(response, args.threadId, 'out')
+    this.#step(response, args.threadId, async () => 'out')
   }
 
-  #step(response: DebugProtocol.Response, tid: number, kind: 'call' | 'instruction' | 'into' | 'out'): void {
-    this.#answer(response, () => this.#goOn(() => this.#client.ask('step', { tid, kind })))
+  #step(response: DebugProtocol.Response, tid: number, kindOf: () => Promise<StepKind>): void {
+    this.#answer(response, async () => {
+      const kind = await kindOf()
+      await this.#goOn(() => this.#client.ask('step', { tid, kind }))
+    })
   }
 
   /** If it is refused, the guest stands as it did, and what was told of it holds. */

@@ -224,6 +224,8 @@ export class RunLoop implements Scheduler {
         // A step that ends at a breakpoint has come to it.
         if (hook !== undefined && this.#stopsFirst(l, hook)) return 'stop'
         this.saveRegisters()
+        // Many of them make a step from line to line; each costs what a call does.
+        this.#budget -= CALL_COST
         return hook?.onInstruction(l) === 'stop' ? 'stop' : 'user'
       case Exit.STOPPED:
         this.#stopRequested = true

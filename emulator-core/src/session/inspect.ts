@@ -77,3 +77,13 @@ export function callerOf(l: Lwp, cache: SymbolCache): { frame: GuestFrame; stack
   const frames = guestFrames(new CodeMap(l.proc, cache), Number(l.registers[Reg.RIP]), rsp, 2)
   return frames[1] === undefined ? undefined : { frame: frames[1], stackPointer: rsp }
 }
+
+/** How far out a caller that has lines is looked for. */
+const CALLERS_ASKED = 64
+
+/** Where the innermost caller that has lines goes on. */
+export function callerWithLines(l: Lwp, cache: SymbolCache): number | undefined {
+  const code = new CodeMap(l.proc, cache)
+  const frames = guestFrames(code, Number(l.registers[Reg.RIP]), Number(l.registers[Reg.RSP]), CALLERS_ASKED)
+  return frames.slice(1).find(({ address }) => code.lineAt(address - 1) !== undefined)?.address
+}

@@ -75,9 +75,10 @@ export type StopFilters = { readonly [N in FilterName]?: readonly string[] }
 /**
  * `call`: to the next system call of the thread. `instruction`. `into`: inside a call to the next step of its translation, else one instruction.
  * `end-of-call`: until the call in progress has its result. `out`: until the function returns to its caller.
+ * `line`: to the next line of the program's source, over what it calls; `line-into`: into a function that has lines, or the call that is made.
  * For a thread within the kernel, `call` is the next statement of the same function, and `out` its end.
  */
-export type StepKind = 'call' | 'instruction' | 'into' | 'end-of-call' | 'out'
+export type StepKind = 'line' | 'line-into' | 'call' | 'instruction' | 'into' | 'end-of-call' | 'out'
 
 export type StopReason =
   | { readonly kind: 'entry' }

@@ -4,6 +4,7 @@ import type { Lwp } from '../native/lwp.ts'
 import type { FunctionPlaces } from './function-places.ts'
 import type { KernelStepper } from './kernel-stepper.ts'
 import type { LinePlaces } from './line-places.ts'
+import type { LineStep } from './line-step.ts'
 import { NameChoice } from './name-choice.ts'
 import type { BreakpointSet, FilterName, StepKind, StopFilters, StopReason } from './protocol.ts'
 import type { Names } from './system.ts'
@@ -39,6 +40,8 @@ export class Stops implements DebugHook {
   readonly #named = new Triggers<string>()
   #filters: ReadonlyMap<FilterName, NameChoice> = new Map()
   #goal: StepGoal | undefined
+  /** How the goal is come to, if it is a line. */
+  #lineStep: LineStep | undefined
   /** What a thread's call has met first. */
   readonly #divergences = new WeakMap<Lwp, string>()
   #stop: Stop | undefined
@@ -78,7 +81,9 @@ export class Stops implements DebugHook {
   }
 
   /** Sets what the guest runs for; undefined: until something else stops it. */
-  setGoal(goal: StepGoal | undefined): void {
+  setGoal(goal: StepGoal | undefined, lineStep?: LineStep): void {
+    this.#lineStep?.end()
+    this.#lineStep = lineStep
     this.#goal = goal
   }
 
@@ -87,7 +92,7 @@ export class Stops implements DebugHook {
     const stop = this.#stop
     this.#stop = undefined
     if (stop !== undefined) {
-      this.#goal = undefined
+      this.setGoal(undefined)
       this.kernel?.clearGoal()
     }
     return stop
@@ -104,7 +109,7 @@ export class Stops implements DebugHook {
   beforeSyscall(l: Lwp, nr: number): Verdict {
     const reached = this.#syscalls.has(nr) ? this.#reached(this.#syscalls, nr, l) : undefined
     if (reached !== undefined) return this.#halt(l, { kind: 'syscall-breakpoint', nr, ...detailOf(reached) })
-    if (this.#isGoal(l, 'into') && this.kernel !== undefined) this.kernel.setGoal(l, 'into')
+    if (this.#isGoal(l, 'into', 'line-into') && this.kernel !== undefined) this.kernel.setGoal(l, 'into')
     else if (this.#isGoal(l, 'call', 'instruction', 'into')) return this.#halt(l, { kind: 'step' })
     const name = this.#names().syscall(nr)
     return this.#meant('everyCall', name) ? this.#filtered(l, 'everyCall', name) : 'run'
@@ -122,7 +127,7 @@ export class Stops implements DebugHook {
     if (error !== undefined && this.#meant('failingCall', name, error)) {
       return this.#filtered(l, 'failingCall', `${name} failed: ${error}`)
     }
-    if (!this.#isGoal(l, 'end-of-call', 'into', 'instruction')) return 'run'
+    if (!this.#isGoal(l, 'end-of-call', 'into', 'instruction', 'line-into')) return 'run'
     const news = this.kernel?.takeNews(l)
     const end = error === undefined ? `${name} returned ${result}` : `${name} failed: ${error}`
     return this.#halt(l, { kind: 'step', detail: news === undefined ? end : `${end}, ${news}` })
@@ -145,7 +150,12 @@ export class Stops implements DebugHook {
   }
 
   hasBreakpoint(address: number): boolean {
-    return this.#functions.has(address) || this.#lines.has(address) || this.#goal?.returnAddress === address
+    return (
+      this.#functions.has(address) ||
+      this.#lines.has(address) ||
+      this.#lineStep?.has(address) === true ||
+      this.#goal?.returnAddress === address
+    )
   }
 
   onBreakpoint(l: Lwp, address: number): Verdict {
@@ -153,6 +163,8 @@ export class Stops implements DebugHook {
     if (goal?.kind === 'out' && goal.tid === l.id && goal.returnAddress === address) {
       if (this.#stackPointer(l) > (goal.stackPointer ?? 0)) return this.#halt(l, { kind: 'step' })
     }
+    if (this.#isGoal(l, 'line', 'line-into') && this.#lineStep?.returned(address) === true)
+      return this.#halt(l, { kind: 'step' })
     const atLine = this.#lines.reached(l, address, this.#reached)
     if (atLine !== undefined) {
       const { path, line, reached } = atLine
@@ -167,7 +179,9 @@ export class Stops implements DebugHook {
   }
 
   onInstruction(l: Lwp): Verdict {
-    return this.wantsStep(l) ? this.#halt(l, { kind: 'step' }) : 'run'
+    if (!this.wantsStep(l)) return 'run'
+    if (this.#lineStep !== undefined) return this.#lineStep.stepped() ? this.#halt(l, { kind: 'step' }) : 'run'
+    return this.#halt(l, { kind: 'step' })
   }
 
   get preferred(): number | undefined {
@@ -175,7 +189,7 @@ export class Stops implements DebugHook {
   }
 
   wantsStep(l: Lwp): boolean {
-    return this.#isGoal(l, 'instruction', 'into')
+    return this.#isGoal(l, 'instruction', 'into') || this.#lineStep?.wantsStep(l) === true
   }
 
   #isGoal(l: Lwp, ...kinds: readonly StepKind[]): boolean {

@@ -7,9 +7,10 @@ import { CodeMap, SymbolCache } from './code-map.ts'
 import { Control } from './control.ts'
 import { Driver } from './driver.ts'
 import { FunctionPlaces } from './function-places.ts'
-import { backtrace, callerOf, descriptors, threadInfo } from './inspect.ts'
+import { backtrace, callerOf, callerWithLines, descriptors, threadInfo } from './inspect.ts'
 import { type KernelHolder, type KernelStep, KernelStepper } from './kernel-stepper.ts'
 import { LinePlaces } from './line-places.ts'
+import { LineStep, type Surroundings } from './line-step.ts'
 import {
   type Gives,
   MEMORY_REQUEST_LIMIT,
@@ -195,7 +196,10 @@ export class WorkerSession {
     step: ({ tid, kind }) => {
       const l = this.#thread(tid)
       this.#kernel?.clearGoal()
-      this.#stops.setGoal(this.#kernelGoal(l, kind) ?? this.#goal(l, kind))
+      if ((kind === 'line' || kind === 'line-into') && l.syscall < 0) {
+        const step = new LineStep(l, kind === 'line-into', this.#surroundings)
+        this.#stops.setGoal({ tid, kind }, step)
+      } else this.#stops.setGoal(this.#kernelGoal(l, kind) ?? this.#goal(l, kind))
       this.#goOnRunning()
       return undefined
     },
@@ -251,6 +255,14 @@ export class WorkerSession {
       return undefined
     },
     descriptors: ({ tid }) => descriptors(this.#thread(tid).proc),
+  }
+
+  readonly #surroundings: Surroundings = {
+    breakpoints: this.#breakpoints,
+    programCounter: l => Number(l.registers[Reg.RIP]),
+    stackPointer: l => Number(l.registers[Reg.RSP]),
+    code: l => new CodeMap(l.proc, this.#symbols),
+    callerWithLines: l => callerWithLines(l, this.#symbols),
   }
 
   #goOnRunning(): void {
