@@ -53,7 +53,11 @@ export async function why(runner: Runner, all: readonly string[], progress: (don
   return { kind: 'explained', here, linux, reasons: await smallestSet(from, isEnough), runs }
 }
 
-/** What was met, and the calls that were missed: nearly always it is among these. */
+/**
+ * What was met, and the calls that were missed: nearly always it is among these. What is switched as a whole comes last, as a single difference
+ * says more where both would do.
+ */
 function likelyReasons({ met }: Observation): readonly string[] {
-  return [...new Set([...met.keys()].map(switchOf))]
+  const switches = [...new Set([...met.keys()].map(switchOf))]
+  return [...switches.filter(id => met.has(id)), ...switches.filter(id => !met.has(id))]
 }

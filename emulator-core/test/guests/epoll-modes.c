@@ -160,6 +160,37 @@ static void duplicates(void)
     close(ends[1]);
 }
 
+static void other_direction(void)
+{
+    int pair[2];
+    char byte;
+    section("edge: room for sending is no news for who reads");
+    socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+    int queue = epoll_create1(0);
+    CTL(queue, ADD, pair[0], EPOLLIN | EPOLLET, 1);
+    write(pair[1], "x", 1);
+    WAIT(queue, 4, 0);
+    write(pair[0], "y", 1);
+    read(pair[1], &byte, 1);
+    WAIT(queue, 4, 0);
+    section("order: nor does it put anybody first");
+    int counter = eventfd(0, 0);
+    uint64_t one = 1;
+    CTL(queue, MOD, pair[0], EPOLLIN, 1);
+    CTL(queue, ADD, counter, EPOLLIN, 2);
+    read(pair[0], &byte, 1);
+    WAIT(queue, 4, 0);
+    write(pair[0], "y", 1);
+    read(pair[1], &byte, 1);
+    write(counter, &one, sizeof one);
+    write(pair[1], "x", 1);
+    WAIT(queue, 4, 0);
+    close(counter);
+    close(queue);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 int main(void)
 {
     epfd = epoll_create1(0);
@@ -168,5 +199,6 @@ int main(void)
     one_shot();
     order();
     duplicates();
+    other_direction();
     return 0;
 }

@@ -8,7 +8,19 @@ import type { Kernel } from '../kernel.ts'
 import { selinfoFilter, setEof } from '../kqueue/filterops.ts'
 import { EVFILT_EMPTY, EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
+import {
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLPRI,
+  POLLRDBAND,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRBAND,
+  POLLWRNORM,
+  SelInfo,
+} from '../selinfo.ts'
 import { cvTimedwaitSig, isKthread, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import { S_IFSOCK, type Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
@@ -277,17 +289,22 @@ export class Socket extends File {
     }
   }
 
+  /** What everybody hears of, asked for or not: only if it is so, as room for sending is no news for who reads. */
+  #down(): number {
+    return this.poll(POLLRDHUP | POLLHUP | POLLERR)
+  }
+
   /** sorwakeup: something can be received, or never will be. */
   wakeReceivers(): void {
     this.receiveWait.wakeAll()
-    this.receiving.notify(POLLIN | POLLRDNORM | POLLRDHUP | POLLHUP | POLLERR)
+    this.receiving.notify(POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND | this.#down())
     this.#trace()
   }
 
   /** sowwakeup: there is room for sending, or it is of no use any more. */
   wakeSenders(): void {
     this.sendWait.wakeAll()
-    this.sending.notify(POLLOUT | POLLWRNORM | POLLHUP | POLLERR)
+    this.sending.notify(POLLOUT | POLLWRNORM | POLLWRBAND | this.#down())
     this.#trace()
   }
 
