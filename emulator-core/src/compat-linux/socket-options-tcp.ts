@@ -9,6 +9,27 @@ const CONGESTION = ['reno', 'cubic']
 const NAME_MAX = 16
 const INFO_BYTES = 248
 const MSS = 65483
+/** net.ipv4.tcp_fin_timeout, and the longest time between two attempts: seconds. */
+const FIN_TIMEOUT = 60
+const RTO_MAX = 120
+/** Attempts are counted in a byte. */
+const ATTEMPTS_MAX = 255
+/** SOCK_MIN_RCVBUF / 2. */
+const LEAST_WINDOW = 1152
+/** net.core.somaxconn. */
+const BACKLOG_MAX = 4096
+
+/** Seconds are kept as attempts, each after twice the time of the one before (Linux: secs_to_retrans, retrans_to_secs). */
+function wholeAttempts(seconds: number): number {
+  let period = 0
+  for (
+    let attempt = 0, wait = 1;
+    attempt < ATTEMPTS_MAX && period < seconds;
+    attempt++, wait = Math.min(2 * wait, RTO_MAX)
+  )
+    period += wait
+  return period
+}
 
 /** struct tcp_info, as far as a network without losses has anything to tell. */
 function info(socket: Socket): Uint8Array {
@@ -60,9 +81,9 @@ export const tcpOptions: OptionTable = {
   5: number('TCP_KEEPINTVL', within(1, 32767)),
   6: number('TCP_KEEPCNT', within(1, 127)),
   7: number('TCP_SYNCNT', within(1, 127)),
-  8: number('TCP_LINGER2', value => (value < 0 ? -1 : value > 120 ? -1 : value)),
-  9: number('TCP_DEFER_ACCEPT', value => Math.max(0, value)),
-  10: number('TCP_WINDOW_CLAMP', value => value),
+  8: number('TCP_LINGER2', value => (value < 0 ? -1 : value === 0 ? FIN_TIMEOUT : Math.min(value, RTO_MAX))),
+  9: number('TCP_DEFER_ACCEPT', wholeAttempts),
+  10: number('TCP_WINDOW_CLAMP', value => (value === 0 ? 0 : Math.max(LEAST_WINDOW, value))),
   11: tells(info),
   12: flag('TCP_QUICKACK'),
   13: {
@@ -79,7 +100,7 @@ export const tcpOptions: OptionTable = {
     },
   },
   18: number('TCP_USER_TIMEOUT', within(0, 2 ** 31 - 1)),
-  23: number('TCP_FASTOPEN', within(0, 2 ** 31 - 1)),
+  23: number('TCP_FASTOPEN', value => Math.min(within(0, 2 ** 31 - 1)(value), BACKLOG_MAX)),
   25: number('TCP_NOTSENT_LOWAT', value => value),
   30: flag('TCP_FASTOPEN_CONNECT'),
 }

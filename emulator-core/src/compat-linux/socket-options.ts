@@ -31,6 +31,10 @@ const netlinkOptions: OptionTable = {
   12: flag('NETLINK_GET_STRICT_CHK'),
 }
 
+/** Levels whose options are at least an int long, and those of them that are names: SO_BINDTODEVICE, TCP_CONGESTION, TCP_ULP, TCP_FASTOPEN_KEY. */
+const WHOLE_INTS: readonly number[] = [SOL_SOCKET, SOL_TCP, SOL_UDP]
+const NAMES: Readonly<Record<number, readonly number[]>> = { [SOL_SOCKET]: [25], [SOL_TCP]: [13, 31, 33] }
+
 /** @throws EOPNOTSUPP, ENOPROTOOPT, EINVAL. */
 function optionFor(l: Lwp, socket: Socket, level: number, option: number, reads: boolean): OptionWork {
   if (level !== SOL_SOCKET && socket.domain === AF_UNIX) throw EOPNOTSUPP
@@ -87,6 +91,9 @@ export function setSocketOption(
   at: number,
   length: number,
 ): void {
+  // Linux looks at the length before the number, except where a name is given.
+  const isKnown = tableOf(socket, level) !== undefined && !NAMES[level]?.includes(option)
+  if (WHOLE_INTS.includes(level) && isKnown && length < 4) throw EINVAL
   const { set } = optionFor(l, socket, level, option, false)
   if (set === undefined) throw ENOPROTOOPT
   if (length < 0) throw EINVAL
