@@ -34,7 +34,7 @@ export function whyText(answer: Answer, program: string, about: (id: string) => 
         `Without ${reasons.length === 1 ? 'it' : 'them'} (${reasons.map(id => `--without ${id}`).join(' ')}) it behaves as on Linux.`,
         `What a program can do about ${reasons.length === 1 ? 'it' : 'them'}: ${reasons.map(id => about(id).advice).join(' ')}`,
         concerned(here.observation, reasons),
-        parting(here.observation, linux.observation),
+        parting(here.observation, linux.observation, reasons),
       ]
       return parts.filter(part => part !== '').join(' ')
     }
@@ -84,8 +84,8 @@ function concerned({ met }: Observation, reasons: readonly string[]): string {
   return `It was met in ${some.join(', ')}${more}.`
 }
 
-function parting(here: Observation, linux: Observation): string {
-  const different = firstDifferentCall(here, linux)
+function parting(here: Observation, linux: Observation, reasons: readonly string[]): string {
+  const different = firstDifferentCall(here, linux, reasons)
   if (different === undefined) return ''
   const { ours, theirs } = different
   if (theirs === undefined) return `The calls part at ${callText(ours)}, which is not made on Linux.`
