@@ -152,7 +152,7 @@ function behind(
   const maxProt = maximum(file, shared)
   if (file.mapsZeroes) return { maxProt, name: '/dev/zero' }
   const object = file.mmap(l, offset, length, prot, shared)
-  return { object, offset, maxProt: object.hasFixedProtection ? prot : maxProt }
+  return { object, offset: file.mapOffset(offset), maxProt: object.hasFixedProtection ? prot : maxProt }
 }
 
 /** Whether writes are seen by others. @throws EINVAL, EOPNOTSUPP */

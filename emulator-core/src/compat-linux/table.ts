@@ -5,6 +5,7 @@ import { bpfCalls } from '../linux/bpf.ts'
 import { linuxEpollCalls } from '../linux/epoll.ts'
 import { fanotifyCalls } from '../linux/fanotify.ts'
 import { linuxInotifyCalls } from '../linux/inotify.ts'
+import { ioUringCalls } from '../linux/io-uring.ts'
 import { perfEventCalls } from '../linux/perf-event.ts'
 import { secretMemoryCalls } from '../linux/secret-memory.ts'
 import { adjtimexCalls } from './adjtimex.ts'
@@ -80,6 +81,7 @@ const families: readonly CallFamily[] = [
   hostNameCalls,
   identityCalls,
   inotifyCalls,
+  ioUringCalls,
   ioctlCalls,
   ioprioCalls,
   itimerCalls,

@@ -151,6 +151,11 @@ export abstract class File {
     throw ENODEV
   }
 
+  /** Where in the object a mapping at an offset begins. */
+  mapOffset(offset: number): number {
+    return offset
+  }
+
   /** A descriptor of this file is being closed (each time, before `close`). */
   descriptorClosed(_l: Lwp): void {}
 

@@ -15,6 +15,8 @@ export class Tunables {
   fanotifyQueuedEvents = 16384
   fanotifyGroups = 128
   fanotifyMarks = 8192
+  /** io_uring: 0 for everybody, 1 for the administrator, 2 for nobody. */
+  ioUringDisabled = 0
   /** Requests of asynchronous I/O that all contexts may hold. */
   aioMax = 65536
   /** Seconds that the holder of a lease has to give it up. */

@@ -96,12 +96,13 @@ export const sysctlTree: ProcNode = directory({
     hostname: nameOf('hostname'),
     domainname: nameOf('domainname'),
     pid_max: sysctlOf(tunables, 'pidMax', { least: 301n, most: 4_194_304n }),
+    io_uring_disabled: sysctlOf(tunables, 'ioUringDisabled', { most: 2n }),
     tainted: file(() => '0\n'),
     ...fixed(`
           core_pattern=core core_uses_pid=0 randomize_va_space=2 panic=0 panic_on_oops=0 kptr_restrict=1 dmesg_restrict=1
           perf_event_paranoid=2 perf_event_max_sample_rate=100000 printk=4,4,1,7 sched_rr_timeslice_ms=100
           sched_rt_period_us=1000000 sched_rt_runtime_us=950000 sysctl_writes_strict=1 unprivileged_bpf_disabled=2 ctrl-alt-del=0
-          auto_msgmni=0 hung_task_timeout_secs=120 watchdog=0 nmi_watchdog=0 io_uring_disabled=2 numa_balancing=0
+          auto_msgmni=0 hung_task_timeout_secs=120 watchdog=0 nmi_watchdog=0 numa_balancing=0
         `),
     pty: directory(fixed('max=4096 reserve=1024')),
 
