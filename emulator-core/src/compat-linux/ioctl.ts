@@ -4,6 +4,7 @@ import { AnonymousFile } from '../linux/anonymous-file.ts'
 import { meets } from '../native/divergence.ts'
 import { EINVAL, ENOTTY } from '../native/errno.ts'
 import { type File, FNONBLOCK, type IoctlRequest, type Termios } from '../native/file.ts'
+import { Pidfd } from '../native/ipc/pidfd.ts'
 import { Socket } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { setAsync } from '../native/signal/io.ts'
@@ -14,6 +15,7 @@ import { fileOf, notPath } from './file-arguments.ts'
 import { namespaceIoctl } from './namespace-ioctl.ts'
 import { allocateDescriptor, O_CLOEXEC } from './new-descriptor.ts'
 import { linux_to_bsd_ioflags } from './open-flags.ts'
+import { pidfdIoctl } from './pidfd-ioctl.ts'
 import { socketIoctl } from './socket-ioctl.ts'
 
 /** How one number is done: the request made from the guest's memory, the answer put back, and the call's result if it is part of the answer. */
@@ -185,6 +187,10 @@ function linux_sys_ioctl(l: Lwp, fd: number, command: number, argument: number):
   }
   if (file instanceof Socket) {
     const answer = socketIoctl(l, file, number, argument)
+    if (answer !== undefined) return answer
+  }
+  if (file instanceof Pidfd) {
+    const answer = pidfdIoctl(l, file, number, argument)
     if (answer !== undefined) return answer
   }
   if (file instanceof NamespaceFile) return namespaceIoctl(l, file, number, argument)

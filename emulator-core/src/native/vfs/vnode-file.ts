@@ -177,7 +177,7 @@ export class VnodeFile extends File {
   }
 
   override pollSources(): readonly SelInfo[] {
-    return this.#changes === undefined || this.vfs.kernel?.diverges(MOUNTS_POLL) === true ? [] : [this.#changes.selinfo]
+    return this.#changes === undefined ? [] : [this.#changes.selinfo]
   }
 
   /** Linux's mounts_poll: what changed since the last look, which this look is. */
