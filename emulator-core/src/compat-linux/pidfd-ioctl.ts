@@ -12,11 +12,12 @@ const INFO_PID = 1
 const INFO_CREDS = 2
 const INFO_EXIT = 8
 
-/** Fills struct pidfd_info as far as the program knows it; undefined for another command. @throws EINVAL, EFAULT, ESRCH once it was waited for. */
+/** Fills struct pidfd_info as far as the program knows it; undefined for another command, or a shorter structure than there ever was. @throws EINVAL, EFAULT, ESRCH once it was waited for. */
 export function pidfdIoctl(l: Lwp, { proc }: Pidfd, command: number, address: number): number | undefined {
   if ((command & DIRECTION_AND_KIND) >>> 0 !== GET_INFO) return undefined
   const length = (command >>> 16) & 0x3fff
-  if (address === 0 || length < FIRST_BYTES) throw EINVAL
+  if (length < FIRST_BYTES) return undefined
+  if (address === 0) throw EINVAL
   const asksExit = (l.memory.readU32(address) & INFO_EXIT) !== 0
   const v = new DataView(new ArrayBuffer(length))
   let mask = 0
