@@ -135,8 +135,10 @@ function linux_sys_statx(l: Lwp, dirfd: number, path: number, flags: number, mas
   const v = statxView
   statxBytes.fill(0)
   const hasMount = !l.proc.kernel.diverges('statx.mount-id')
-  // Linux fills it in for whoever asks for nothing, too.
-  if (!hasMount) meets(l, 'statx.mount-id', `STATX_MNT_ID${(mask & STATX_MNT_ID) === 0 ? ', not asked for' : ''}`)
+  // Linux fills it in always. Who asked for other things alone does not look at it; who asked for nothing may.
+  if (!hasMount && (mask === 0 || (mask & STATX_MNT_ID) !== 0)) {
+    meets(l, 'statx.mount-id', `STATX_MNT_ID${mask === 0 ? ', not asked for' : ''}`)
+  }
   v.setUint32(0, STATX_BASIC_STATS | (s.birthtime > 0n ? STATX_BTIME : 0) | (hasMount ? STATX_MNT_ID : 0), true)
   v.setUint32(4, s.blksize, true)
   v.setUint32(16, links(l, s), true)

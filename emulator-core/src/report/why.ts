@@ -48,16 +48,19 @@ export async function why(runner: Runner, all: readonly string[], progress: (don
   }
   const isEnough = async (set: readonly string[]): Promise<boolean> =>
     set.length > 0 && behavesAlike((await run(set)).behaviour, linux.behaviour)
-  const likely = likelyReasons(here.observation)
-  const from = likely.length > 0 && (await isEnough(likely)) ? likely : all
-  return { kind: 'explained', here, linux, reasons: await smallestSet(from, isEnough), runs }
+  for (const likely of likelyReasons(here.observation)) {
+    if (await isEnough(likely))
+      return { kind: 'explained', here, linux, reasons: await smallestSet(likely, isEnough), runs }
+  }
+  return { kind: 'explained', here, linux, reasons: await smallestSet(all, isEnough), runs }
 }
 
 /**
- * What was met, and the calls that were missed: nearly always it is among these. What is switched as a whole comes last, as a single difference
- * says more where both would do.
+ * Sets to begin with: nearly always it is among what was met and the calls that were missed. What is switched as a whole comes
+ * into question only after all single differences, which say more where both would do.
  */
-function likelyReasons({ met }: Observation): readonly string[] {
+function likelyReasons({ met }: Observation): readonly (readonly string[])[] {
   const switches = [...new Set([...met.keys()].map(switchOf))]
-  return [...switches.filter(id => met.has(id)), ...switches.filter(id => !met.has(id))]
+  const single = switches.filter(id => met.has(id))
+  return single.length === switches.length ? [switches] : [single, switches]
 }
