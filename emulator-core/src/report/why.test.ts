@@ -54,18 +54,16 @@ describe('why', () => {
     expect(text).toContain('It met a.two, which made no difference')
   })
 
-  it('prefers a single difference to a mechanism that would do, too', async () => {
+  it('prefers single differences to a mechanism that would do, too', async () => {
     const met = (id: string) => `{"pid":100,"tid":100,"time":1,"event":"divergence","id":"${id}","detail":"x"}`
-    const trace = ['epoll.halves', 'a.two', 'a.one'].map(met).join('\n')
-    const enough: Runner = {
-      run: async (without, observed) => {
-        const isLinux = without === 'all' || without.includes('mechanism.epoll') || without.includes('a.one')
-        const behaviour = { status: isLinux ? 0 : 1, stdout: '', stderr: '' }
-        return { behaviour, observation: observe(() => (observed && without !== 'all' ? trace.split('\n') : [])) }
-      },
+    const trace = ['epoll.halves', 'a.one', 'a.two', 'b.three'].map(met).join('\n')
+    const single = program(['a.one', 'b.three'], trace)
+    const whole = program(['mechanism.epoll'], trace)
+    const either: Runner = {
+      run: (without, observed) => (without.includes('mechanism.epoll') ? whole : single).run(without, observed),
     }
-    const answer = await why(enough, [...ALL, 'mechanism.epoll'], () => {})
-    expect(answer).toMatchObject({ kind: 'explained', reasons: ['a.one'] })
+    const answer = await why(either, [...ALL, 'mechanism.epoll'], () => {})
+    expect(answer).toMatchObject({ kind: 'explained', reasons: ['a.one', 'b.three'] })
   })
 
   it('finds one reason among those that were met, and the call', async () => {
