@@ -1,6 +1,7 @@
 /**
  * The shape of a Linux system call's implementation. Arguments arrive as signed 64-bit numbers (exact within ±2^53; wild values keep their sign
- * and size, and no valid address, length or descriptor is that large). An `int` argument is `fd | 0`; a `size_t` is `size(n)`.
+ * and size, and no valid address, length or descriptor is that large). An `int` argument is made one of 32 bits (int-arguments.ts); a `size_t`
+ * is `size(n)`.
  * A call that may block, or that translates in steps, is a generator function; the others are plain functions, which cost nothing.
  * Functions are named as NetBSD names them (linux_sys_…), because that is what a debugger shows above the guest's frame.
  * The result is what %rax gets; errors are thrown (native/errno.ts).

@@ -15,6 +15,7 @@ import type { SigSet } from '../native/signal/sigset.ts'
 import { finish, type Kthread } from '../native/sleep.ts'
 import type { Handler } from './call.ts'
 import { linuxErrno } from './errno.ts'
+import { intArguments, UNSIGNED_INT } from './int-arguments.ts'
 import { releaseRobustFutexes, wakeClearTid } from './robust-list.ts'
 import { restartSequence } from './rseq.ts'
 import { linux_sendsig } from './signal-frame.ts'
@@ -33,12 +34,20 @@ const R10 = Reg.R10 * 2
 const R8 = Reg.R8 * 2
 const R9 = Reg.R9 * 2
 const RIP = Reg.RIP * 2
+const INTS = intArguments()
 const HIGH = 0x1_0000_0000
 const ENOSYS = 38
 /** What %rax would hold of a call that is started again; programs never see it. */
 const ERESTARTSYS = 512
 /** Length of the instruction `syscall`. */
 const SYSCALL_BYTES = 2
+
+/** An argument from its register; `ints` as intArguments() says, moved to this argument's bit. */
+function argument(words: Uint32Array, register: number, ints: number): number {
+  const low = words[register] ?? 0
+  if ((ints & 1) === 0) return ((words[register + 1] ?? 0) | 0) * HIGH + low
+  return (ints & UNSIGNED_INT) === 0 ? low | 0 : low
+}
 
 export class LinuxEmulation implements Emulation {
   recorder: CallRecorder | undefined
@@ -81,14 +90,15 @@ export class LinuxEmulation implements Emulation {
     const handler = this.#handlers[nr]
     if (handler === undefined) return undefined
     const w = this.#words
+    const ints = INTS[nr] ?? 0
     return handler(
       l,
-      (w[RDI + 1] | 0) * HIGH + w[RDI],
-      (w[RSI + 1] | 0) * HIGH + w[RSI],
-      (w[RDX + 1] | 0) * HIGH + w[RDX],
-      (w[R10 + 1] | 0) * HIGH + w[R10],
-      (w[R8 + 1] | 0) * HIGH + w[R8],
-      (w[R9 + 1] | 0) * HIGH + w[R9],
+      argument(w, RDI, ints),
+      argument(w, RSI, ints >> 1),
+      argument(w, RDX, ints >> 2),
+      argument(w, R10, ints >> 3),
+      argument(w, R8, ints >> 4),
+      argument(w, R9, ints >> 5),
     )
   }
 

@@ -15,6 +15,9 @@ import { newUsage } from './usage.ts'
 import type { VmSpace } from './uvm/vmspace.ts'
 import type { Vnode } from './vfs/vnode.ts'
 
+/** Whose number the parent of the first program has, and the session that it works in. */
+const INIT_PID = 1
+
 /** struct cwdinfo: current and root directory, and the mask for new files. Shared by CLONE_FS. */
 export interface Cwdinfo {
   cwd: Vnode
@@ -132,7 +135,8 @@ export class Proc {
     this.parent = from
     from?.children.add(this)
     this.pgrp = from?.pgrp ?? pid
-    this.session = from?.session ?? pid
+    // The first program is a job of the shell that started the emulator: it leads its group, not the session.
+    this.session = from?.session ?? INIT_PID
     this.vm = own.vm
     this.cwdi = own.cwdi
     this.credentials = own.credentials
