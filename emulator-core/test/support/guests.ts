@@ -82,6 +82,7 @@ const UNCOMPARABLE = new Set([
   'unix-sockets',
   'usage',
   'waits',
+  'wide-arguments',
 ])
 export const COMPARABLE: readonly string[] = GUESTS.filter(name => !UNCOMPARABLE.has(name))
 
