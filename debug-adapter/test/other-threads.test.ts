@@ -31,7 +31,7 @@ describe.each(CHOICES)('with the others %s', otherThreads => {
     ['time', /^the end of its time$/],
   ])('a thread is stepped through a wait in %s, and what ends it is named', async (what, waker) => {
     const { threadId: first = 0 } = await driven.launch({ args: [what], otherThreads }, { functions: ['sleeps'] })
-    await driven.untilIn(first, 'next', /^(linux_)?sys_/)
+    await driven.untilIn(first, 'stepIn', /^(linux_)?sys_/)
     await driven.step('stepIn', first)
     let stop: DebugProtocol.StoppedEvent['body']
     do stop = await driven.step('next', first)
