@@ -88,13 +88,15 @@ static void deaths(void)
         if (second == 0) {
             prctl(PR_GET_PDEATHSIG, &signo, 0, 0, 0);
             shared[1] = signo;
-            prctl(PR_SET_PDEATHSIG, SIGUSR2, 0, 0, 0);
+            int asked = prctl(PR_SET_PDEATHSIG, SIGUSR2, 0, 0, 0);
             sigset_t set;
             sigemptyset(&set);
             sigaddset(&set, SIGUSR2);
             sigprocmask(SIG_BLOCK, &set, NULL);
             pid_t parent = getppid();
             tell();
+            if (asked != 0)
+                _exit(0); /* NetBSD would let it wait for ever */
             siginfo_t info;
             sigwaitinfo(&set, &info);
             shared[2] = info.si_code;
