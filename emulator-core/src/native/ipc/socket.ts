@@ -289,15 +289,15 @@ export class Socket extends File {
     }
   }
 
-  /** What everybody hears of, asked for or not: only if it is so, as room for sending is no news for who reads. */
-  #down(): number {
-    return this.poll(POLLRDHUP | POLLHUP | POLLERR)
+  /** What everybody hears of, asked for or not, and news of urgent data: only if it is so, as room for sending is no news for who reads. */
+  #down(urgent = 0): number {
+    return this.poll(POLLRDHUP | POLLHUP | POLLERR | urgent)
   }
 
   /** sorwakeup: something can be received, or never will be. */
   wakeReceivers(): void {
     this.receiveWait.wakeAll()
-    this.receiving.notify(POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND | this.#down())
+    this.receiving.notify(POLLIN | POLLRDNORM | this.#down(POLLPRI | POLLRDBAND))
     this.#trace()
   }
 
