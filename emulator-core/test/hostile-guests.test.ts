@@ -22,7 +22,9 @@ describe.each(PERSONALITIES)('random calls under %s', personality => {
       const cwd = scratch.fresh()
       writeFileSync(path.join(cwd, 'f'), 'the host’s')
       const args = [String(each), String(CALLS)]
-      const invocation = { program: guestPath('hostile', 'random-calls'), args, options: ['--time', 'virtual'] }
+      // Children that happen to wait for ever would be waited for.
+      const options = ['--time', 'virtual', '--kill-on-exit']
+      const invocation = { program: guestPath('hostile', 'random-calls'), args, options }
       const { stdout, status } = await runEmulated(invocation, cwd, personality)
       expect(stdout.slice(-15)).toBe('made all calls\n')
       expect(status).toBe(0)
