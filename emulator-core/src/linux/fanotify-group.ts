@@ -1,6 +1,7 @@
 /** An instance of fanotify: its marks and its queue. Linux: fs/notify/fanotify/fanotify.c, fanotify_user.c. It notifies; whether is not asked of it. */
-import { EAGAIN, EMFILE, ENOSPC } from '../native/errno.ts'
-import { type File, FREAD, FUNTOLD, FWRITE, type IoctlRequest } from '../native/file.ts'
+import { allocateDescriptor } from '../compat-linux/new-descriptor.ts'
+import { EAGAIN, EMFILE, ENOMEM, ENOSPC } from '../native/errno.ts'
+import { FREAD, FUNTOLD, FWRITE, type IoctlRequest } from '../native/file.ts'
 import { release } from '../native/filedesc.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -22,6 +23,9 @@ export const FAN_ONDIR = 0x4000_0000
 const METADATA_BYTES = 24
 const METADATA_VERSION = 3
 const NO_FD = -1
+/** What "unlimited" comes to, so that a guest cannot fill the host's memory: Linux, too, loses events, and refuses marks, when it has none left. */
+const MOST_QUEUED = 65536
+const MOST_MARKS = 65536
 
 const OPERATIONS: Readonly<Partial<Record<FileEvent['op'], number>>> = {
   access: 1,
@@ -90,6 +94,7 @@ export class FanotifyGroup extends AnonymousFile implements FileObserver {
   /** @throws ENOSPC */
   newMark(target: MarkTarget): Mark {
     if (!this.#options.unlimitedMarks && this.#marks.size >= this.#kernel.tunables.fanotifyMarks) throw ENOSPC
+    if (this.#marks.size >= MOST_MARKS) throw ENOMEM
     const mark = { mask: 0, ignored: 0, survivesModify: false }
     this.#marks.set(target, mark)
     this.#kernel.vfs.observers.add(this)
@@ -121,6 +126,12 @@ export class FanotifyGroup extends AnonymousFile implements FileObserver {
     if (wanted && !ignored) this.#put(vnode, bit | (isDirectory ? FAN_ONDIR : 0))
   }
 
+  get #queueLimit(): number {
+    return this.#options.unlimitedQueue
+      ? MOST_QUEUED
+      : Math.min(this.#kernel.tunables.fanotifyQueuedEvents, MOST_QUEUED)
+  }
+
   #put(vnode: Vnode, mask: number): void {
     const l = this.#kernel.current
     const pid = (this.#options.reportsThread ? l?.id : l?.proc.pid) ?? 0
@@ -129,7 +140,7 @@ export class FanotifyGroup extends AnonymousFile implements FileObserver {
       q => q.hold?.vnode === vnode && q.pid === pid && ((q.mask & FAN_ONDIR) !== 0) === isDirectory,
     )
     if (same !== undefined) same.mask |= mask
-    else if (this.#options.unlimitedQueue || this.#queue.length < this.#kernel.tunables.fanotifyQueuedEvents) {
+    else if (this.#queue.length < this.#queueLimit) {
       const { vfs } = this.#kernel
       const hold = new VnodeFile(vfs, vnode, vnode.place, FUNTOLD, true)
       hold.references++
@@ -177,7 +188,7 @@ export class FanotifyGroup extends AnonymousFile implements FileObserver {
     const { eventFlags, eventCloseOnExec } = this.#options
     const file = vnOpenVnode(l, this.#kernel.vfs, hold.vnode, eventFlags | FUNTOLD)
     if (isKthread(file)) throw EAGAIN
-    return allocate(l, file, eventCloseOnExec)
+    return allocateDescriptor(l, file, eventCloseOnExec)
   }
 
   override ioctl(l: Lwp, request: IoctlRequest): MaybeBlocking<number> {
@@ -199,17 +210,6 @@ export class FanotifyGroup extends AnonymousFile implements FileObserver {
     for (const { hold } of this.#queue) if (hold !== undefined) release(hold)
     this.#queue.length = 0
     groups.set(this.#kernel, (groups.get(this.#kernel) ?? 1) - 1)
-  }
-}
-
-function allocate(l: Lwp, file: File, closeOnExec: boolean): number {
-  file.references++
-  try {
-    const fd = l.proc.fd.allocate(file, closeOnExec)
-    l.proc.kernel.trace?.descriptorOpened(l, fd, file, closeOnExec)
-    return fd
-  } finally {
-    release(file)
   }
 }
 
