@@ -91,7 +91,7 @@ export class FanotifyGroup extends AnonymousFile implements FileObserver {
     return this.#marks.get(target)
   }
 
-  /** @throws ENOSPC */
+  /** @throws ENOSPC, ENOMEM */
   newMark(target: MarkTarget): Mark {
     if (!this.#options.unlimitedMarks && this.#marks.size >= this.#kernel.tunables.fanotifyMarks) throw ENOSPC
     if (this.#marks.size >= MOST_MARKS) throw ENOMEM
