@@ -1,6 +1,7 @@
 // usage: npm run soak -- [--minutes N] [--seed N]
 // Runs a mixture of programs for N minutes (5), two at once, beside one that lives all the time, and looks for crashes, programs that
 // do not end, wrong output, and what is left behind: memory, processes, files. What was wrong is kept in .cache/soak/.
+// Ctrl-C ends it early: it says what it has seen until then, without the programs that were running.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -9,6 +10,7 @@ import { Failure, main } from './lib/failure.mjs'
 import { inCache, inRoot } from './lib/paths.mjs'
 import { prepare } from './lib/prepare.mjs'
 import { say, step } from './lib/progress.mjs'
+import { endAfter } from './soak/ending.mjs'
 import { watchMemory } from './soak/memory.mjs'
 import { allRuns } from './soak/programs.mjs'
 import { Checker } from './soak/run.mjs'
@@ -39,15 +41,20 @@ await main(async () => {
   mkdirSync(KEPT, { recursive: true })
   const folder = mkdtempSync(path.join(os.tmpdir(), 'interlinear-soak-'))
   try {
-    const until = Date.now() + minutes * 60_000
     say(`for ${minutes} minutes, order ${seed}`)
-    const checker = new Checker(folder)
+    const began = Date.now()
+    const ending = endAfter(minutes)
+    const checker = new Checker(folder, ending)
     const next = endless(allRuns(), seed)
     const lane = async () => {
-      while (Date.now() < until) await checker.check(next())
+      while (!ending.signal.aborted) await checker.check(next())
     }
-    const [memory] = await Promise.all([watchMemory(folder, until), ...Array.from({ length: LANES }, lane)])
+    const [memory] = await Promise.all([watchMemory(folder, ending), ...Array.from({ length: LANES }, lane)])
     report(checker.results, memory)
+    if (ending.interrupted()) {
+      console.log(`ended by hand after ${((Date.now() - began) / 60_000).toFixed(1)} of ${minutes} minutes`)
+      process.exitCode = 130
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -21,14 +21,13 @@ function residentKib(pid) {
 const median = numbers => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]
 
 /** @returns what was measured, as text, and what was wrong. */
-export async function watchMemory(folder, until) {
+export async function watchMemory(folder, { signal, limitMs }) {
   const [cwd, temporary] = ['long-cwd', 'long-tmp'].map(name => path.join(folder, name))
   for (const each of [cwd, temporary]) mkdirSync(each)
-  const limitMs = until - Date.now() + ENDS_WITHIN_MS
   const command = [process.execPath, INTERLINEAR, 'run', '--', ...LONG_LIVED]
-  const { child, ended } = start(command, cwd, temporary, { input: 'pipe', limitMs })
+  const { child, ended } = start(command, cwd, temporary, { input: 'pipe', limitMs: limitMs + ENDS_WITHIN_MS })
   child.stdin.on('error', () => {})
-  setTimeout(() => child.stdin.end(), until - Date.now())
+  signal.addEventListener('abort', () => child.stdin.end())
   const samples = []
   let rounds = 0
   child.stdout.on('data', text => {

@@ -11,7 +11,7 @@ const LIMIT_MS = 180_000
 const INTERNAL_STATUS = 70
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', HOME: '/nonexistent', TZ: 'UTC' }
 
-/** Starts a program in a process group of its own; `ended` says how it ended, also if by the time limit. */
+/** Starts a program in a process group of its own; `ended` says how it ended, also if by the time limit or by `kill`. */
 export function start(argv, cwd, temporary, { input = 'ignore', limitMs = LIMIT_MS } = {}) {
   const child = spawn(argv[0], argv.slice(1), {
     cwd,
@@ -25,11 +25,12 @@ export function start(argv, cwd, temporary, { input = 'ignore', limitMs = LIMIT_
       output[name] += text
     })
   }
+  const kill = () => process.kill(-child.pid, 'SIGKILL')
   const ended = new Promise((resolve, reject) => {
     let hangs = false
     const timer = setTimeout(() => {
       hangs = true
-      process.kill(-child.pid, 'SIGKILL')
+      kill()
     }, limitMs)
     child.once('error', reject)
     child.once('close', (code, signal) => {
@@ -37,7 +38,7 @@ export function start(argv, cwd, temporary, { input = 'ignore', limitMs = LIMIT_
       resolve({ ...output, status: code ?? signal, hangs })
     })
   })
-  return { child, ended }
+  return { child, ended, kill }
 }
 
 /** Processes that are left of a group. They are ended. */
@@ -61,9 +62,11 @@ export class Checker {
   #folder
   #number = 0
   #expected = new Map()
+  #ending
 
-  constructor(folder) {
+  constructor(folder, ending) {
     this.#folder = folder
+    this.#ending = ending
   }
 
   async check(run) {
@@ -73,15 +76,17 @@ export class Checker {
     const key = native ? argv.join(' ') : `${how} ${argv.join(' ')}`
     if (native && !this.#expected.has(key)) {
       const first = this.#place()
-      const { status, stdout, stderr } = await start(argv, first.cwd, first.temporary).ended
+      const { status, stdout, stderr } = await this.#toItsEnd(start(argv, first.cwd, first.temporary))
+      if (this.#ending.interrupted()) return
       this.#expected.set(key, { status, stdout, stderr })
       rmSync(first.place, { recursive: true })
     }
     const options =
       how === 'trace' ? ['trace', '-f', '-o', log, '--personality', 'linux'] : ['run', '--personality', how]
-    const { child, ended } = start([process.execPath, INTERLINEAR, ...options, '--', ...argv], cwd, temporary)
-    const { hangs, ...actual } = await ended
-    const faults = [...leftOf(child.pid), ...filesLeft(temporary), ...filesLeft(cwd)]
+    const started = start([process.execPath, INTERLINEAR, ...options, '--', ...argv], cwd, temporary)
+    const { hangs, ...actual } = await this.#toItsEnd(started)
+    if (this.#ending.interrupted()) return void leftOf(started.child.pid)
+    const faults = [...leftOf(started.child.pid), ...filesLeft(temporary), ...filesLeft(cwd)]
     const expected = this.#expected.get(key)
     if (hangs) faults.push('does not end')
     else if (crashed(actual)) faults.push('crash')
@@ -90,6 +95,18 @@ export class Checker {
     if (how === 'trace' && !hangs && !completeTrace(log)) faults.push('the trace has no end')
     rmSync(place, { recursive: true, force: true })
     this.results.push({ name, how, faults, ms: Date.now() - began, ...(faults.length > 0 ? { actual, expected } : {}) })
+  }
+
+  /** Ctrl-C ends the program too: nobody waits for one that takes minutes. */
+  async #toItsEnd({ ended, kill }) {
+    const { signal, interrupted } = this.#ending
+    const onEnd = () => interrupted() && kill()
+    signal.addEventListener('abort', onEnd)
+    try {
+      return await ended
+    } finally {
+      signal.removeEventListener('abort', onEnd)
+    }
   }
 
   /** Two empty folders at a path that is as long each time. */

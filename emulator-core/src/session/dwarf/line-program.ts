@@ -87,6 +87,8 @@ function entries(reader: Reader, sections: Sections): { path: string; directory:
   const formats = Array.from({ length: reader.u8() }, () => [reader.uleb(), reader.uleb()])
   const count = reader.uleb()
   const found: { path: string; directory: number }[] = []
+  // Entries of nothing take no bytes: no end would stop them.
+  if (formats.length === 0) return found
   for (let i = 0; i < count && !reader.isAtEnd; i++) {
     const entry = { path: '', directory: 0 }
     for (const [content, form] of formats) {

@@ -5,8 +5,10 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readSymbols } from '../symbols.ts'
+import { readLineProgram } from './line-program.ts'
 import { readLines } from './line-table.ts'
 import { namesMeant } from './paths.ts'
+import { Reader } from './reader.ts'
 
 const SOURCE = `
 static inline int twice(int n)
@@ -85,6 +87,33 @@ describe('the line table', () => {
       }),
       { numRuns: 50 },
     )
+  })
+})
+
+describe('a line program made to be slow', () => {
+  const path = 0x1f // DW_FORM_line_strp
+  /** .debug_line of DWARF 5 with these tables of directories and files. */
+  const program = (tables: readonly number[]): Uint8Array => {
+    const header = [1, 1, 1, 0xfb, 14, 1, ...tables]
+    const unit = [5, 0, 8, 0, header.length, 0, 0, 0, ...header]
+    return Uint8Array.from([unit.length, 0, 0, 0, ...unit])
+  }
+  const files = (tables: readonly number[], strings = new Uint8Array(0)): readonly (string | undefined)[] => {
+    let found: readonly (string | undefined)[] = []
+    readLineProgram(new Reader(program(tables)), new Map([['.debug_line_str', strings]]), paths => {
+      found = paths
+      return () => {}
+    })
+    return found
+  }
+
+  it('has no entries if they are made of nothing, however many it says', () => {
+    expect(files([0, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0xff, 0xff, 0xff, 0xff, 0x7f])).toEqual([])
+  })
+
+  it('names no file of a megabyte', () => {
+    const one = [1, 1, path, 1, 0, 0, 0, 0]
+    expect(files([...one, ...one], new Uint8Array(1 << 20).fill(47))[0]?.length).toBeLessThanOrEqual(4096)
   })
 })
 

@@ -32,11 +32,14 @@ export function readSections(file: Uint8Array, names: readonly string[]): Sectio
   return found
 }
 
+/** No path or name is longer: many that point at one long text would be more than there is memory. */
+const LONGEST_TEXT = 4096
+
 /** Up to the zero; the empty text outside. */
 export function textAt(bytes: Uint8Array, offset: number): string {
-  if (offset >= bytes.length) return ''
-  const end = bytes.indexOf(0, offset)
-  return latin1.decode(bytes.subarray(offset, end < 0 ? bytes.length : end))
+  const rest = bytes.subarray(offset, offset + LONGEST_TEXT)
+  const end = rest.indexOf(0)
+  return latin1.decode(end < 0 ? rest : rest.subarray(0, end))
 }
 
 function contents(file: Uint8Array, view: DataView, header: number): Uint8Array {
