@@ -13,6 +13,8 @@ interface Filter extends DebugProtocol.ExceptionBreakpointsFilter {
 }
 
 const CALLS = 'Names of calls: open*, or !read for all but that'
+/** Those of a program's own faults, which gdb stops at. */
+const FATAL = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP', 'SIGSYS']
 const TRIED = triedCalls.map(({ name }) => name)
 
 const ALL: readonly Filter[] = [
@@ -52,6 +54,16 @@ const ALL: readonly Filter[] = [
     description: 'Stops when a signal reaches the program.',
     conditionDescription: 'Names of signals: SIGSEGV, or !SIGURG for all but that',
     names: 'others',
+  },
+  {
+    filter: 'fatalSignal',
+    label: 'Fatal signals',
+    description:
+      'Stops before a signal ends the program: at the instruction that has caused it. Signals that the program handles itself do not stop it here.',
+    default: true,
+    conditionDescription: `Names of signals; empty: ${FATAL.join(', ')}`,
+    names: 'others',
+    otherwise: FATAL,
   },
   {
     filter: 'nativeOperation',

@@ -18,10 +18,10 @@ import { CAPABILITIES } from './capabilities.ts'
 import { answerCustom } from './custom.ts'
 import { type CustomRequestName, PROGRESS_EVENT, PROGRESS_MS, type RunState, type Status } from './custom-requests.ts'
 import { Debuggee, installedWorker, type WorkerFiles } from './debuggee.ts'
-import { describedDivergence } from './divergence-text.ts'
 import { AdapterError } from './errors.ts'
 import type { EventLog } from './event-log.ts'
-import { filterLabel, readFilters } from './filters.ts'
+import { exceptionInfo } from './exception-info.ts'
+import { readFilters } from './filters.ts'
 import { Inspection } from './inspection.ts'
 import { type Launch, type LaunchArguments, readLaunch } from './launch-arguments.ts'
 import { ProgramSources } from './program-sources.ts'
@@ -175,8 +175,7 @@ export class InterlinearSession extends DebugSession {
     this.#answer(response, async () => {
       const reason = this.#lastStop?.reason
       if (reason?.kind !== 'filter') throw new AdapterError('notRunning')
-      const description = reason.filter === 'divergence' ? describedDivergence(reason.detail) : reason.detail
-      response.body = { exceptionId: filterLabel(reason.filter), description, breakMode: 'always' }
+      response.body = exceptionInfo(reason)
     })
   }
 

@@ -1,22 +1,11 @@
 /** What stops a program besides places, with conditions, on a dynamic program of glibc. */
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { buildGuests, guestPath } from '../../emulator-core/test/support/guests.ts'
-import { type Adapter, bundleSteppingWorker, startAdapter } from './support/adapter.ts'
-import { Driven } from './support/driven.ts'
+import type { DebugProtocol } from '@vscode/debugprotocol'
+import { describe, expect, it } from 'vitest'
+import { guestPath } from '../../emulator-core/test/support/guests.ts'
+import { setStage } from './support/stage.ts'
 
-let files: Awaited<ReturnType<typeof bundleSteppingWorker>>
-let adapter: Adapter
-let driven: Driven
-
-beforeAll(async () => {
-  buildGuests()
-  files = await bundleSteppingWorker()
-})
-beforeEach(async () => {
-  adapter = await startAdapter(undefined, files)
-  driven = new Driven(adapter.client, { program: guestPath('debugged', 'tree'), args: ['line'], cwd: '/tmp' })
-})
-afterEach(() => adapter.stop())
+const stage = setStage()
+const drive = () => stage.drive({ program: guestPath('debugged', 'tree'), args: ['line'], cwd: '/tmp' })
 
 it.each([
   // rseq and clone3 come before it.
@@ -31,9 +20,10 @@ it.each([
   ['divergence', 'mmap.*', 'mmap.grows-down'],
   ['nativeOperation', 'create*', /calls createPipe$/],
 ])('%s, with the condition %s', async (filterId, condition, text) => {
+  const driven = drive()
   const started = driven.start({}, { filters: [{ filterId, condition }] })
   if (text === undefined) {
-    await Promise.all([adapter.client.waitForEvent('exited'), started])
+    await Promise.all([stage.dc.waitForEvent('exited'), started])
     return
   }
   const stop = await driven.stopAfter(started)
@@ -42,13 +32,14 @@ it.each([
 })
 
 it('stops where the translation meets a divergence, and goes on stepping from there', async () => {
+  const driven = drive()
   const stop = await driven.launch({}, { filters: [{ filterId: 'divergence', condition: 'mmap.*' }] })
   const { threadId = 0 } = stop
   expect(stop).toMatchObject({ text: 'mmap.grows-down', description: 'Paused: mmap.grows-down' })
   const [frame, ...outer] = await driven.frames(threadId)
   expect(driven.fileOf(frame)).toBe('memory.ts')
   expect((await driven.locals(frame)).map(({ name }) => name)).toContain('flags')
-  const { body } = await adapter.client.customRequest('exceptionInfo', { threadId })
+  const { body } = await stage.dc.customRequest('exceptionInfo', { threadId })
   expect(body.description).toMatch(/^mmap\.grows-down: .*\nLinux: .*\nNetBSD: /)
   // Once, not again at the end of the call.
   const out = await driven.step('stepOut', threadId)
@@ -58,10 +49,66 @@ it('stops where the translation meets a divergence, and goes on stepping from th
 })
 
 it('says which names of a condition are no calls', async () => {
-  await driven.launch({ stopOnEntry: true })
-  const { body } = await adapter.client.setExceptionBreakpointsRequest({
+  await drive().launch({ stopOnEntry: true })
+  const { body } = await stage.dc.setExceptionBreakpointsRequest({
     filters: [],
     filterOptions: [{ filterId: 'everyCall', condition: 'opne' }],
   })
   expect(body?.breakpoints).toMatchObject([{ verified: false, message: 'Linux has no system call named "opne".' }])
+})
+
+describe('a fatal signal', () => {
+  const FAULTS = { program: guestPath('debugged', 'faults'), cwd: '/tmp' }
+  const FATAL = { filters: [{ filterId: 'fatalSignal' }] }
+
+  it.each([
+    ['segv', 'SIGSEGV', 'SEGV_MAPERR', 'SIGSEGV (SEGV_MAPERR) at 0x10', 'store', 139],
+    ['noncanonical', 'SIGSEGV', 'SI_KERNEL', 'SIGSEGV (SI_KERNEL)', 'store', 139],
+    ['bus', 'SIGBUS', 'BUS_ADRERR', /^SIGBUS \(BUS_ADRERR\) at 0x7f\w+000$/, 'store', 135],
+    ['fpe', 'SIGFPE', 'FPE_INTDIV', /^SIGFPE \(FPE_INTDIV\) at 0x\w+$/, 'divide', 136],
+    ['ill', 'SIGILL', 'ILL_ILLOPN', /^SIGILL \(ILL_ILLOPN\) at 0x\w+$/, 'main', 132],
+    ['trap', 'SIGTRAP', 'SI_KERNEL', 'SIGTRAP (SI_KERNEL)', 'main', 133],
+    ['abort', 'SIGABRT', 'SI_TKILL', /^SIGABRT \(SI_TKILL\) from process \d+$/, 'abort', 134],
+  ])('stops where it comes from: %s', async (what, signal, code, text, fn, status) => {
+    const driven = stage.drive({ ...FAULTS, args: [what] })
+    const { threadId = 0, ...stop } = await driven.launch({}, FATAL)
+    expect(stop).toMatchObject({
+      reason: 'exception',
+      text: typeof text === 'string' ? text : expect.stringMatching(text),
+    })
+    expect((await driven.frames(threadId)).map(({ name }) => name.replace(/\+.*/, ''))).toContain(fn)
+    const { body } = (await stage.dc.customRequest('exceptionInfo', {
+      threadId,
+    })) as DebugProtocol.ExceptionInfoResponse
+    expect(body).toMatchObject({ exceptionId: signal, breakMode: 'unhandled', details: { typeName: code } })
+    // It goes on to its end, and stops there no second time.
+    const [exited] = await Promise.all([stage.dc.waitForEvent('exited'), driven.ask('continue', threadId)])
+    expect((exited as DebugProtocol.ExitedEvent).body.exitCode).toBe(status)
+  })
+
+  it.each(['handled', 'terminated'])(
+    'that does not end the program, or that is not meant, does not stop it: %s',
+    async what => {
+      const driven = stage.drive({ ...FAULTS, args: [what] })
+      let stops = 0
+      stage.dc.on('stopped', () => stops++)
+      await Promise.all([stage.dc.waitForEvent('exited'), driven.start({}, FATAL)])
+      expect(stops).toBe(0)
+    },
+  )
+
+  it('of any kind stops if that is asked for', async () => {
+    const driven = stage.drive({ ...FAULTS, args: ['terminated'] })
+    const stop = await driven.launch({}, { filters: [{ filterId: 'fatalSignal', condition: '*' }] })
+    expect(stop.text).toMatch(/^SIGTERM \(SI_TKILL\) from process \d+$/)
+  })
+
+  it('stops by default', async () => {
+    const { body } = await stage.dc.initializeRequest()
+    const filters = body?.exceptionBreakpointFilters ?? []
+    expect(filters.filter(each => each.default).map(({ filter }) => filter)).toEqual([
+      'unimplementedCall',
+      'fatalSignal',
+    ])
+  })
 })

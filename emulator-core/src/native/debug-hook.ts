@@ -5,6 +5,7 @@
  * with `stopped`; the next slice goes on exactly where this one stopped. The callback is not asked again for the same place.
  */
 import type { Lwp } from './lwp.ts'
+import type { SigInfo } from './signal/siginfo.ts'
 
 export type Verdict = 'run' | 'stop'
 
@@ -18,7 +19,7 @@ export interface DebugHook {
   /** The call is over: `result` is what %rax gets (an errno negative), `outcome` one of the grammar's OUTCOME_ numbers. */
   afterSyscall(l: Lwp, nr: number, result: number, outcome: number): Verdict
   /** A signal is about to be delivered (handler, death, stop…). */
-  onSignal(l: Lwp, signo: number): Verdict
+  onSignal(l: Lwp, info: SigInfo): Verdict
   /** A named divergence was met. The stop may come a little later: at the end of the call. */
   onDivergence(l: Lwp, id: string): void
   /** The thread's process has mapped a file to execute, or executes another program. */

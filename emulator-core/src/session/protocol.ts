@@ -63,6 +63,8 @@ export type FilterName =
   | 'unimplementedCall'
   | 'divergence'
   | 'signal'
+  /** A signal that ends the program, unless the program has a handler for it. */
+  | 'fatalSignal'
   /** Where the translation of a call enters the native kernel, and where it comes back. */
   | 'nativeOperation'
 
@@ -92,7 +94,18 @@ export type StopReason =
   /** `name`: as the breakpoint has it. */
   | { readonly kind: 'kernel-breakpoint'; readonly name: string; readonly detail?: string }
   | { readonly kind: 'source-breakpoint'; readonly file: string; readonly line: number; readonly detail?: string }
-  | { readonly kind: 'filter'; readonly filter: FilterName; readonly detail: string }
+  | { readonly kind: 'filter'; readonly filter: FilterName; readonly detail: string; readonly signal?: StoppingSignal }
+
+/** What a signal says of itself. */
+export interface StoppingSignal {
+  readonly name: string
+  /** si_code by its name: SEGV_MAPERR. */
+  readonly code: string
+  /** What was accessed, or where the instruction is: there if the processor has raised the signal. */
+  readonly address?: number
+  /** The process that has sent it. */
+  readonly sender?: number
+}
 
 export type ThreadState = 'running' | 'in-call' | 'sleeping' | 'stopped' | 'dead'
 

@@ -1,12 +1,14 @@
 /** Decides where the guest stops: the debugger's side of the kernel's hook. */
 import type { DebugHook, Verdict } from '../native/debug-hook.ts'
 import type { Lwp } from '../native/lwp.ts'
+import type { SigInfo } from '../native/signal/siginfo.ts'
 import type { FunctionPlaces } from './function-places.ts'
 import type { KernelStepper } from './kernel-stepper.ts'
 import type { LinePlaces } from './line-places.ts'
 import type { LineStep } from './line-step.ts'
 import { NameChoice } from './name-choice.ts'
 import type { BreakpointSet, FilterName, StepKind, StopFilters, StopReason } from './protocol.ts'
+import { isFatal, signalText, stoppingSignal } from './stopping-signal.ts'
 import type { Names } from './system.ts'
 import { type Reached, Triggers } from './trigger.ts'
 
@@ -133,8 +135,12 @@ export class Stops implements DebugHook {
     return this.#halt(l, { kind: 'step', detail: news === undefined ? end : `${end}, ${news}` })
   }
 
-  onSignal(l: Lwp, signo: number): Verdict {
-    const name = this.#names().signal(signo)
+  onSignal(l: Lwp, info: SigInfo): Verdict {
+    const name = this.#names().signal(info.signo)
+    if (isFatal(l, info.signo) && this.#meant('fatalSignal', name)) {
+      const signal = stoppingSignal(name, info)
+      return this.#halt(l, { kind: 'filter', filter: 'fatalSignal', detail: signalText(signal), signal })
+    }
     return this.#meant('signal', name) ? this.#filtered(l, 'signal', name) : 'run'
   }
 

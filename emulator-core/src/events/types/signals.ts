@@ -90,6 +90,12 @@ const SIGCHLD = 17
 const SIGIO = 29
 const SIGSYS = 31
 
+/** `si_code` by its name: SEGV_MAPERR, SI_USER. */
+export function signalCode(signo: number, code: number): Value {
+  const table = code > 0 && code < 0x80 ? codesOf[signo] : undefined
+  return choiceValue(table ?? generalCodes, 'SI_???', code >>> 0)
+}
+
 /** The members that the signal and its code give meaning to. */
 export function siginfoFields(view: DataView, at: number): Value {
   const u32 = (offset: number) => (at + offset + 4 <= view.byteLength ? view.getUint32(at + offset, true) : 0)
@@ -97,10 +103,9 @@ export function siginfoFields(view: DataView, at: number): Value {
   const pair = (offset: number): Value => pointerValue(u32(offset), u32(offset + 4))
   const signo = i32(0)
   const code = i32(8)
-  const table = code > 0 && code < 0x80 ? codesOf[signo] : undefined
   const fields: Field[] = [
     ['si_signo', signalValue(signo)],
-    ['si_code', choiceValue(table ?? generalCodes, 'SI_???', code >>> 0)],
+    ['si_code', signalCode(signo, code)],
   ]
   if (i32(4) !== 0) fields.push(['si_errno', i32(4)])
   const sender = () => fields.push(['si_pid', i32(16)], ['si_uid', u32(20)])

@@ -3,7 +3,7 @@ import type { Lwp } from '../lwp.ts'
 import type { Proc } from '../proc.ts'
 import { SIGKILL, SIGSTOP } from './numbers.ts'
 import { SigPending } from './proc-signals.ts'
-import type { SigInfo } from './siginfo.ts'
+import { SI_USER, type SigInfo } from './siginfo.ts'
 import { SigSet } from './sigset.ts'
 
 export interface AltStack {
@@ -43,6 +43,11 @@ export class SignalState {
 
   take(p: Proc, signo: number): SigInfo | undefined {
     return this.pending.take(signo) ?? p.signals.pending.take(signo)
+  }
+
+  /** What `take` would take, for whoever wants to know before. */
+  first(p: Proc, signo: number): SigInfo {
+    return this.pending.first(signo) ?? p.signals.pending.first(signo) ?? { signo, code: SI_USER }
   }
 
   setMask(set: SigSet): void {

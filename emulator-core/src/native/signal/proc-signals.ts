@@ -50,6 +50,11 @@ export class SigPending {
     return true
   }
 
+  /** The oldest of a number. */
+  first(signo: number): SigInfo | undefined {
+    return this.#queue.find(q => q.signo === signo)
+  }
+
   /** Takes the oldest of a number. */
   take(signo: number): SigInfo | undefined {
     const i = this.#queue.findIndex(q => q.signo === signo)

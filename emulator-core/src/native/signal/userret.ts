@@ -28,7 +28,7 @@ export function userret(l: Lwp): Progress | 'asleep' {
       l.signals.endTemporaryMask()
       return 'user'
     }
-    if (l.announcedSignal !== signo && p.kernel.hook?.onSignal(l, signo) === 'stop') {
+    if (l.announcedSignal !== signo && p.kernel.hook?.onSignal(l, l.signals.first(p, signo)) === 'stop') {
       l.announcedSignal = signo
       return 'stop'
     }
