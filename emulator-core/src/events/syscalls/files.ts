@@ -2,9 +2,9 @@
 import * as b from '../types/basic.ts'
 import { fcntlArgument, fcntlCommand, fcntlResult } from '../types/fcntl.ts'
 import * as f from '../types/files.ts'
+import { iovIn, iovOut } from '../types/io-vector.ts'
 import * as i from '../types/ioctl.ts'
 import { memfdFlags } from '../types/memory.ts'
-import { iovIn, iovOut } from '../types/network.ts'
 import { type CallTable, call, inout, out } from '../types/table.ts'
 import { fileTimes, timevalPair, utimbuf } from '../types/time.ts'
 

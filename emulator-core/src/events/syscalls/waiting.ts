@@ -5,9 +5,12 @@ import { valueText } from '../text.ts'
 import * as b from '../types/basic.ts'
 import * as f from '../types/files.ts'
 import * as q from '../types/mqueue.ts'
-import * as n from '../types/network.ts'
 import * as p from '../types/polling.ts'
 import * as s from '../types/signals.ts'
+import * as n from '../types/socket.ts'
+import * as sa from '../types/socket-address.ts'
+import * as msg from '../types/socket-messages.ts'
+import * as opt from '../types/socket-options.ts'
 import * as v from '../types/sysv.ts'
 import { type CallTable, call, inout, out, outAlways, type ReturnText } from '../types/table.ts'
 import * as t from '../types/time.ts'
@@ -156,52 +159,58 @@ export const pollCalls: CallTable = {
 }
 
 export const socketCalls: CallTable = {
-  socket: call({ domain: n.addressFamily, type: n.socketType, protocol: n.protocol }, 'fd'),
-  socketpair: call({ domain: n.addressFamily, type: n.socketType, protocol: uint, sv: out(b.fdPair) }),
-  connect: call({ sockfd: fd, addr: n.sockaddr(2), addrlen: int }),
-  bind: call({ sockfd: fd, addr: n.sockaddr(2), addrlen: int }),
+  socket: call({ domain: sa.addressFamily, type: n.socketType, protocol: n.protocol }, 'fd'),
+  socketpair: call({ domain: sa.addressFamily, type: n.socketType, protocol: uint, sv: out(b.fdPair) }),
+  connect: call({ sockfd: fd, addr: sa.sockaddr(2), addrlen: int }),
+  bind: call({ sockfd: fd, addr: sa.sockaddr(2), addrlen: int }),
   listen: call({ sockfd: fd, backlog: int }),
-  accept: call({ sockfd: fd, addr: out(n.filledSockaddr(2)), addrlen: inout(n.lengthInOut) }, 'fd'),
+  accept: call({ sockfd: fd, addr: out(sa.filledSockaddr(2)), addrlen: inout(sa.lengthInOut) }, 'fd'),
   accept4: call(
-    { sockfd: fd, addr: out(n.filledSockaddr(2)), addrlen: inout(n.lengthInOut), flags: n.acceptFlags },
+    { sockfd: fd, addr: out(sa.filledSockaddr(2)), addrlen: inout(sa.lengthInOut), flags: n.acceptFlags },
     'fd',
   ),
-  getsockname: call({ sockfd: fd, addr: out(n.filledSockaddr(2)), addrlen: inout(n.lengthInOut) }),
-  getpeername: call({ sockfd: fd, addr: out(n.filledSockaddr(2)), addrlen: inout(n.lengthInOut) }),
+  getsockname: call({ sockfd: fd, addr: out(sa.filledSockaddr(2)), addrlen: inout(sa.lengthInOut) }),
+  getpeername: call({ sockfd: fd, addr: out(sa.filledSockaddr(2)), addrlen: inout(sa.lengthInOut) }),
   sendto: call({
     sockfd: fd,
     buf: b.sized(2),
     len: ulong,
-    flags: n.messageFlags,
-    dest_addr: n.sockaddr(5),
+    flags: msg.messageFlags,
+    dest_addr: sa.sockaddr(5),
     addrlen: uint,
   }),
   recvfrom: call({
     sockfd: fd,
-    buf: out(n.receivedBytes),
+    buf: out(msg.receivedBytes),
     len: ulong,
-    flags: n.messageFlags,
-    src_addr: out(n.filledSockaddr(5)),
-    addrlen: inout(n.lengthInOut),
+    flags: msg.messageFlags,
+    src_addr: out(sa.filledSockaddr(5)),
+    addrlen: inout(sa.lengthInOut),
   }),
-  sendmsg: call({ sockfd: fd, msg: n.messageIn, flags: n.messageFlags }),
-  recvmsg: call({ sockfd: fd, msg: inout(n.messageOut), flags: n.messageFlags }),
-  sendmmsg: call({ sockfd: fd, msgvec: inout(n.messagesIn), vlen: uint, flags: n.messageFlags }),
+  sendmsg: call({ sockfd: fd, msg: msg.messageIn, flags: msg.messageFlags }),
+  recvmsg: call({ sockfd: fd, msg: inout(msg.messageOut), flags: msg.messageFlags }),
+  sendmmsg: call({ sockfd: fd, msgvec: inout(msg.messagesIn), vlen: uint, flags: msg.messageFlags }),
   recvmmsg: call({
     sockfd: fd,
-    msgvec: inout(n.messagesOut),
+    msgvec: inout(msg.messagesOut),
     vlen: uint,
-    flags: n.messageFlags,
+    flags: msg.messageFlags,
     timeout: t.timespec,
   }),
   shutdown: call({ sockfd: fd, how: n.shutdownHow }),
-  setsockopt: call({ sockfd: fd, level: n.socketLevel, optname: n.socketOption, optval: n.optionIn, optlen: int }),
+  setsockopt: call({
+    sockfd: fd,
+    level: opt.socketLevel,
+    optname: opt.socketOption,
+    optval: opt.optionIn,
+    optlen: int,
+  }),
   getsockopt: call({
     sockfd: fd,
-    level: n.socketLevel,
-    optname: n.socketOption,
-    optval: out(n.optionOut),
-    optlen: inout(n.lengthInOut),
+    level: opt.socketLevel,
+    optname: opt.socketOption,
+    optval: out(opt.optionOut),
+    optlen: inout(sa.lengthInOut),
   }),
 }
 
