@@ -269,7 +269,10 @@ function* epoll_wait_common(
   if (room <= 0 || room > LINUX_MAX_EVENTS) throw EINVAL
   // Of a file of another kind both systems say EINVAL, whatever else is wrong.
   const file = l.proc.fd.slot(epfd)?.file
-  if (file !== undefined && !(file instanceof Kqueue)) throw EINVAL
+  if (file !== undefined && !(file instanceof Kqueue)) {
+    l.proc.fd.missed(epfd)
+    throw EINVAL
+  }
   if (room > EPOLL_MAX_EVENTS && meets(l, 'epoll.max-events', `${room} asked for`)) throw EINVAL
   if (Number.isNaN(timeout) && (file === undefined || mask !== undefined))
     meets(l, 'epoll.late-timeout', 'a time that is none')
@@ -333,8 +336,9 @@ function reportDelivery(l: Lwp, epoll: Kqueue, kevents: readonly Kevent[], event
 /** The kqueue behind an epoll descriptor. @throws EBADF, EINVAL for another kind of file. */
 function epollFile(l: Lwp, epfd: number): Kqueue {
   const file = l.proc.fd.file(epfd)
-  if (!(file instanceof Kqueue)) throw EINVAL
-  return file
+  if (file instanceof Kqueue) return file
+  l.proc.fd.missed(epfd)
+  throw EINVAL
 }
 
 /** Files that cannot be waited for: regular files, directories, block devices, links. */

@@ -37,9 +37,12 @@ export class Filedesc {
   limit: number
   /** Processes that share this table (CLONE_FILES). */
   references = 1
-  /** Numbers that were lost when the table was copied and not used since, and whether exec would have closed them. */
+  /**
+   * Numbers that were lost when the table was copied and not used since, and whether exec would have closed them. A new file may stand at such a
+   * number: that alone makes no difference to a program.
+   */
   readonly lost = new Map<number, boolean>()
-  /** Told when a new file gets such a number, or when a program looks for one. */
+  /** Told when a program looks for what was lost: it finds nothing, or another file. */
   onLost: ((fd: number, how: 'taken' | 'missed') => void) | undefined
 
   constructor(limit: number, all: AllDescriptors = { open: 0, most: MAX_DESCRIPTORS }) {
@@ -59,8 +62,13 @@ export class Filedesc {
   /** What a program has named by a number; unlike `slot` it is noticed if it should be there and is not. */
   find(fd: number): File | undefined {
     const s = fd >= 0 ? this.#slots[fd] : undefined
-    if (s === undefined && this.lost.size > 0 && this.lost.has(fd)) this.onLost?.(fd, 'missed')
+    if (s === undefined) this.missed(fd)
     return s?.file
+  }
+
+  /** A program has looked for something at this number that is not there: if that is because it was lost, it is told. */
+  missed(fd: number): void {
+    if (this.lost.size > 0 && this.lost.has(fd)) this.onLost?.(fd, this.slot(fd) === undefined ? 'missed' : 'taken')
   }
 
   /** fd_getfile. @throws EBADF. */
@@ -83,7 +91,6 @@ export class Filedesc {
     while (this.#slots[fd] !== undefined) fd++
     if (fd >= this.limit) throw EMFILE
     if (this.#all.open >= this.#all.most) throw ENFILE
-    if (this.lost.size > 0 && this.lost.has(fd)) this.onLost?.(fd, 'taken')
     this.#put(fd, file, closeOnExec)
     if (from <= this.#lowestFree) this.#lowestFree = fd + 1
     return fd
@@ -95,6 +102,7 @@ export class Filedesc {
     file.references++
     if (this.#slots[fd] !== undefined) this.close(l, fd)
     file.references--
+    this.lost.delete(fd)
     if (this.#all.open >= this.#all.most) throw ENFILE
     this.#put(fd, file, closeOnExec)
   }
@@ -102,7 +110,6 @@ export class Filedesc {
   #put(fd: number, file: File, closeOnExec: boolean): void {
     file.references++
     this.#all.open++
-    if (this.lost.size > 0) this.lost.delete(fd)
     while (this.#slots.length < fd) this.#slots.push(undefined)
     this.#slots[fd] = { file, closeOnExec, knotes: new Set() }
   }

@@ -34,11 +34,11 @@ export function loseKqueues(l: Lwp): void {
 }
 
 const MET = {
-  taken: 'given anew, which on Linux is still the epoll instance',
+  taken: 'another file has taken the number of the epoll instance that fork has left behind',
   missed: 'fork has left the epoll instance of the parent behind',
 } as const
 
-/** That a number was lost is met when it is used: by a call that finds nothing there, or by another file. */
+/** That a number was lost is met by a call that finds nothing there, or another file where it wants an epoll. */
 function watchLost({ proc: { kernel } }: Lwp, fd: Filedesc): void {
   if (fd.lost.size === 0) return
   fd.onLost ??= (number, how) => {
