@@ -97,7 +97,7 @@ function* pipeToPipe(
     // Either may have changed while the other was waited for.
     if (from.pipe.buffer.length > 0) break
   }
-  const bytes = from.peek(Math.min(count, to.pipe.buffer.room))
+  const bytes = from.peek(Math.min(count, to.pipe.slots.room))
   const put = to.put(new KernelUio(bytes, 'out'))
   if (takes) from.take(new KernelUio(new Uint8Array(put), 'in'))
   return put

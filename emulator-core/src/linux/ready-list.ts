@@ -4,7 +4,7 @@
  */
 import type { EpollEvent } from '../compat-linux/epoll-constants.ts'
 import { ELOOP } from '../native/errno.ts'
-import { POLLIN, POLLRDNORM, SelInfo } from '../native/selinfo.ts'
+import { POLLIN, SelInfo } from '../native/selinfo.ts'
 import { EpollItem, type EpollItemOwner, type Watchable } from './epoll-item.ts'
 
 /** EP_MAX_NESTS: steps from the highest epoll to the lowest. */
@@ -70,7 +70,7 @@ export class ReadyList implements EpollItemOwner {
   /** ep_modify: what holds now is reported, also for an edge that was reported before. */
   modify(item: EpollItem, event: EpollEvent): void {
     item.change(event.events, event.data)
-    if (item.poll() !== 0) this.itemReady(item)
+    if (item.poll() !== 0 && !this.#ready.has(item)) this.itemReady(item)
   }
 
   remove(item: EpollItem): void {
@@ -103,7 +103,7 @@ export class ReadyList implements EpollItemOwner {
       this.#owner.entered(item)
     }
     const woke = this.#owner.wake()
-    this.selinfo.notify(POLLIN | POLLRDNORM)
+    this.selinfo.notify(POLLIN)
     return woke
   }
 

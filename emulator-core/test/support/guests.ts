@@ -95,7 +95,7 @@ export function buildGuests(): void {
 }
 
 export const guestPath = (
-  build: Build | 'go' | 'c++' | 'rust' | 'stubborn' | 'hostile' | 'network' | 'debugged' | 'privileged',
+  build: Build | 'go' | 'c++' | 'rust' | 'stubborn' | 'hostile' | 'network' | 'debugged' | 'privileged' | 'random',
   name: string,
 ) => path.join(OUTPUT, build, name)
 

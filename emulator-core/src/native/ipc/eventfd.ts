@@ -5,7 +5,7 @@ import type { Kernel } from '../kernel.ts'
 import { selinfoFilter } from '../kqueue/filterops.ts'
 import { EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
 import type { Lwp } from '../lwp.ts'
-import { POLLERR, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SelInfo } from '../selinfo.ts'
+import { POLLERR, POLLIN, POLLOUT, SelInfo } from '../selinfo.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
 import type { Stat } from '../stat.ts'
 import type { Uio } from '../uio.ts'
@@ -59,7 +59,7 @@ export class Eventfd extends File {
     this.#value -= taken
     const bytes = new Uint8Array(8)
     new DataView(bytes.buffer).setBigUint64(0, taken, true)
-    this.#changed(POLLOUT | POLLWRNORM)
+    this.#changed(POLLOUT)
     this.#writeWait.wakeAll()
     return uio.write(bytes)
   }
@@ -87,7 +87,7 @@ export class Eventfd extends File {
 
   #add(add: bigint): number {
     this.#value += add
-    this.#changed(POLLIN | POLLRDNORM)
+    this.#changed(POLLIN)
     this.#readWait.wakeAll()
     return 8
   }

@@ -4,7 +4,7 @@
  */
 
 const SMALLEST = 4096
-const LARGEST = 32768
+const LARGEST = 65536
 /** Of each size, as many as a full socket holds; the collector has what is beyond. */
 const KEPT = 16
 

@@ -15,6 +15,7 @@ import { S_IFIFO, type Stat } from '../stat.ts'
 import { KernelUio, type Uio } from '../uio.ts'
 import type { Attributed } from '../vfs/vnode.ts'
 import { AnonymousInode } from './anonymous-inode.ts'
+import { PipeSlots } from './pipe-slots.ts'
 import { RingBuffer } from './ring-buffer.ts'
 
 export const PIPE_BUF = 4096
@@ -40,8 +41,7 @@ export class Pipe {
   /** Open files of it, by which the trace names it: the reading one first. */
   readonly ends = new Set<PipeEnd>()
   readonly attributes: AnonymousInode
-  /** What is in the buffer by pieces, once there are packets (Linux's O_DIRECT): undefined while it is all one stream. */
-  pieces: { length: number; readonly isPacket: boolean }[] | undefined
+  readonly slots = new PipeSlots(PIPE_CAPACITY / PIPE_BUF)
 
   constructor(kernel: Kernel) {
     this.kernel = kernel
@@ -51,7 +51,7 @@ export class Pipe {
 
   /** Enough room that a write of PIPE_BUF bytes would not block. */
   get isWritable(): boolean {
-    return this.buffer.room >= PIPE_BUF
+    return !this.slots.isFull
   }
 
   /** Bytes arrived, or the last writer went. */
@@ -74,11 +74,10 @@ export class Pipe {
     const [first, second] = this.ends
     if (first === undefined) return
     const note = this.writers === 0 ? 'no writer' : this.readers === 0 ? 'no reader' : ''
-    const { length, room } = this.buffer
     trace.emit('object-state', current, {
       file: first.id,
-      readable: length,
-      writable: room,
+      readable: this.buffer.length,
+      writable: this.slots.room,
       peer: second?.id ?? 0,
       due: 0,
       note,
@@ -151,7 +150,7 @@ export class PipeEnd extends File {
   *awaitRoom(l: Lwp, waits: boolean): Kthread<number> {
     for (;;) {
       if (this.pipe.readers === 0) this.#broken(l)
-      const { room } = this.pipe.buffer
+      const { room } = this.pipe.slots
       if (room > 0) return room
       if (!waits) throw EAGAIN
       yield* cvWaitSig(l, this.pipe.writeWait)
@@ -169,38 +168,29 @@ export class PipeEnd extends File {
   /** Gives a reader what is there; the count. */
   take(uio: Uio): number {
     const wasWritable = this.pipe.isWritable
-    const moved = this.#takePiece(uio)
+    const { buffer, slots } = this.pipe
+    const moved = buffer.drain(uio, slots.readable(uio.resid))
+    buffer.skip(slots.take(moved))
     if (this.pipe.writeWait.sleepers.size > 0) this.pipe.writeWait.wakeAll()
     if (!wasWritable && this.pipe.isWritable) this.pipe.notifyWriters(POLLOUT | POLLWRNORM)
     else this.pipe.writable.notifyAsynchronous(POLLOUT | POLLWRNORM)
     return moved
   }
 
-  /** A packet is read at once; what does not fit of it is gone. */
-  #takePiece(uio: Uio): number {
-    const { buffer, pieces } = this.pipe
-    const piece = pieces?.[0]
-    if (pieces === undefined || piece === undefined) return buffer.drain(uio)
-    const moved = buffer.drain(uio, piece.length)
-    piece.length -= moved
-    if (piece.isPacket) {
-      buffer.skip(piece.length)
-      piece.length = 0
-    }
-    if (piece.length === 0) pieces.shift()
-    if (pieces.length === 0) this.pipe.pieces = undefined
-    return moved
-  }
-
   override write(l: Lwp, uio: Uio): MaybeBlocking<number> {
     if (!this.#writes) throw EBADF
-    const { buffer, readers } = this.pipe
+    const { slots, readers } = this.pipe
     if (readers === 0) return this.#broken(l)
     if (uio.resid === 0) return 0
     // A small write goes in whole or not at all.
+    const room = slots.roomFor(uio.resid)
     const least = uio.resid <= PIPE_BUF ? uio.resid : 1
-    if (buffer.room >= uio.resid || (this.nonblocking && buffer.room >= least)) return this.put(uio)
-    if (this.nonblocking) throw EAGAIN
+    if (room >= uio.resid || (this.nonblocking && room >= least)) return this.put(uio)
+    if (this.nonblocking) {
+      // Who watches the pipe is told of each write, of one that fails as well: pipe_write of both systems.
+      this.pipe.readable.notify(POLLIN | POLLRDNORM)
+      throw EAGAIN
+    }
     return this.#writeBlocking(l, uio, least)
   }
 
@@ -211,7 +201,7 @@ export class PipeEnd extends File {
         if (done > 0) return done
         return this.#broken(l)
       }
-      if (this.pipe.buffer.room >= Math.min(least, uio.resid)) {
+      if (this.pipe.slots.roomFor(uio.resid) >= Math.min(least, uio.resid)) {
         const moved = this.put(uio)
         done += moved
         if (moved === 0) return done
@@ -230,24 +220,12 @@ export class PipeEnd extends File {
 
   /** Takes from a writer as much as there is room for; the count. */
   put(uio: Uio): number {
-    const moved = this.pipe.buffer.fill(uio, uio.resid)
-    this.#markPieces(moved)
+    const { buffer, slots } = this.pipe
+    const wanted = uio.resid
+    const moved = buffer.fill(uio, slots.roomFor(wanted))
+    slots.put(moved, wanted, (this.flags & FDIRECT) !== 0)
     if (moved > 0) this.pipe.notifyReaders(POLLIN | POLLRDNORM)
     return moved
-  }
-
-  #markPieces(written: number): void {
-    const { pipe } = this
-    const isPacket = (this.flags & FDIRECT) !== 0
-    if (written === 0 || (pipe.pieces === undefined && !isPacket)) return
-    const before = pipe.buffer.length - written
-    pipe.pieces ??= before > 0 ? [{ length: before, isPacket: false }] : []
-    const last = pipe.pieces.at(-1)
-    if (!isPacket && last?.isPacket === false) last.length += written
-    else if (!isPacket) pipe.pieces.push({ length: written, isPacket })
-    else
-      for (let left = written; left > 0; left -= PIPE_BUF)
-        pipe.pieces.push({ length: Math.min(left, PIPE_BUF), isPacket })
   }
 
   #broken(l: Lwp): never {
@@ -289,7 +267,7 @@ export class PipeEnd extends File {
         // A filter on the wrong end never fires.
         if (this.#writes && pipe.readers === 0) throw EBADF
         return selinfoFilter('pipewrite', pipe.writable, k => {
-          k.kevent.data = pipe.buffer.room
+          k.kevent.data = pipe.slots.room
           if (this.#writes && pipe.readers === 0) setEof(k, true)
           return this.#writes && (pipe.isWritable || pipe.readers === 0)
         })
@@ -325,8 +303,10 @@ export class PipeEnd extends File {
     if (bytes > PIPE_MAX_CAPACITY) throw EPERM
     let capacity = PIPE_BUF
     while (capacity < bytes) capacity *= 2
-    if (capacity < this.pipe.buffer.length) throw EBUSY
-    this.pipe.buffer.capacity = capacity
+    const { buffer, slots } = this.pipe
+    if (capacity < slots.used * PIPE_BUF) throw EBUSY
+    buffer.capacity = capacity
+    slots.most = capacity / PIPE_BUF
     this.pipe.notifyWriters(POLLOUT | POLLWRNORM)
     return capacity
   }

@@ -4,6 +4,7 @@
  */
 import { EAGAIN, EINVAL, type Errno, EWOULDBLOCK } from '../errno.ts'
 import { File, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
+import { release } from '../filedesc.ts'
 import type { Kernel } from '../kernel.ts'
 import { selinfoFilter, setEof } from '../kqueue/filterops.ts'
 import { EVFILT_EMPTY, EVFILT_READ, EVFILT_WRITE, type Filterops, type Knote } from '../kqueue/knote.ts'
@@ -276,8 +277,9 @@ export class Socket extends File {
     yield* this.#wait(l, this.receiveWait, dontWait, since + this.receiveTimeout)
   }
 
-  *waitSend(l: Lwp, dontWait: boolean, since: number): Kthread<void> {
-    yield* this.#wait(l, this.sendWait, dontWait, since + this.sendTimeout)
+  /** @param at where the room is waited for: the socket that it is sent to, if that one is full. */
+  *waitSend(l: Lwp, dontWait: boolean, since: number, at: Socket = this): Kthread<void> {
+    yield* this.#wait(l, at.sendWait, dontWait, since + this.sendTimeout)
   }
 
   *#wait(l: Lwp, channel: WaitChannel, dontWait: boolean, deadline: number): Kthread<void> {
@@ -305,6 +307,22 @@ export class Socket extends File {
   wakeSenders(): void {
     this.sendWait.wakeAll()
     this.sending.notify(POLLOUT | POLLWRNORM | POLLWRBAND | this.#down())
+    this.#trace()
+  }
+
+  /** Something was taken of what was sent. */
+  roomAppeared(): void {
+    this.sendWait.wakeAll()
+    this.sending.notify(POLLOUT | POLLWRNORM | POLLWRBAND)
+    this.#trace()
+  }
+
+  /** sk_state_change: it may be otherwise in any direction, so everybody is to look. */
+  stateChanged(): void {
+    this.receiveWait.wakeAll()
+    this.sendWait.wakeAll()
+    this.receiving.notify(0)
+    this.sending.notify(0)
     this.#trace()
   }
 
@@ -390,8 +408,10 @@ export class Socket extends File {
   }
 }
 
-function countOf(received: Received): number {
-  return received.count
+/** What read(2) is not told of goes: open files that came along. */
+function countOf({ count, rights }: Received): number {
+  for (const file of rights) release(file)
+  return count
 }
 
 function* countLater(receiving: Kthread<Received>): Kthread<number> {

@@ -21,10 +21,12 @@ import type { File } from '../file.ts'
 import { release } from '../filedesc.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Lwp } from '../lwp.ts'
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } from '../selinfo.ts'
 import { brokenPipe } from '../signal/post.ts'
 import type { Kthread, MaybeBlocking } from '../sleep.ts'
 import type { Uio } from '../uio.ts'
 import { givePiece, takePiece } from './pieces.ts'
+import { MOST_IN_A_PIECE, messageCost, pieceCost } from './skb-cost.ts'
 import {
   type PeerCredentials,
   type Received,
@@ -44,8 +46,6 @@ export const AF_UNIX = 1
 export const UNNAMED: SocketAddress = { family: AF_UNIX, bytes: new Uint8Array(0) }
 /** Messages that may wait at a datagram socket (net.unix.max_dgram_qlen as distributions set it). */
 const MAX_MESSAGES = 512
-/** Bytes of a stream that travel together. */
-const PIECE = 32768
 const MAX_BACKLOG = 4096
 
 interface Packet {
@@ -53,6 +53,9 @@ interface Packet {
   rights: readonly File[]
   readonly from: SocketAddress
   readonly sender: PeerCredentials
+  /** Whose room it takes, and how much of it, until it is taken whole. */
+  readonly owner: UnixSocket
+  readonly cost: number
 }
 
 let nextAutobind = 0
@@ -67,6 +70,8 @@ export class UnixSocket implements SocketProtocol {
   #shut = 0
   #queue: Packet[] = []
   #queued = 0
+  /** What this socket has sent and nobody has taken yet: sk_wmem_alloc. */
+  #charged = 0
   /** Connections that wait for accept. */
   #backlog: Socket[] | undefined
   #backlogLimit = 0
@@ -106,18 +111,41 @@ export class UnixSocket implements SocketProtocol {
     return this.#isStream ? this.#queued : this.#queue.length > 0 ? Math.max(1, this.#queue[0].bytes.length) : 0
   }
 
+  /** unix_writable: there is room once no more than a quarter of the buffer waits. */
   get writable(): number {
-    return this.#peer === undefined ? this.socket.sendBuffer : this.#room(this.#peer)
+    if (this.#charged * 4 > this.socket.sendBuffer) return 0
+    if (this.#peer !== undefined && this.#isFull(this.#peer)) return 0
+    return this.socket.sendBuffer - this.#charged
   }
 
-  /** How much of this socket's may still go to another's queue. */
-  #room(to: UnixSocket): number {
-    if (this.#isDatagram && to.#queue.length >= MAX_MESSAGES) return 0
-    return Math.max(0, this.socket.sendBuffer - to.#queued)
+  /** unix_recvq_full: nothing more may wait there, of whoever it is no peer of. */
+  #isFull(to: UnixSocket): boolean {
+    return this.#isDatagram && to.#peer !== this && to.#queue.length >= MAX_MESSAGES
+  }
+
+  /** sock_alloc_send_pskb: whether something may still be sent, which may be more than there is room for. */
+  get #maySend(): boolean {
+    return this.#charged < this.socket.sendBuffer
+  }
+
+  get unsent(): number {
+    return this.#charged
   }
 
   get isDrained(): boolean {
-    return this.#peer === undefined || this.#peer.#queued === 0
+    return this.#charged === 0
+  }
+
+  /** unix_poll, unix_dgram_poll: who can send no more is not told to. */
+  poll(): number {
+    const { error } = this.socket
+    let now = error === undefined ? 0 : POLLERR
+    if (this.cannotReceive) now |= POLLIN | POLLRDNORM | POLLRDHUP
+    if (this.cannotReceive && this.cannotSend) now |= POLLHUP
+    if (this.readable > 0) now |= POLLIN | POLLRDNORM
+    if (!this.#isDatagram && !this.#wasConnected && !this.isListening) now |= POLLHUP
+    if (!this.isListening && this.writable > 0) now |= POLLOUT | POLLWRNORM
+    return now
   }
 
   get cannotReceive(): boolean {
@@ -235,21 +263,25 @@ export class UnixSocket implements SocketProtocol {
 
   #sendStream(l: Lwp, uio: Uio, options: SendOptions): MaybeBlocking<number> {
     if (options.to !== undefined) throw this.#wasConnected ? EISCONN : EOPNOTSUPP
-    const peer = this.#receiver(l, options)
-    if (uio.resid > this.#room(peer)) return this.#sendStreamBlocking(l, uio, options)
-    return this.#pieces(uio, peer, options.rights, uio.resid, options.credentials ?? credentialsOf(l))
+    return this.#sendPieces(l, uio, options)
   }
 
-  *#sendStreamBlocking(l: Lwp, uio: Uio, options: SendOptions): Kthread<number> {
+  /** What fits at once; the rest waits for its room. */
+  #sendPieces(l: Lwp, uio: Uio, options: SendOptions): MaybeBlocking<number> {
+    const peer = this.#receiver(l, options)
+    const done = this.#pieces(uio, peer, options.rights, options.credentials ?? credentialsOf(l))
+    return uio.resid === 0 || this.#maySend ? done : this.#sendStreamBlocking(l, uio, options, done)
+  }
+
+  *#sendStreamBlocking(l: Lwp, uio: Uio, options: SendOptions, already: number): Kthread<number> {
     const since = l.proc.kernel.clock.monotonic()
     const sender = options.credentials ?? credentialsOf(l)
-    let done = 0
+    let done = already
     while (uio.resid > 0) {
       try {
         const peer = this.#receiver(l, done > 0 ? { ...options, noSignal: true } : options)
-        const room = this.#room(peer)
-        if (room > 0) {
-          const moved = this.#pieces(uio, peer, done === 0 ? options.rights : [], Math.min(room, uio.resid), sender)
+        if (this.#maySend) {
+          const moved = this.#pieces(uio, peer, done === 0 ? options.rights : [], sender)
           if (moved === 0) return done
           done += moved
         } else yield* this.socket.waitSend(l, options.dontWait, since)
@@ -261,14 +293,15 @@ export class UnixSocket implements SocketProtocol {
     return done
   }
 
-  /** Queues up to `length` bytes of a stream at the peer. */
-  #pieces(uio: Uio, peer: UnixSocket, rights: readonly File[], length: number, sender: PeerCredentials): number {
+  /** Queues bytes of a stream at the peer while there is room for them; how many. */
+  #pieces(uio: Uio, peer: UnixSocket, rights: readonly File[], sender: PeerCredentials): number {
     let done = 0
-    while (done < length) {
-      const bytes = takePiece(Math.min(PIECE, length - done))
+    while (uio.resid > 0 && this.#maySend) {
+      const bytes = takePiece(Math.min(MOST_IN_A_PIECE, uio.resid, Math.max(1, (this.socket.sendBuffer >> 1) - 64)))
       const moved = uio.read(bytes)
       if (moved === 0) break
-      this.#deliver(peer, moved < bytes.length ? bytes.subarray(0, moved) : bytes, done === 0 ? rights : [], sender)
+      const piece = moved < bytes.length ? bytes.subarray(0, moved) : bytes
+      this.#deliver(peer, piece, done === 0 ? rights : [], sender, pieceCost(moved))
       done += moved
       if (moved < bytes.length) break
     }
@@ -277,7 +310,8 @@ export class UnixSocket implements SocketProtocol {
 
   /** Who gets what is sent on this connection. @throws EPIPE (with SIGPIPE), ENOTCONN, so_error. */
   #receiver(l: Lwp, options: SendOptions): UnixSocket {
-    const error = this.socket.takeError()
+    // Only a stream looks at its end before its error.
+    const error = this.#isStream ? undefined : this.socket.takeError()
     if (error !== undefined) throw error
     if (this.cannotSend || (this.#peer?.cannotReceive ?? false) || (this.#wasConnected && this.#peer === undefined)) {
       if (this.#isStream && !options.noSignal) brokenPipe(l)
@@ -293,13 +327,15 @@ export class UnixSocket implements SocketProtocol {
     if (uio.resid > this.socket.sendBuffer - 32) throw EMSGSIZE
     for (;;) {
       const to = this.#messageReceiver(l, options)
-      if (this.#room(to) >= uio.resid && this.#room(to) > 0) {
+      if (this.#maySend && !this.#isFull(to)) {
         const bytes = takePiece(uio.resid)
         const moved = bytes.length === 0 ? 0 : uio.read(bytes)
-        this.#deliver(to, bytes.subarray(0, moved), options.rights, options.credentials ?? credentialsOf(l))
+        const sender = options.credentials ?? credentialsOf(l)
+        this.#deliver(to, bytes.subarray(0, moved), options.rights, sender, messageCost(moved))
         return moved
       }
-      yield* (to === this.#peer ? this.socket : to.socket).waitSend(l, options.dontWait, since)
+      // Room in the other's queue wakes those who wait there, room for what is sent those who wait here.
+      yield* this.socket.waitSend(l, options.dontWait, since, this.#maySend ? to.socket : this.socket)
     }
   }
 
@@ -308,13 +344,25 @@ export class UnixSocket implements SocketProtocol {
     const error = this.socket.takeError()
     if (error !== undefined) throw error
     if (this.cannotSend) return this.#receiver(l, options)
+    try {
+      return this.#willing(l, options)
+    } catch (e) {
+      // What is refused has taken room until then.
+      if (this.writable > 0) this.socket.roomAppeared()
+      throw e
+    }
+  }
+
+  /** @throws ENOTCONN, ECONNREFUSED, EPERM, EPIPE, and what finding a name throws. */
+  #willing(l: Lwp, options: SendOptions): UnixSocket {
     const to = options.to === undefined ? this.#peer : findName(l, options.to, this)
     if (to === undefined) throw ENOTCONN
     if (to.#closed) {
-      // Told once; then it is as if it had never been connected.
+      // Told once; then it is as if it had never been connected (unix_dgram_disconnected).
       if (to === this.#peer) {
         this.#peer = undefined
         this.#wasConnected = false
+        this.#purge()
       }
       throw ECONNREFUSED
     }
@@ -328,11 +376,18 @@ export class UnixSocket implements SocketProtocol {
     return this.#peer === undefined || this.#peer === other || !this.#isDatagram
   }
 
-  #deliver(to: UnixSocket, bytes: Uint8Array, rights: readonly File[], sender: PeerCredentials): void {
+  #deliver(to: UnixSocket, bytes: Uint8Array, rights: readonly File[], sender: PeerCredentials, cost: number): void {
     for (const file of rights) file.references++
-    to.#queue.push({ bytes, rights, from: this.localAddress, sender })
+    this.#charged += cost
+    to.#queue.push({ bytes, rights, from: this.localAddress, sender, owner: this, cost })
     to.#queued += bytes.length
     to.socket.wakeReceivers()
+  }
+
+  /** sock_wfree: nothing of the packet waits any more. Who sent it hears of the room, if it is a quarter. */
+  #free({ owner, cost }: Packet): void {
+    owner.#charged -= cost
+    if (owner.#charged * 4 <= owner.socket.sendBuffer) owner.socket.roomAppeared()
   }
 
   // ---- receiving ----
@@ -340,6 +395,9 @@ export class UnixSocket implements SocketProtocol {
   receive(l: Lwp, uio: Uio, options: ReceiveOptions): MaybeBlocking<Received> {
     if (options.outOfBand === true) throw EOPNOTSUPP
     if (this.isListening || (!this.#isDatagram && !this.#wasConnected)) throw this.#isStream ? EINVAL : ENOTCONN
+    // Only a stream gives what has come before it tells of an error.
+    const error = this.#isStream ? undefined : this.socket.takeError()
+    if (error !== undefined) throw error
     if (this.#queue.length > 0 && !(options.waitAll && this.#isStream)) return this.#take(uio, options.peek)
     return this.#receiveBlocking(l, uio, options)
   }
@@ -362,7 +420,9 @@ export class UnixSocket implements SocketProtocol {
         const error: Errno | undefined = this.socket.takeError()
         if (error !== undefined) throw error
       }
-      if (this.cannotReceive) return sofar ?? NOTHING
+      // Who does not wait at a datagram socket is not told of its end.
+      const looksOnly = this.#isDatagram && (options.dontWait || this.socket.nonblocking)
+      if (this.cannotReceive && !looksOnly) return sofar ?? NOTHING
       try {
         yield* this.socket.waitReceive(l, options.dontWait, since)
       } catch (e) {
@@ -376,14 +436,14 @@ export class UnixSocket implements SocketProtocol {
     return this.#isStream ? this.#takeStream(uio, peek) : this.#takeMessage(uio, peek)
   }
 
-  /** Bytes of as many packets as fit; those with open files are not run together with what follows. */
+  /** Bytes of as many packets as fit; one with open files is not run together with what follows it. */
   #takeStream(uio: Uio, peek: boolean): Received {
     const first = this.#queue[0]
     let count = 0
     let rights: readonly File[] = []
     for (let i = 0; i < this.#queue.length && uio.resid > 0; ) {
       const packet = this.#queue[i]
-      if (count > 0 && (packet.rights.length > 0 || rights.length > 0)) break
+      if (rights.length > 0) break
       const { bytes } = packet
       const moved = uio.write(bytes.length <= uio.resid ? bytes : bytes.subarray(0, uio.resid))
       count += moved
@@ -400,6 +460,7 @@ export class UnixSocket implements SocketProtocol {
       }
       this.#queue.shift()
       givePiece(bytes)
+      this.#free(packet)
     }
     return this.#received(first, count, count, rights, peek)
   }
@@ -412,17 +473,15 @@ export class UnixSocket implements SocketProtocol {
       this.#queue.shift()
       this.#queued -= length
       givePiece(packet.bytes)
+      this.#free(packet)
     }
     return this.#received(packet, count, length, packet.rights, peek)
   }
 
   #received(packet: Packet, count: number, length: number, rights: readonly File[], peek: boolean): Received {
     if (peek) for (const file of rights) file.references++
-    else {
-      this.#peer?.socket.wakeSenders()
-      // Others than the peer may wait to send here.
-      this.socket.sendWait.wakeAll()
-    }
+    // There may be those who wait to send here.
+    else this.socket.sendWait.wakeAll()
     const from = packet.from.bytes.length > 0 ? packet.from : undefined
     return { count, length, from, rights, sender: packet.sender }
   }
@@ -438,12 +497,20 @@ export class UnixSocket implements SocketProtocol {
 
   #shutDirections(how: number): void {
     this.#shut |= how
-    this.socket.wakeReceivers()
-    this.socket.wakeSenders()
+    this.socket.stateChanged()
   }
 
   close(): void {
     this.#end(false)
+  }
+
+  /** Nobody reads any more what is queued. */
+  #purge(): void {
+    this.#queued = 0
+    for (const packet of this.#queue.splice(0)) {
+      for (const file of packet.rights) release(file)
+      this.#free(packet)
+    }
   }
 
   /** `isUnaccepted`: a connection whose listener goes. */
@@ -453,15 +520,13 @@ export class UnixSocket implements SocketProtocol {
     const unread = this.#queue.length > 0
     const peer = this.#peer
     this.#peer = undefined
-    if (peer !== undefined && peer.#peer === this) {
-      if (this.#isDatagram) peer.socket.wakeSenders()
-      else {
-        peer.#peer = undefined
-        if (unread || isUnaccepted) peer.socket.error = ECONNRESET
-        peer.#shutDirections(SHUT_RECEIVE | SHUT_SEND)
-      }
+    // A datagram socket learns of it when it sends.
+    if (peer !== undefined && peer.#peer === this && !this.#isDatagram) {
+      peer.#peer = undefined
+      if (unread || isUnaccepted) peer.socket.error = ECONNRESET
+      peer.#shutDirections(SHUT_RECEIVE | SHUT_SEND)
     }
-    for (const packet of this.#queue.splice(0)) for (const file of packet.rights) release(file)
+    this.#purge()
     for (const waiting of this.#backlog?.splice(0) ?? []) {
       ;(waiting.protocol as UnixSocket).#end(true)
       release(waiting)
