@@ -1,9 +1,10 @@
 /**
  * Core files: coredump (sys/kern/kern_core.c), coredump_elf64 (core_elf32.c); Linux: fs/coredump.c, fs/binfmt_elf.c. An ELF file with a note for each thread
- * and a segment for each mapping; pages that were never touched are holes. Linux's registers and notes, which is what a debugger of Linux programs reads.
+ * and a segment for each mapping, of which core-segments.ts says how much is in the file; pages that were never touched are holes. Linux's registers and notes, which is what a debugger of Linux programs reads.
  */
 import { PAGE_SIZE } from '../machine/page.ts'
 import { coreNotes } from './core-notes.ts'
+import { bytesDumped } from './core-segments.ts'
 import { meets } from './divergence.ts'
 import { Errno } from './errno.ts'
 import { type File, FREAD, FWRITE } from './file.ts'
@@ -59,22 +60,23 @@ export function coredump(l: Lwp, info: SigInfo): boolean {
 
 function writeCore(l: Lwp, info: SigInfo, file: File, limit: number): void {
   const { vm } = l.proc
-  const mappings = [...vm.map.entries].filter(e => !e.shared || e.object === undefined).slice(0, MOST_SEGMENTS)
+  const mappings = [...vm.map.entries].slice(0, MOST_SEGMENTS)
+  const sizes = mappings.map(e => bytesDumped(l.proc, e))
   const notes = coreNotes(l, info)
   const notesAt = HEADER_BYTES + PROGRAM_HEADER_BYTES * (mappings.length + 1)
   const segments: Segment[] = [
     { type: PT_NOTE, flags: 0, address: 0, offset: notesAt, fileSize: notes.length, size: 0 },
   ]
   let offset = Math.ceil((notesAt + notes.length) / PAGE_SIZE) * PAGE_SIZE
-  for (const { start, end, prot } of mappings) {
+  mappings.forEach(({ start, end, prot }, i) => {
     const flags = (prot & 1 ? 4 : 0) | (prot & 2) | (prot & 4 ? 1 : 0)
-    segments.push({ type: PT_LOAD, flags, address: start, offset, fileSize: end - start, size: end - start })
-    offset += end - start
-  }
+    segments.push({ type: PT_LOAD, flags, address: start, offset, fileSize: sizes[i], size: end - start })
+    offset += sizes[i]
+  })
   put(l, file, headers(segments), 0, limit)
   put(l, file, notes, notesAt, limit)
   mappings.forEach((e, i) => {
-    putPages(l, file, e.start, e.end, segments[i + 1].offset, limit)
+    putPages(l, file, e.start, e.start + sizes[i], segments[i + 1].offset, limit)
   })
   // What is not written at the end is a hole too.
   file.truncate(l, Math.min(offset, limit))

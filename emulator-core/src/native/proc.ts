@@ -1,5 +1,6 @@
 /** A process. NetBSD: struct proc, sys/sys/proc.h. */
 import type { Capabilities } from './capability.ts'
+import { DEFAULT_CORE_FILTER } from './core-segments.ts'
 import { Filedesc } from './filedesc.ts'
 import type { UndoList } from './ipc/sysv-sem.ts'
 import { ProcTimers } from './itimer.ts'
@@ -101,6 +102,8 @@ export class Proc {
   /** prctl(PR_SET_PDEATHSIG): sent to this process when its parent ends. */
   parentDeathSignal = 0
   dumpable = 1
+  /** Which kinds of mappings a core file holds: the bits of /proc/PID/coredump_filter (core-segments.ts). */
+  coreFilter = DEFAULT_CORE_FILTER
   readonly timers = new ProcTimers(this)
   /** prctl(PR_SET_NO_NEW_PRIVS): remembered; executing never raises privileges here. */
   noNewPrivileges = false
@@ -150,6 +153,7 @@ export class Proc {
       this.executablePath = from.executablePath
       this.arguments = from.arguments
       this.dumpable = from.dumpable
+      this.coreFilter = from.coreFilter
       this.noNewPrivileges = from.noNewPrivileges
       this.nice = from.nice
       this.oomScoreAdjustment = from.oomScoreAdjustment

@@ -13,7 +13,7 @@ import { netDirectory } from './net-tree.ts'
 import type { ProcContext, ProcNode } from './proc-mount.ts'
 import { fdinfoText, locksText } from './process-files.ts'
 import { smapsRollupText, smapsText } from './process-memory.ts'
-import { setComm, setOomScoreAdjustment } from './process-settings.ts'
+import { setComm, setCoreFilter, setOomScoreAdjustment } from './process-settings.ts'
 import { statusText } from './process-status.ts'
 import { cmdlineText, environText } from './process-strings.ts'
 import {
@@ -157,7 +157,7 @@ export const oneProcess: ProcNode = directory({
   timens_offsets: settable(offsetsText, setOffsets),
   timerslack_ns: ofProc(p => `${p.lwps.get(p.pid)?.timerSlack ?? 0}\n`, 0o644),
   comm: settable(p => `${p.name}\n`, setComm),
-  coredump_filter: ofProc(() => '00000033\n', 0o644),
+  coredump_filter: settable(p => `${p.coreFilter.toString(16).padStart(8, '0')}\n`, setCoreFilter),
   mountstats: ofMounts(mountStatsText, 0o400),
   task: {
     kind: 'directory',

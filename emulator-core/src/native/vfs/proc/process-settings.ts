@@ -1,6 +1,7 @@
-/** Files of a process in /proc that can be written. Their rules: proc(5); Linux, fs/proc/base.c (comm_write, __set_oom_adj). */
+/** Files of a process in /proc that can be written. Their rules: proc(5); Linux, fs/proc/base.c (comm_write, __set_oom_adj, proc_coredump_filter_write). */
 import { CAP_SYS_RESOURCE, hasCapability } from '../../capability.ts'
-import { EACCES, EINVAL } from '../../errno.ts'
+import { CORE_FILTERS } from '../../core-segments.ts'
+import { EACCES, EINVAL, ERANGE } from '../../errno.ts'
 import type { Lwp } from '../../lwp.ts'
 import type { Proc } from '../../proc.ts'
 
@@ -28,4 +29,20 @@ export function setOomScoreAdjustment(p: Proc, text: string, l: Lwp | undefined)
   if (value < p.oomScoreLeast && !isPrivileged) throw EACCES
   p.oomScoreAdjustment = value
   if (isPrivileged) p.oomScoreLeast = value
+}
+
+/** Which kinds of mappings go into a core file. @throws EINVAL for what is no number (an 0x or an 0 before it names its base), ERANGE. */
+export function setCoreFilter(p: Proc, text: string): void {
+  const [, base, digits] = /^\+?(0x|0)?([\da-f]*)\n?$/i.exec(text) ?? []
+  const value = numberOf(base ?? '', digits ?? '')
+  if (value > 0xffff_ffff) throw ERANGE
+  p.coreFilter = value & CORE_FILTERS
+}
+
+/** @throws EINVAL */
+function numberOf(prefix: string, digits: string): number {
+  if (prefix === '0' && digits === '') return 0
+  const value = Number(prefix === '' ? digits : `${prefix === '0' ? '0o' : '0x'}${digits}`)
+  if (digits === '' || Number.isNaN(value)) throw EINVAL
+  return value
 }
