@@ -6,6 +6,7 @@
 import path from 'node:path'
 import type { SessionClient } from '@interlinear/emulator-core/session/client.ts'
 import type { DebugProtocol } from '@vscode/debugprotocol'
+import { addressOf, hex } from './address.ts'
 import { AdapterError } from './errors.ts'
 import type { EventLog } from './event-log.ts'
 import { type ShownFrame, shownFrames, stackPage } from './frames.ts'
@@ -94,7 +95,7 @@ export class Inspection {
           name: frame.name,
           ...(this.#sourceOf(frame) ?? { source, line: page.lines[startFrame + i], column: 1 }),
           presentationHint: 'normal',
-          instructionPointerReference: frame.address === undefined ? undefined : `0x${frame.address.toString(16)}`,
+          instructionPointerReference: frame.address === undefined ? undefined : hex(frame.address),
         })),
       }
     })
@@ -200,7 +201,7 @@ export class Inspection {
       name,
       value,
       type,
-      memoryReference: memory === undefined ? undefined : `0x${memory.toString(16)}`,
+      memoryReference: memory === undefined ? undefined : hex(memory),
       variablesReference: parts.length === 0 ? 0 : this.#containers.create(async () => parts),
     }
   }
@@ -264,14 +265,20 @@ export class Inspection {
   ): Promise<DebugProtocol.ReadMemoryResponse['body']> {
     const client = this.#run.client()
     const address = Math.max(0, addressOf(memoryReference) + offset)
-    const whose = tid ?? (await client.ask('threads'))[0]?.tid
-    if (whose === undefined) throw new AdapterError('notRunning')
+    const whose = await this.someThread(tid)
     const bytes = count > 0 ? await client.ask('memory', { tid: whose, address, length: count }) : new Uint8Array(0)
     return {
-      address: `0x${address.toString(16)}`,
+      address: hex(address),
       data: Buffer.from(bytes).toString('base64'),
       unreadableBytes: count - bytes.length,
     }
+  }
+
+  /** A thread, or any if none is meant. @throws AdapterError */
+  async someThread(tid: number | undefined): Promise<number> {
+    const some = tid ?? (await this.#run.client().ask('threads'))[0]?.tid
+    if (some === undefined) throw new AdapterError('notRunning')
+    return some
   }
 
   /** `none`: the answer to a question about a stop that is over by the time at which it could be answered. */
@@ -286,11 +293,4 @@ export class Inspection {
       throw error
     }
   }
-}
-
-/** @throws AdapterError */
-function addressOf(reference: string): number {
-  const address = Number(reference)
-  if (!Number.isSafeInteger(address) || address < 0) throw new AdapterError('badMemoryReference', { reference })
-  return address
 }

@@ -1,58 +1,34 @@
 /** The Debug Adapter Protocol, spoken for the emulator. Each request is a method that answers or throws an AdapterError. */
-import type { StepKind, StopFilters, StopReason } from '@interlinear/emulator-core/session/protocol.ts'
-import {
-  DebugSession,
-  ErrorDestination,
-  Event,
-  ExitedEvent,
-  InitializedEvent,
-  InvalidatedEvent,
-  OutputEvent,
-  StoppedEvent,
-  TerminatedEvent,
-  ThreadEvent,
-} from '@vscode/debugadapter'
+import type { StepKind } from '@interlinear/emulator-core/session/protocol.ts'
+import { DebugSession, ErrorDestination, InitializedEvent, InvalidatedEvent } from '@vscode/debugadapter'
 import type { DebugProtocol } from '@vscode/debugprotocol'
-import { Breakpoints } from './breakpoints.ts'
+import { AllBreakpoints } from './all-breakpoints.ts'
 import { CAPABILITIES } from './capabilities.ts'
 import { answerCustom } from './custom.ts'
-import { type CustomRequestName, PROGRESS_EVENT, PROGRESS_MS, type RunState, type Status } from './custom-requests.ts'
-import { Debuggee, installedWorker, type WorkerFiles } from './debuggee.ts'
+import type { CustomRequestName } from './custom-requests.ts'
+import { installedWorker, type WorkerFiles } from './debuggee.ts'
+import { disassemble, instructionLine } from './disassembly.ts'
 import { AdapterError } from './errors.ts'
-import type { EventLog } from './event-log.ts'
 import { exceptionInfo } from './exception-info.ts'
-import { readFilters } from './filters.ts'
 import { Inspection } from './inspection.ts'
-import { type Launch, type LaunchArguments, readLaunch } from './launch-arguments.ts'
-import { ProgramSources } from './program-sources.ts'
-import { SourceBreakpoints } from './source-breakpoints.ts'
+import { type LaunchArguments, readLaunch } from './launch-arguments.ts'
+import { Run } from './run.ts'
 
 /** An error that whoever asked tells the user. */
 const NOWHERE_ELSE = 0 as ErrorDestination
 
 export class InterlinearSession extends DebugSession {
-  #debuggee: Debuggee | undefined
-  /** The events of the last run: they stay to be looked at after its end, for as long as this process lives. */
-  #log: EventLog | undefined
-  #launch: Launch | undefined
-  #traced = true
-  #state: RunState = 'starting'
-  #filters: StopFilters = {}
-  #lastStop: { tid: number; reason: StopReason } | undefined
-  readonly #liveThreads = new Set<number>()
-  /** The thread that somebody wants to see paused. */
-  #pausing: number | undefined
-  #progressTimer: NodeJS.Timeout | undefined
-  readonly #breakpoints = new Breakpoints()
-  readonly #sourceBreakpoints = new SourceBreakpoints()
-  #programSources: ProgramSources | undefined
-  #noDebug = false
+  readonly #breakpoints = new AllBreakpoints()
+  readonly #run = new Run(this.#breakpoints, {
+    send: event => this.sendEvent(event),
+    moved: () => this.#inspection.forget(),
+  })
   readonly #inspection = new Inspection({
     client: () => this.#client,
-    log: () => this.#log,
-    syscalls: () => this.#breakpoints.syscalls,
-    sources: () => this.#sourceBreakpoints.root,
-    programSources: () => this.#programSources,
+    log: () => this.#run.log,
+    syscalls: () => this.#breakpoints.functions.syscalls,
+    sources: () => this.#breakpoints.sources.root,
+    programSources: () => this.#run.sources,
   })
 
   /** The emulator's bundle; tests put one of their own in its place. */
@@ -70,10 +46,9 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.LaunchRequestArguments & LaunchArguments,
   ): void {
     this.#answer(response, async () => {
-      this.#launch = readLaunch(args ?? {}, process.env, process.platform)
-      this.#traced = args?.trace ?? true
-      this.#noDebug = args?.noDebug ?? false
-      await this.#load()
+      const launch = readLaunch(args ?? {}, process.env, process.platform)
+      const files = this.workerFiles(args?.noDebug !== true)
+      await this.#run.load({ launch, traced: args?.trace ?? true, files })
       // Only now are the program's symbols known, so that breakpoints on functions can be verified.
       this.sendEvent(new InitializedEvent())
     })
@@ -85,58 +60,8 @@ export class InterlinearSession extends DebugSession {
     })
   }
 
-  async #load(): Promise<void> {
-    const launch = this.#launch
-    if (launch === undefined) throw new AdapterError('notRunning')
-    const { worker, steps, sources } = this.workerFiles(!this.#noDebug)
-    this.#sourceBreakpoints.root = sources
-    const debuggee = new Debuggee(worker, this.#traced, (category, text) =>
-      this.sendEvent(new OutputEvent(text, category)),
-    )
-    this.#debuggee = debuggee
-    this.#log?.dispose()
-    this.#log = debuggee.log
-    this.#state = 'starting'
-    debuggee.log.onGrown(() => this.#progressSoon())
-    const events = debuggee.client.events
-    events.on('stopped', (tid, reason) => this.#stopped(tid, reason))
-    this.#liveThreads.clear()
-    events.on('thread', (tid, started) => {
-      if (started) this.#liveThreads.add(tid)
-      else this.#liveThreads.delete(tid)
-      this.sendEvent(new ThreadEvent(started ? 'started' : 'exited', tid))
-    })
-    const { program, sysroot } = launch.options
-    this.#programSources = new ProgramSources(program, sysroot)
-    events.on('placed', (file, lines) => {
-      for (const breakpoint of this.#sourceBreakpoints.found(file, lines))
-        this.sendEvent(new Event('breakpoint', { reason: 'changed', breakpoint }))
-    })
-    events.on('found', (name, locations) => {
-      for (const breakpoint of this.#breakpoints.found(name, locations))
-        this.sendEvent(new Event('breakpoint', { reason: 'changed', breakpoint }))
-    })
-    events.on('exited', (status, signal, others) => this.#exited(debuggee, status, signal, others))
-    events.on('ended', () => this.#ended(debuggee))
-    events.on('failed', error => this.#failed(debuggee, error))
-    try {
-      const { syscalls } = await debuggee.client.ask('launch', { ...launch, steps })
-      this.#breakpoints.syscalls = new Map(syscalls)
-    } catch (error) {
-      await debuggee.dispose()
-      this.#debuggee = undefined
-      throw new AdapterError('launchFailed', { reason: error instanceof Error ? error.message : String(error) })
-    }
-  }
-
   protected override configurationDoneRequest(response: DebugProtocol.ConfigurationDoneResponse): void {
-    this.#answer(response, () => this.#start())
-  }
-
-  async #start(): Promise<void> {
-    this.#state = 'running'
-    this.#progressSoon()
-    await this.#client.ask('start')
+    this.#answer(response, () => this.#run.start())
   }
 
   protected override setFunctionBreakPointsRequest(
@@ -144,7 +69,7 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.SetFunctionBreakpointsArguments,
   ): void {
     this.#answer(response, async () => {
-      const breakpoints = await this.#breakpoints.set(args.breakpoints, this.#client)
+      const breakpoints = await this.#breakpoints.functions.set(args.breakpoints, this.#client)
       response.body = { breakpoints }
     })
   }
@@ -154,7 +79,7 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.SetBreakpointsArguments,
   ): void {
     this.#answer(response, async () => {
-      const breakpoints = await this.#sourceBreakpoints.set(args.source, args.breakpoints ?? [], this.#client)
+      const breakpoints = await this.#breakpoints.sources.set(args.source, args.breakpoints ?? [], this.#client)
       response.body = { breakpoints }
     })
   }
@@ -164,31 +89,55 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.SetExceptionBreakpointsArguments,
   ): void {
     this.#answer(response, async () => {
-      const { filters, breakpoints } = readFilters(args, this.#breakpoints.syscalls)
-      this.#filters = filters
-      await this.#client.ask('filters', filters)
+      const breakpoints = await this.#breakpoints.setFilters(args, this.#client)
       response.body = { breakpoints }
     })
   }
 
   protected override exceptionInfoRequest(response: DebugProtocol.ExceptionInfoResponse): void {
     this.#answer(response, async () => {
-      const reason = this.#lastStop?.reason
-      if (reason?.kind !== 'filter') throw new AdapterError('notRunning')
-      response.body = exceptionInfo(reason)
+      const { reason, tid } = this.#run.lastStop ?? {}
+      if (reason?.kind !== 'filter' || tid === undefined) throw new AdapterError('notRunning')
+      const isFault = reason.signal !== undefined && reason.signal.sender === undefined
+      response.body = exceptionInfo(reason, isFault ? await this.#instructionAt(tid) : undefined)
+    })
+  }
+
+  /** The instruction at which a thread stands, as a line. */
+  async #instructionAt(tid: number): Promise<string | undefined> {
+    const { guest } = await this.#client.ask('backtrace', { tid, limit: 1 })
+    return guest[0] === undefined ? undefined : instructionLine(guest[0].address, tid, this.#client)
+  }
+
+  protected override disassembleRequest(
+    response: DebugProtocol.DisassembleResponse,
+    args: DebugProtocol.DisassembleArguments,
+  ): void {
+    this.#answer(response, async () => {
+      const tid = await this.#inspection.someThread(this.#run.lastStop?.tid)
+      response.body = { instructions: await disassemble(args, tid, this.#client, this.#run.sources) }
+    })
+  }
+
+  protected override setInstructionBreakpointsRequest(
+    response: DebugProtocol.SetInstructionBreakpointsResponse,
+    args: DebugProtocol.SetInstructionBreakpointsArguments,
+  ): void {
+    this.#answer(response, async () => {
+      response.body = { breakpoints: await this.#breakpoints.instructions.set(args.breakpoints, this.#client) }
     })
   }
 
   protected override continueRequest(response: DebugProtocol.ContinueResponse): void {
     this.#answer(response, async () => {
-      await this.#goOn(() => this.#client.ask('continue'))
+      await this.#run.goOn(() => this.#client.ask('continue'))
       response.body = { allThreadsContinued: true }
     })
   }
 
   protected override nextRequest(response: DebugProtocol.NextResponse, args: DebugProtocol.NextArguments): void {
     this.#step(response, args.threadId, async () => {
-      if (args.granularity === 'instruction') return 'instruction'
+      if (args.granularity === 'instruction') return 'instruction-over'
       return (await this.#inspection.isInSource(args.threadId)) ? 'line' : 'call'
     })
   }
@@ -210,28 +159,19 @@ export class InterlinearSession extends DebugSession {
   #step(response: DebugProtocol.Response, tid: number, kindOf: () => Promise<StepKind>): void {
     this.#answer(response, async () => {
       const kind = await kindOf()
-      await this.#goOn(() => this.#client.ask('step', { tid, kind }))
+      await this.#run.goOn(() => this.#client.ask('step', { tid, kind }))
     })
-  }
-
-  /** If it is refused, the guest stands as it did, and what was told of it holds. */
-  async #goOn(ask: () => Promise<undefined>): Promise<void> {
-    const before = this.#lastStop
-    await ask()
-    // A step may be over already.
-    if (this.#lastStop === before) this.#running()
   }
 
   protected override pauseRequest(response: DebugProtocol.PauseResponse, args: DebugProtocol.PauseArguments): void {
     this.#answer(response, async () => {
-      this.#pausing = args.threadId
-      this.#client.pause()
+      this.#run.pause(args.threadId)
     })
   }
 
   protected override threadsRequest(response: DebugProtocol.ThreadsResponse): void {
     this.#answer(response, async () => {
-      const threads = this.#state === 'ended' ? [] : ((await this.#debuggee?.client.ask('threads')) ?? [])
+      const threads = this.#run.state === 'ended' ? [] : ((await this.#run.clientIfAny?.ask('threads')) ?? [])
       response.body = {
         threads: threads.map(t => ({
           id: t.tid,
@@ -246,7 +186,8 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.StackTraceArguments,
   ): void {
     this.#answer(response, async () => {
-      response.body = this.#state === 'ended' ? { stackFrames: [], totalFrames: 0 } : await this.#inspection.stack(args)
+      const isOver = this.#run.state === 'ended'
+      response.body = isOver ? { stackFrames: [], totalFrames: 0 } : await this.#inspection.stack(args)
     })
   }
 
@@ -276,7 +217,7 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.ReadMemoryArguments,
   ): void {
     this.#answer(response, async () => {
-      response.body = await this.#inspection.memory(args, this.#lastStop?.tid)
+      response.body = await this.#inspection.memory(args, this.#run.lastStop?.tid)
     })
   }
 
@@ -285,7 +226,7 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.WriteMemoryArguments,
   ): void {
     this.#answer(response, async () => {
-      response.body = { bytesWritten: await this.#inspection.writeMemory(args, this.#stoppedThread) }
+      response.body = { bytesWritten: await this.#inspection.writeMemory(args, this.#run.stoppedThread) }
     })
   }
 
@@ -303,14 +244,8 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.SetExpressionArguments,
   ): void {
     this.#answer(response, async () => {
-      response.body = this.#inspection.variable(await this.#inspection.setExpression(args, this.#stoppedThread))
+      response.body = this.#inspection.variable(await this.#inspection.setExpression(args, this.#run.stoppedThread))
     })
-  }
-
-  /** @throws AdapterError while the program runs. */
-  get #stoppedThread(): number {
-    if (this.#state !== 'paused' || this.#lastStop === undefined) throw new AdapterError('whileRunning')
-    return this.#lastStop.tid
   }
 
   protected override evaluateRequest(
@@ -318,8 +253,10 @@ export class InterlinearSession extends DebugSession {
     args: DebugProtocol.EvaluateArguments,
   ): void {
     const evaluate = async () => {
-      if (this.#state === 'paused') {
-        const { value, ...rest } = this.#inspection.variable(await this.#inspection.evaluate(args, this.#stoppedThread))
+      if (this.#run.state === 'paused') {
+        const { value, ...rest } = this.#inspection.variable(
+          await this.#inspection.evaluate(args, this.#run.stoppedThread),
+        )
         response.body = { ...rest, result: value }
         // Assigned to, `$rip` or a flag may have changed everything that is shown.
         if (/[^=!<>]=[^=]/.test(args.expression)) this.sendEvent(new InvalidatedEvent(['all']))
@@ -335,116 +272,25 @@ export class InterlinearSession extends DebugSession {
 
   protected override customRequest(command: string, response: DebugProtocol.Response, args: unknown): void {
     this.#answer(response, async () => {
-      response.body = await answerCustom(command as CustomRequestName, args, this.#debuggee?.client, this.#log, () =>
-        this.#status(),
-      )
+      const { clientIfAny, log } = this.#run
+      response.body = await answerCustom(command as CustomRequestName, args, clientIfAny, log, () => this.#run.status)
     })
   }
 
   protected override terminateRequest(response: DebugProtocol.TerminateResponse): void {
-    this.#answer(response, async () => {
-      if (this.#state === 'ended' || this.#debuggee === undefined) return
-      await this.#client.ask('signal', { signal: 'SIGTERM' })
-      if (this.#state === 'paused') await this.#goOn(() => this.#client.ask('continue'))
-    })
+    this.#answer(response, () => this.#run.terminate())
   }
 
   protected override restartRequest(response: DebugProtocol.RestartResponse): void {
-    this.#answer(response, async () => {
-      const old = this.#debuggee
-      this.#debuggee = undefined
-      await old?.dispose()
-      await this.#load()
-      await this.#breakpoints.resend(this.#client)
-      await this.#sourceBreakpoints.resend(this.#client)
-      await this.#client.ask('filters', this.#filters)
-      await this.#start()
-    })
+    this.#answer(response, () => this.#run.restart())
   }
 
   protected override disconnectRequest(response: DebugProtocol.DisconnectResponse): void {
-    this.#answer(response, async () => {
-      const debuggee = this.#debuggee
-      this.#debuggee = undefined
-      this.#state = 'ended'
-      this.#inspection.forget()
-      clearTimeout(this.#progressTimer)
-      await debuggee?.dispose()
-    })
+    this.#answer(response, () => this.#run.leave())
   }
 
   get #client() {
-    if (this.#debuggee === undefined) throw new AdapterError('notRunning')
-    return this.#debuggee.client
-  }
-
-  #running(): void {
-    this.#state = 'running'
-    this.#inspection.forget()
-    this.#progressSoon()
-  }
-
-  #stopped(current: number, reason: StopReason): void {
-    // All stand: whoever paused a thread wants to see that one.
-    const wanted = reason.kind === 'pause' ? this.#pausing : undefined
-    const tid = wanted !== undefined && this.#liveThreads.has(wanted) ? wanted : current
-    this.#pausing = undefined
-    this.#state = 'paused'
-    this.#lastStop = { tid, reason }
-    this.#inspection.forget()
-    this.#progressSoon()
-    const event = new StoppedEvent(
-      stopName(reason),
-      tid,
-      'detail' in reason ? reason.detail : undefined,
-    ) as DebugProtocol.StoppedEvent
-    if ('detail' in reason) event.body.description = `Paused: ${reason.detail}`
-    event.body.allThreadsStopped = true
-    event.body.hitBreakpointIds = [...this.#breakpoints.hitBy(reason), ...this.#sourceBreakpoints.hitBy(reason)]
-    this.sendEvent(event)
-  }
-
-  /** The program itself has ended: what it has left running goes on, and the session with it. */
-  #exited(debuggee: Debuggee, status: number, signal: number, others: number): void {
-    if (debuggee !== this.#debuggee) return
-    debuggee.flush()
-    const say = (text: string) => this.sendEvent(new OutputEvent(`${text}\n`, 'console'))
-    if (signal !== 0) say(`The program was ended by signal ${signal}.`)
-    this.sendEvent(new ExitedEvent(signal === 0 ? status : 128 + signal))
-    if (others === 1) say('The program has ended, one process still runs; Stop ends it.')
-    if (others > 1) say(`The program has ended, ${others} processes still run; Stop ends them.`)
-  }
-
-  #ended(debuggee: Debuggee): void {
-    if (debuggee !== this.#debuggee) return
-    debuggee.finish()
-    this.#state = 'ended'
-    this.#inspection.forget()
-    this.#sendProgress()
-    this.sendEvent(new TerminatedEvent())
-  }
-
-  #failed(debuggee: Debuggee, error: Error): void {
-    if (debuggee !== this.#debuggee) return
-    this.#state = 'ended'
-    this.#inspection.forget()
-    const failure = new AdapterError('emulatorFailed', { reason: error.stack ?? error.message })
-    this.sendEvent(new OutputEvent(`${failure.message}\n`, 'important'))
-    this.sendEvent(new TerminatedEvent())
-  }
-
-  #status(): Status {
-    return { state: this.#state, events: this.#log?.count ?? 0, program: this.#launch?.options.program ?? '' }
-  }
-
-  #progressSoon(): void {
-    this.#progressTimer ??= setTimeout(() => this.#sendProgress(), PROGRESS_MS)
-  }
-
-  #sendProgress(): void {
-    clearTimeout(this.#progressTimer)
-    this.#progressTimer = undefined
-    this.sendEvent(new Event(PROGRESS_EVENT, this.#status()))
+    return this.#run.client
   }
 
   /** Sends what `work` made of the response, or its error as one sentence. */
@@ -465,21 +311,5 @@ export class InterlinearSession extends DebugSession {
         )
       },
     )
-  }
-}
-
-function stopName(reason: StopReason): string {
-  switch (reason.kind) {
-    case 'syscall-breakpoint':
-    case 'address-breakpoint':
-    case 'kernel-breakpoint':
-      return 'function breakpoint'
-    case 'source-breakpoint':
-    case 'line-breakpoint':
-      return 'breakpoint'
-    case 'filter':
-      return 'exception'
-    default:
-      return reason.kind
   }
 }

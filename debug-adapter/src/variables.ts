@@ -1,6 +1,7 @@
 /** What the variables view shows; each becomes a DAP variable. */
 import { FAPPEND, FNONBLOCK, FREAD, FWRITE } from '@interlinear/emulator-core/native/file.ts'
 import type { DescriptorInfo, NamedValue } from '@interlinear/emulator-core/session/protocol.ts'
+import { hex } from './address.ts'
 
 export interface Value {
   readonly name: string
@@ -102,10 +103,6 @@ export function variableNamed(expression: string, variables: readonly NamedValue
     parts = found.parts ?? []
   }
   return found === undefined ? undefined : stepValues([found])[0]
-}
-
-export function hex(n: bigint): string {
-  return `0x${n.toString(16)}`
 }
 
 /** Where the processor's convention puts the six arguments; indices are the engine's. */

@@ -6,6 +6,7 @@ import { VIEWS } from './contributes/views.ts'
 import { Configurations } from './debug/configurations.ts'
 import { InlineValues } from './debug/inline-values.ts'
 import { Runs } from './debug/runs.ts'
+import { openTranslation } from './debug/translation-source.ts'
 import { createExample } from './example.ts'
 import { go } from './views/go.ts'
 import type { Action, PageCommand, RunStatus, SharedState, ToView } from './views/messages.ts'
@@ -84,6 +85,7 @@ function registerCommands(context: vscode.ExtensionContext, tellAll: (message: T
     // Not the container's own command: that hides the views when they have the focus.
     [COMMANDS.openViews]: () => vscode.commands.executeCommand(`${VIEWS[0].id}.focus`, { preserveFocus: true }),
     [COMMANDS.breakOnCall]: breakOnCall,
+    [COMMANDS.openTranslation]: () => openTranslation(vscode.Uri.joinPath(context.extensionUri, 'dist')),
     [COMMANDS.nextCall]: tell('next-call'),
     [COMMANDS.previousCall]: tell('previous-call'),
     [COMMANDS.goLive]: tell('live'),

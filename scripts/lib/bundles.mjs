@@ -19,6 +19,7 @@ const BUNDLES = [
   { kind: 'host', entry: 'emulator-core/src/session/worker.ts', output: 'emulator-core/dist/worker.cjs' },
   { kind: 'host', entry: 'emulator-core/src/session/worker.ts', output: STEPPING.worker, plugins: [steppingPlugin()] },
   { kind: 'host', entry: 'debug-adapter/src/main.ts', output: 'debug-adapter/dist/adapter.cjs' },
+  { kind: 'host', entry: 'node_modules/iced-x86/iced_x86.js', output: 'debug-adapter/dist/iced-x86.cjs' },
   { kind: 'host', entry: 'extension/src/extension.ts', output: 'extension/dist/extension.cjs' },
   { kind: 'page', entry: 'webviews/src/calls/main.ts', output: 'webviews/dist/calls.js' },
   { kind: 'page', entry: 'webviews/src/epoll/main.ts', output: 'webviews/dist/epoll.js' },
@@ -32,6 +33,10 @@ const COPIES = [
   { from: STEPPING.worker, to: 'extension/dist/worker-stepping.cjs' },
   { from: STEPPING.table, to: 'extension/dist/worker-stepping.json' },
   { from: 'debug-adapter/dist/adapter.cjs', to: 'extension/dist/adapter.cjs' },
+  { from: 'debug-adapter/dist/iced-x86.cjs', to: 'extension/dist/iced-x86.cjs' },
+  // Its code looks for it beside itself.
+  { from: 'node_modules/iced-x86/iced_x86_bg.wasm', to: 'debug-adapter/dist/iced_x86_bg.wasm' },
+  { from: 'node_modules/iced-x86/iced_x86_bg.wasm', to: 'extension/dist/iced_x86_bg.wasm' },
   { from: 'webviews/dist', to: 'extension/dist/webviews' },
   { from: 'docs/divergences.md', to: 'extension/dist/docs/divergences.md' },
   { from: 'test-workspace/bin/epoll-echo', to: 'extension/dist/example/epoll-echo' },
@@ -152,7 +157,7 @@ function tryToCopy() {
 
 /** Makes the bundles if a source has changed. */
 export async function ensureBundles() {
-  const packages = [...new Set(BUNDLES.map(({ entry }) => entry.split('/')[0]))]
+  const packages = [...new Set(BUNDLES.map(({ entry }) => entry.split('/')[0]))].filter(name => name !== 'node_modules')
   const sources = filesUnder(
     packages.flatMap(name => [inRoot(name, 'src'), inRoot(name, 'package.json')]),
     file => !file.endsWith('.test.ts'),

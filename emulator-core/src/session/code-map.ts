@@ -108,6 +108,16 @@ export class CodeMap implements CodeSpace {
     return { module: range.module, symbol: symbol?.name, start, end: start + (symbol?.size ?? 0) }
   }
 
+  /** Where functions begin between two addresses. Ascending. */
+  functionsWithin(start: number, end: number): number[] {
+    return this.#ranges
+      .flatMap(range => {
+        const [from, to] = [Math.max(start, range.start), Math.min(end, range.end)]
+        return from < to ? range.symbols.starts(from - range.bias, to - range.bias).map(at => at + range.bias) : []
+      })
+      .sort((a, b) => a - b)
+  }
+
   /** The line that the code at an address comes from; addresses in memory. */
   lineAt(address: number): CodeOfLine | undefined {
     const range = this.#ranges.find(r => address >= r.start && address < r.end)

@@ -71,6 +71,14 @@ export function descriptors(proc: Proc): DescriptorInfo[] {
   }))
 }
 
+const WORD = 8
+
+/** The word at the stack pointer; -1 where it cannot be read. */
+export function topOfStack(code: CodeMap, stack: number): number {
+  const bytes = code.read(stack, WORD)
+  return bytes.length < WORD ? -1 : Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
+}
+
 /** The frame that called the innermost one, and the stack pointer at the innermost: what a step out waits for. */
 export function callerOf(l: Lwp, cache: SymbolCache): { frame: GuestFrame; stackPointer: number } | undefined {
   const rsp = Number(l.registers[Reg.RSP])

@@ -5,25 +5,20 @@
 import type { Lwp } from '../native/lwp.ts'
 import type { CodeMap } from './code-map.ts'
 import type { CodeOfLine } from './dwarf/line-table.ts'
-import type { AddressBreakpoints } from './function-places.ts'
+import { isCall, type Registers, type ThreadStep } from './thread-step.ts'
 
 /** What the step asks of the machine and of the debug information. */
-export interface Surroundings {
-  readonly breakpoints: AddressBreakpoints
-  programCounter(l: Lwp): number
-  stackPointer(l: Lwp): number
+export interface Surroundings extends Registers {
   code(l: Lwp): CodeMap
   /** The innermost of the callers that has lines: where it goes on. */
   callerWithLines(l: Lwp): number | undefined
 }
 
-/** The longest instruction of the processor, in bytes. */
-const LONGEST_INSTRUCTION = 15
 const WORD = 8
 /** Below the stack pointer, in bytes, a function may have its own; the frame of a signal is behind that. */
 const RED_ZONE = 128
 
-export class LineStep {
+export class LineStep implements ThreadStep {
   readonly #l: Lwp
   readonly #around: Surroundings
   /** Functions with lines are gone into. */
@@ -49,6 +44,10 @@ export class LineStep {
     if (this.#piece === undefined) this.#runToCaller()
   }
 
+  wants(l: Lwp): boolean {
+    return l === this.#l
+  }
+
   /** Whether the thread is to execute one instruction; else it runs to where it comes back. */
   wantsStep(l: Lwp): boolean {
     return l === this.#l && this.#until === undefined
@@ -67,9 +66,8 @@ export class LineStep {
     this.#lastStack = stack
     const piece = this.#piece
     if (piece !== undefined && address >= piece.start && address < piece.end) return false
-    const returnsTo = this.#returnAddress(stack)
-    const isCall = stack === above - WORD && returnsTo > from && returnsTo <= from + LONGEST_INSTRUCTION
-    if (isCall) return this.#called(returnsTo, stack)
+    const returnsTo = this.#around.top(this.#l)
+    if (isCall(from, above, stack, returnsTo)) return this.#called(returnsTo, stack)
     const isOtherFunction = !this.#isSameFunction(address, from)
     // A signal's handler has begun: it goes back to where the thread was.
     if (isOtherFunction && stack < above - RED_ZONE) {
@@ -155,10 +153,5 @@ export class LineStep {
     const address = this.#until?.address ?? -1
     this.#until = undefined
     if (address >= 0) this.#around.breakpoints.clearBreakpoint(address)
-  }
-
-  #returnAddress(stack: number): number {
-    const bytes = this.#around.code(this.#l).read(stack, WORD)
-    return bytes.length < WORD ? -1 : Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
   }
 }

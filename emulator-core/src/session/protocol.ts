@@ -75,12 +75,20 @@ export type FilterName =
 export type StopFilters = { readonly [N in FilterName]?: readonly string[] }
 
 /**
- * `call`: to the next system call of the thread. `instruction`. `into`: inside a call to the next step of its translation, else one instruction.
+ * `call`: to the next system call of the thread. `instruction`; `instruction-over`: over the function that it calls. `into`: inside a call to the next step of its translation, else one instruction.
  * `end-of-call`: until the call in progress has its result. `out`: until the function returns to its caller.
  * `line`: to the next line of the program's source, over what it calls; `line-into`: into a function that has lines, or the call that is made.
  * For a thread within the kernel, `call` is the next statement of the same function, and `out` its end.
  */
-export type StepKind = 'line' | 'line-into' | 'call' | 'instruction' | 'into' | 'end-of-call' | 'out'
+export type StepKind =
+  | 'line'
+  | 'line-into'
+  | 'call'
+  | 'instruction'
+  | 'instruction-over'
+  | 'into'
+  | 'end-of-call'
+  | 'out'
 
 export type StopReason =
   | { readonly kind: 'entry' }
@@ -94,6 +102,7 @@ export type StopReason =
   /** `name`: as the breakpoint has it. */
   | { readonly kind: 'kernel-breakpoint'; readonly name: string; readonly detail?: string }
   | { readonly kind: 'source-breakpoint'; readonly file: string; readonly line: number; readonly detail?: string }
+  | { readonly kind: 'instruction-breakpoint'; readonly address: number; readonly detail?: string }
   | { readonly kind: 'filter'; readonly filter: FilterName; readonly detail: string; readonly signal?: StoppingSignal }
 
 /** What a signal says of itself. */
@@ -130,6 +139,13 @@ export interface GuestFrame {
   readonly module: string
   /** Where its source says it comes from: a path as the compiler has it. */
   readonly source?: { readonly file: string; readonly line: number }
+}
+
+export interface Code {
+  readonly start: number
+  readonly bytes: Uint8Array
+  /** Where functions begin in it. Ascending. */
+  readonly functions: readonly number[]
 }
 
 export interface TranslationFrame {
@@ -233,6 +249,11 @@ export interface Requests {
     }
     readonly gives: readonly (number | undefined)[]
   }
+  /** Replaces the breakpoints on single instructions; gives whether there is code at each address. */
+  instructionBreakpoints: {
+    readonly takes: readonly { readonly address: number; readonly when?: When | undefined }[]
+    readonly gives: readonly boolean[]
+  }
   input: { readonly takes: { readonly bytes: Uint8Array }; readonly gives: undefined }
   endInput: { readonly takes: undefined; readonly gives: undefined }
   signal: { readonly takes: { readonly signal: string }; readonly gives: undefined }
@@ -242,6 +263,16 @@ export interface Requests {
   memory: {
     readonly takes: { readonly tid: number; readonly address: number; readonly length: number }
     readonly gives: Uint8Array
+  }
+  /** The bytes around an address that can be read without a gap: some so many before it, from the beginning of a function on if there is one. */
+  code: {
+    readonly takes: { readonly tid: number; readonly address: number; readonly before: number; readonly after: number }
+    readonly gives: Code
+  }
+  /** What functions, files and lines addresses of code belong to. */
+  places: {
+    readonly takes: { readonly tid: number; readonly addresses: readonly number[] }
+    readonly gives: readonly GuestFrame[]
   }
   /** Writes to a thread's memory; gives how many bytes could be written. */
   writeMemory: {

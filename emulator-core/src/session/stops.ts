@@ -2,14 +2,14 @@
 import type { DebugHook, Verdict } from '../native/debug-hook.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { SigInfo } from '../native/signal/siginfo.ts'
-import type { FunctionPlaces } from './function-places.ts'
+import type { AddressBreakpoints, FunctionPlaces } from './function-places.ts'
 import type { KernelStepper } from './kernel-stepper.ts'
 import type { LinePlaces } from './line-places.ts'
-import type { LineStep } from './line-step.ts'
 import { NameChoice } from './name-choice.ts'
-import type { BreakpointSet, FilterName, StepKind, StopFilters, StopReason } from './protocol.ts'
+import type { BreakpointSet, FilterName, StepKind, StopFilters, StopReason, Takes } from './protocol.ts'
 import { isFatal, signalText, stoppingSignal } from './stopping-signal.ts'
 import type { Names } from './system.ts'
+import type { ThreadStep } from './thread-step.ts'
 import { type Reached, Triggers } from './trigger.ts'
 
 const OUTCOME_UNIMPLEMENTED = 3
@@ -40,10 +40,12 @@ export class Stops implements DebugHook {
   readonly #syscalls = new Triggers<number>()
   /** By the name of the program's function. */
   readonly #named = new Triggers<string>()
+  /** By its address. */
+  readonly #instructions = new Triggers<number>()
   #filters: ReadonlyMap<FilterName, NameChoice> = new Map()
   #goal: StepGoal | undefined
-  /** How the goal is come to, if it is a line. */
-  #lineStep: LineStep | undefined
+  /** How the goal is come to, if it takes more than one stay in the program. */
+  #threadStep: ThreadStep | undefined
   /** What a thread's call has met first. */
   readonly #divergences = new WeakMap<Lwp, string>()
   #stop: Stop | undefined
@@ -76,6 +78,12 @@ export class Stops implements DebugHook {
     this.#named.set(functions.map(({ name, when }) => [name, when]))
   }
 
+  setInstructions(wanted: Takes<'instructionBreakpoints'>, machine: AddressBreakpoints): void {
+    for (const address of this.#instructions.keys) machine.clearBreakpoint(address)
+    this.#instructions.set(wanted.map(({ address, when }) => [address, when]))
+    for (const address of this.#instructions.keys) machine.setBreakpoint(address)
+  }
+
   setFilters(filters: StopFilters): void {
     const chosen = Object.entries(filters) as [FilterName, readonly string[]][]
     this.#filters = new Map(chosen.map(([name, patterns]) => [name, new NameChoice(patterns)]))
@@ -83,9 +91,9 @@ export class Stops implements DebugHook {
   }
 
   /** Sets what the guest runs for; undefined: until something else stops it. */
-  setGoal(goal: StepGoal | undefined, lineStep?: LineStep): void {
-    this.#lineStep?.end()
-    this.#lineStep = lineStep
+  setGoal(goal: StepGoal | undefined, threadStep?: ThreadStep): void {
+    this.#threadStep?.end()
+    this.#threadStep = threadStep
     this.#goal = goal
   }
 
@@ -129,7 +137,9 @@ export class Stops implements DebugHook {
     if (error !== undefined && this.#meant('failingCall', name, error)) {
       return this.#filtered(l, 'failingCall', `${name} failed: ${error}`)
     }
-    if (!this.#isGoal(l, 'end-of-call', 'into', 'instruction', 'line-into')) return 'run'
+    // A function that is gone over makes calls of its own.
+    const isNext = this.#isGoal(l, 'instruction-over') && this.#threadStep?.wantsStep(l) === true
+    if (!isNext && !this.#isGoal(l, 'end-of-call', 'into', 'instruction', 'line-into')) return 'run'
     const news = this.kernel?.takeNews(l)
     const end = error === undefined ? `${name} returned ${result}` : `${name} failed: ${error}`
     return this.#halt(l, { kind: 'step', detail: news === undefined ? end : `${end}, ${news}` })
@@ -159,7 +169,8 @@ export class Stops implements DebugHook {
     return (
       this.#functions.has(address) ||
       this.#lines.has(address) ||
-      this.#lineStep?.has(address) === true ||
+      this.#instructions.has(address) ||
+      this.#threadStep?.has(address) === true ||
       this.#goal?.returnAddress === address
     )
   }
@@ -169,8 +180,10 @@ export class Stops implements DebugHook {
     if (goal?.kind === 'out' && goal.tid === l.id && goal.returnAddress === address) {
       if (this.#stackPointer(l) > (goal.stackPointer ?? 0)) return this.#halt(l, { kind: 'step' })
     }
-    if (this.#isGoal(l, 'line', 'line-into') && this.#lineStep?.returned(address) === true)
+    if (this.#threadStep?.wants(l) === true && this.#threadStep.returned(address))
       return this.#halt(l, { kind: 'step' })
+    const here = this.#instructions.has(address) ? this.#reached(this.#instructions, address, l) : undefined
+    if (here !== undefined) return this.#halt(l, { kind: 'instruction-breakpoint', address, ...detailOf(here) })
     const atLine = this.#lines.reached(l, address, this.#reached)
     if (atLine !== undefined) {
       const { path, line, reached } = atLine
@@ -186,7 +199,7 @@ export class Stops implements DebugHook {
 
   onInstruction(l: Lwp): Verdict {
     if (!this.wantsStep(l)) return 'run'
-    if (this.#lineStep !== undefined) return this.#lineStep.stepped() ? this.#halt(l, { kind: 'step' }) : 'run'
+    if (this.#threadStep !== undefined) return this.#threadStep.stepped() ? this.#halt(l, { kind: 'step' }) : 'run'
     return this.#halt(l, { kind: 'step' })
   }
 
@@ -195,7 +208,7 @@ export class Stops implements DebugHook {
   }
 
   wantsStep(l: Lwp): boolean {
-    return this.#isGoal(l, 'instruction', 'into') || this.#lineStep?.wantsStep(l) === true
+    return this.#isGoal(l, 'instruction', 'into') || this.#threadStep?.wantsStep(l) === true
   }
 
   #isGoal(l: Lwp, ...kinds: readonly StepKind[]): boolean {

@@ -43,6 +43,18 @@ export class SymbolTable {
 
   /** The function that covers an address (as in the file). */
   at(address: number): Symbol | undefined {
+    const s = this.#symbols[this.#behind(address) - 1]
+    if (s === undefined) return undefined
+    return s.size === 0 || address < s.address + s.size ? s : undefined
+  }
+
+  /** The addresses of functions from `start` up to `end`, which is not one of them. */
+  starts(start: number, end: number): number[] {
+    return this.#symbols.slice(this.#behind(start - 1), this.#behind(end - 1)).map(({ address }) => address)
+  }
+
+  /** How many functions begin at an address or before it. */
+  #behind(address: number): number {
     let low = 0
     let high = this.#symbols.length
     while (low < high) {
@@ -50,9 +62,7 @@ export class SymbolTable {
       if (this.#symbols[middle].address <= address) low = middle + 1
       else high = middle
     }
-    const s = this.#symbols[low - 1]
-    if (s === undefined) return undefined
-    return s.size === 0 || address < s.address + s.size ? s : undefined
+    return low
   }
 
   named(name: string): Symbol | undefined {

@@ -3,11 +3,12 @@ import { Reg } from 'unicorn-engine-node'
 import type { Lwp } from '../native/lwp.ts'
 import type { Proc } from '../native/proc.ts'
 import { evaluate, setRegisterTo, writeMemory } from './alter.ts'
+import { codeAround, placeOf } from './code-around.ts'
 import { CodeMap, SymbolCache } from './code-map.ts'
 import { Control } from './control.ts'
 import { Driver } from './driver.ts'
 import { FunctionPlaces } from './function-places.ts'
-import { backtrace, callerOf, callerWithLines, descriptors, threadInfo } from './inspect.ts'
+import { backtrace, callerOf, callerWithLines, descriptors, threadInfo, topOfStack } from './inspect.ts'
 import { type KernelHolder, type KernelStep, KernelStepper } from './kernel-stepper.ts'
 import { LinePlaces } from './line-places.ts'
 import { LineStep, type Surroundings } from './line-step.ts'
@@ -28,6 +29,7 @@ import { SharedBreakpoints } from './shared-breakpoints.ts'
 import { type StepGoal, Stops } from './stops.ts'
 import { SessionTerminal } from './streams.ts'
 import type { Boot, EmulatedSystem } from './system.ts'
+import { InstructionStep } from './thread-step.ts'
 import { liveThreads } from './thread-watch.ts'
 import type { Reached, Triggers } from './trigger.ts'
 
@@ -199,12 +201,19 @@ export class WorkerSession {
       if ((kind === 'line' || kind === 'line-into') && l.syscall < 0) {
         const step = new LineStep(l, kind === 'line-into', this.#surroundings)
         this.#stops.setGoal({ tid, kind }, step)
+      } else if (kind === 'instruction-over' && l.syscall < 0) {
+        this.#stops.setGoal({ tid, kind }, new InstructionStep(l, this.#surroundings))
       } else this.#stops.setGoal(this.#kernelGoal(l, kind) ?? this.#goal(l, kind))
       this.#goOnRunning()
       return undefined
     },
     sourceBreakpoints: ({ file, lines }) => this.#kernel?.setBreakpoints(file, lines) ?? lines.map(() => undefined),
     lineBreakpoints: ({ path, lines }) => this.#lines.set(path, lines, this.#liveProcesses()),
+    instructionBreakpoints: wanted => {
+      this.#stops.setInstructions(wanted, this.#breakpoints)
+      const maps = this.#liveProcesses().map(p => new CodeMap(p, this.#symbols))
+      return wanted.map(({ address }) => maps.some(code => code.locate(address) !== undefined))
+    },
     breakpoints: set => {
       this.#stops.setBreakpoints(set)
       const inKernel = this.#kernel?.setFunctions(set.functions) ?? []
@@ -243,6 +252,15 @@ export class WorkerSession {
         throw new Refused(`More than ${MEMORY_REQUEST_LIMIT} bytes of memory cannot be read at once.`)
       return new CodeMap(this.#thread(tid).proc, this.#symbols).read(address, length)
     },
+    code: ({ tid, address, before, after }) => {
+      if (before + after > MEMORY_REQUEST_LIMIT)
+        throw new Refused(`More than ${MEMORY_REQUEST_LIMIT} bytes of code cannot be read at once.`)
+      return codeAround(new CodeMap(this.#thread(tid).proc, this.#symbols), address, before, after)
+    },
+    places: ({ tid, addresses }) => {
+      const code = new CodeMap(this.#thread(tid).proc, this.#symbols)
+      return addresses.map(address => placeOf(code, address))
+    },
     writeMemory: ({ tid, address, bytes }) => writeMemory(this.#thread(tid), address, bytes),
     evaluate: ({ tid, depth, expression }) => {
       const l = this.#thread(tid)
@@ -261,6 +279,7 @@ export class WorkerSession {
     breakpoints: this.#breakpoints,
     programCounter: l => Number(l.registers[Reg.RIP]),
     stackPointer: l => Number(l.registers[Reg.RSP]),
+    top: l => topOfStack(new CodeMap(l.proc, this.#symbols), Number(l.registers[Reg.RSP])),
     code: l => new CodeMap(l.proc, this.#symbols),
     callerWithLines: l => callerWithLines(l, this.#symbols),
   }

@@ -7,6 +7,7 @@ export const COMMANDS = {
   createExample: 'interlinear.createExample',
   openViews: 'interlinear.openViews',
   breakOnCall: 'interlinear.breakOnCall',
+  openTranslation: 'interlinear.openTranslation',
   nextCall: 'interlinear.nextCall',
   previousCall: 'interlinear.previousCall',
   goLive: 'interlinear.goLive',
@@ -21,6 +22,7 @@ const RUNNING = "inDebugMode && debugType == 'interlinear'"
 export const commands = [
   { command: COMMANDS.createExample, title: 'Create Example', category: CATEGORY, icon: '$(new-file)' },
   { command: COMMANDS.openViews, title: 'Open Views', category: CATEGORY },
+  { command: COMMANDS.openTranslation, title: 'Open Translation Source', category: CATEGORY },
   { command: COMMANDS.breakOnCall, title: 'Break on a System Call', category: CATEGORY },
   {
     command: COMMANDS.nextCall,

@@ -8,6 +8,8 @@ export interface DetailsHost {
   filter(text: string): void
   follow(pid: number, descriptor: CallDescriptor): void
   divergence(id: string): void
+  /** The translation of the call of that name, in its source. */
+  source(name: string): void
   close(): void
 }
 
@@ -39,6 +41,10 @@ export function showDetails(pane: HTMLElement, details: CallDetails, host: Detai
         ),
       row.kind === 'call' &&
         button(`all ${row.name}`, `Show only ${row.name}`, () => host.filter(`syscall:${row.name}`)),
+      row.kind === 'call' &&
+        button('Source', `Open the translation of ${row.name}, to read it or to set breakpoints`, () =>
+          host.source(row.name),
+        ),
       button('Copy', 'Copy as strace prints it (C)', () => host.copy(details.strace)),
       button('✕', 'Close (Escape)', () => host.close()),
     ),

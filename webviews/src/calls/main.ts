@@ -6,6 +6,7 @@ import { count, counted } from '../shared/format.ts'
 import { MenuButton } from '../shared/menu.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
 import type { Action, SharedState } from '../shared/protocol.ts'
+import { translationOf } from '../shared/translation.ts'
 import { Exporter } from './export.ts'
 import { CallList, linesOf } from './list.ts'
 import { Pane, type PaneKind } from './pane.ts'
@@ -29,6 +30,7 @@ class CallsView implements View {
   readonly #pane = new Pane(this.#page, {
     filter: text => this.#filter.set(text),
     goTo: event => this.#page.select({ kind: 'call', event }, event),
+    source: name => this.#page.go({ translation: translationOf(name, this.#summary) }),
     changed: kind => this.#paneChanged(kind),
   })
   readonly #nothing = h('p', { class: 'no-rows', hidden: true })

@@ -13,6 +13,8 @@ export interface PaneHost {
   filter(text: string): void
   /** Selects the call of that event, and brings it into sight. */
   goTo(event: number): void
+  /** The translation of the call of that name, in its source. */
+  source(name: string): void
   /** What is shown has changed; undefined: nothing. */
   changed(kind: PaneKind | undefined): void
 }
@@ -108,6 +110,7 @@ export class Pane {
         filter: text => this.#host.filter(text),
         follow: (pid, descriptor) => this.follow(pid, descriptor),
         divergence: id => this.#page.go({ divergence: id }),
+        source: name => this.#host.source(name),
         close: () => this.show(undefined),
       }),
     )
