@@ -31,6 +31,7 @@ const UNCOMPARABLE = new Set([
   'epoll-waits',
   'aio',
   'clone',
+  'core-filter',
   'clone-flags',
   'directory-signals',
   'families',
