@@ -6,7 +6,6 @@ export const REASONS = [
   ['landlock', /^landlock/],
   ['kernel keyrings (add_key, keyctl, request_key)', /^(add_key|keyctl|request_key)/],
   ['ptrace: the debugger of Interlinear is outside the guest', /^ptrace/],
-  ['userfaultfd', /^(userfaultfd|mremap07)/],
   ['io_uring to sockets', /^io_uring02/],
   ['programs of bpf, counters of a processor, seccomp', /^(bpf|perf_event|seccomp|prctl0[24]$)/],
   [
@@ -23,13 +22,8 @@ export const REASONS = [
     'more than one processor, memory nodes, control groups',
     /^(getcwd04|get_mempolicy|mbind|set_mempolicy|migrate_pages|move_pages|mmap22)/,
   ],
-  ['memory sealing (mseal), guard pages', /^(mseal|madvise12)/],
   ['security modules', /^lsm_/],
   ['a TUN device, packet sockets, SCTP, UDP-Lite', /^(ioctl03|setsockopt02|bind05)$/],
-  [
-    'every kind of descriptor that Linux 6.18 has: userfaultfd is not there',
-    /^(accept03|epoll_ctl06|readahead01|splice07)$/,
-  ],
   ['more memory than the machine has by default (--memory)', /^(mallinfo2_01|sendfile09)/],
 ]
 

@@ -9,10 +9,12 @@ import { ERESTART, Errno } from '../native/errno.ts'
 import { passLocksOn } from '../native/futex-pi.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { type Owed, sleepForPage } from '../native/page-sleep.ts'
 import type { SigAction } from '../native/signal/proc-signals.ts'
 import type { SigInfo } from '../native/signal/siginfo.ts'
 import type { SigSet } from '../native/signal/sigset.ts'
 import { finish, type Kthread } from '../native/sleep.ts'
+import { PageWait } from '../native/uvm/user-pager.ts'
 import type { Handler } from './call.ts'
 import { linuxErrno } from './errno.ts'
 import { intArguments, UNSIGNED_INT } from './int-arguments.ts'
@@ -78,9 +80,7 @@ export class LinuxEmulation implements Emulation {
       const result = this.#call(l, nr)
       if (typeof result === 'number') return this.#end(l, result, OUTCOME_RETURNED)
       if (result === undefined) return this.#end(l, -ENOSYS, OUTCOME_UNIMPLEMENTED)
-      l.kernel = result
-      l.resumeWith = 'woken'
-      return 'kernel'
+      return this.#later(l, result)
     } catch (error) {
       return this.syscallFailed(l, error)
     }
@@ -91,15 +91,21 @@ export class LinuxEmulation implements Emulation {
     if (handler === undefined) return undefined
     const w = this.#words
     const ints = INTS[nr] ?? 0
-    return handler(
-      l,
-      argument(w, RDI, ints),
-      argument(w, RSI, ints >> 1),
-      argument(w, RDX, ints >> 2),
-      argument(w, R10, ints >> 3),
-      argument(w, R8, ints >> 4),
-      argument(w, R9, ints >> 5),
-    )
+    const before = l.mayWaitForPages
+    l.mayWaitForPages = true
+    try {
+      return handler(
+        l,
+        argument(w, RDI, ints),
+        argument(w, RSI, ints >> 1),
+        argument(w, RDX, ints >> 2),
+        argument(w, R10, ints >> 3),
+        argument(w, R8, ints >> 4),
+        argument(w, R9, ints >> 5),
+      )
+    } finally {
+      l.mayWaitForPages = before
+    }
   }
 
   /** A call that the debugger stopped before it began. */
@@ -108,12 +114,33 @@ export class LinuxEmulation implements Emulation {
     return result === undefined ? -ENOSYS : yield* finish(result)
   }
 
+  /** The same call again, when the page is there that it has to read. What it owed it will come to again. */
+  *#again(l: Lwp, nr: number, wait: PageWait): Kthread<number> {
+    l.owed = undefined
+    yield* sleepForPage(l, wait.request)
+    return yield* this.#deferred(l, nr)
+  }
+
+  /** What the call wrote into pages that were not there, before the program goes on. */
+  *#pay(l: Lwp, owed: Owed, result: number | undefined): Kthread<number> {
+    yield* owed.pay(l)
+    if (result === undefined) throw ERESTART
+    return result
+  }
+
+  #later(l: Lwp, code: Kthread<number>): Progress {
+    l.kernel = code
+    l.resumeWith = 'woken'
+    return 'kernel'
+  }
+
   syscallDone(l: Lwp, result: number): Progress {
     const unimplemented = this.#handlers[l.syscall] === undefined && l.syscall >= 0
     return this.#end(l, result, unimplemented ? OUTCOME_UNIMPLEMENTED : OUTCOME_RETURNED)
   }
 
   syscallFailed(l: Lwp, error: unknown): Progress {
+    if (error instanceof PageWait) return this.#later(l, this.#again(l, l.syscall, error))
     if (!(error instanceof Errno)) throw error
     if (error === ERESTART) return this.#restart(l)
     return this.#end(l, -linuxErrno(error), OUTCOME_RETURNED)
@@ -121,6 +148,7 @@ export class LinuxEmulation implements Emulation {
 
   #end(l: Lwp, result: number, outcome: number): Progress {
     if (l.state === 'dead') return 'dead'
+    if (l.owed !== undefined) return this.#payFirst(l, l.owed, result)
     const w = this.#words
     const nr = l.syscall
     l.syscall = -1
@@ -133,6 +161,12 @@ export class LinuxEmulation implements Emulation {
     this.#settle()
     this.recorder?.syscallExit(l, nr, result, outcome)
     return this.#after(l, nr, result, outcome)
+  }
+
+  /** `result`: undefined if the call is to be started again. */
+  #payFirst(l: Lwp, owed: Owed, result?: number): Progress {
+    l.owed = undefined
+    return this.#later(l, this.#pay(l, owed, result))
   }
 
   #settle(): void {
@@ -151,6 +185,7 @@ export class LinuxEmulation implements Emulation {
 
   /** The program will make the same call again, when the signal has been dealt with. */
   #restart(l: Lwp): Progress {
+    if (l.owed !== undefined) return this.#payFirst(l, l.owed)
     const w = this.#words
     const nr = l.syscall
     const rip = w[RIP + 1] * HIGH + w[RIP] - SYSCALL_BYTES

@@ -1,6 +1,7 @@
 /** ioctl(2): Linux's numbers and structures to typed requests and back (linux_ioctl.c, linux_termios.c). */
 
 import { AnonymousFile } from '../linux/anonymous-file.ts'
+import { UserFaultDevice } from '../linux/userfault-device.ts'
 import { meets } from '../native/divergence.ts'
 import { EINVAL, ENOTTY } from '../native/errno.ts'
 import { type File, FNONBLOCK, type IoctlRequest, type Termios } from '../native/file.ts'
@@ -194,6 +195,7 @@ function linux_sys_ioctl(l: Lwp, fd: number, command: number, argument: number):
     if (answer !== undefined) return answer
   }
   if (file instanceof NamespaceFile) return namespaceIoctl(l, file, number, argument)
+  if (file instanceof UserFaultDevice) return file.control(l, number, argument)
   const own = file instanceof AnonymousFile ? file.control(l, number, argument) : undefined
   if (own !== undefined) return own
   const translation = translations.get(number)

@@ -2,7 +2,7 @@
 import { ACCESS_READ, ACCESS_WRITE } from '../machine/access.ts'
 import { PAGE_SIZE, pageUp } from '../machine/page.ts'
 import { meets } from '../native/divergence.ts'
-import { EACCES, EBUSY, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP } from '../native/errno.ts'
+import { EACCES, EBUSY, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM } from '../native/errno.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { type MapEntry, PROT_WRITE } from '../native/uvm/entry.ts'
@@ -40,6 +40,21 @@ const unlocked =
   }
 
 const discard: Advice = (_kernel, vm, _e, start, end) => vm.discard(start, end - start)
+
+/** More marks than this cost the host too much memory. */
+const MOST_MARKS = 65_536
+
+/** Touching it is a fault from now on. Not what consists of huge pages. */
+const guard: Advice = (_kernel, vm, e, start, end) => {
+  if (e.object?.pageSize !== undefined) throw EINVAL
+  if (vm.marks.count >= MOST_MARKS) throw ENOMEM
+  vm.guard(start, end)
+}
+
+const unguard: Advice = (_kernel, vm, e, start, end) => {
+  if (e.object?.pageSize !== undefined) throw EINVAL
+  vm.marks.clear(start, end, 'guard')
+}
 
 /** A hole in the file, which everybody sees. */
 const remove: Advice = (kernel, _vm, e, start, end) => {
@@ -88,6 +103,16 @@ const ADVICE: Readonly<Record<number, Advice>> = {
   [MADV_POPULATE_READ]: populate(ACCESS_READ),
   [MADV_POPULATE_WRITE]: populate(ACCESS_WRITE),
   24: discard, // MADV_DONTNEED_LOCKED
+  102: unlocked(guard), // MADV_GUARD_INSTALL
+  103: unguard, // MADV_GUARD_REMOVE
+}
+
+/** Advice that throws something away: MADV_DONTNEED, FREE, REMOVE, DONTFORK, WIPEONFORK, DONTNEED_LOCKED, GUARD_INSTALL. */
+const DISCARDING: ReadonlySet<number> = new Set([MADV_DONTNEED, 8, 9, 10, 18, 24, 102])
+
+/** What is sealed keeps what it holds, if the program could not write it anyway (Linux: can_madvise_modify). */
+function isKept({ sealed, object, prot }: MapEntry, number: number): boolean {
+  return sealed && DISCARDING.has(number) && object === undefined && (prot & PROT_WRITE) === 0
 }
 
 /** Advice that may be given of other processes' memory. */
@@ -128,7 +153,7 @@ function rangeEnd(address: number, length: number, number: number): number {
   return end
 }
 
-/** Goes on behind holes, and says then that there were some; populating ends there. @throws EINVAL, ENOMEM, EACCES, EFAULT, EOPNOTSUPP */
+/** Goes on behind holes, and says then that there were some; populating ends there. @throws EINVAL, ENOMEM, EACCES, EFAULT, EOPNOTSUPP, EPERM */
 export function advise(kernel: Kernel, vm: VmSpace, address: number, length: number, number: number): void {
   const end = rangeEnd(address, length, number)
   const advice = ADVICE[number]
@@ -136,8 +161,10 @@ export function advise(kernel: Kernel, vm: VmSpace, address: number, length: num
   const stopsAtHoles = number === MADV_POPULATE_READ || number === MADV_POPULATE_WRITE
   const last = stopsAtHoles ? vm.map.reach(address, end, () => true) : end
   if (advice !== nothing)
-    for (const e of vm.map.within(address, last))
+    for (const e of vm.map.within(address, last)) {
+      if (isKept(e, number)) throw EPERM
       advice(kernel, vm, e, Math.max(address, e.start), Math.min(last, e.end))
+    }
   if (!covered) throw ENOMEM
 }
 

@@ -1,7 +1,7 @@
 /** Memory maps: sys/compat/linux/common/linux_misc.c (linux_sys_mmap, linux_sys_mprotect, linux_sys_brk); sys/uvm/uvm_mmap.c. */
 import { PAGE_SIZE, pageDown, pageUp } from '../machine/page.ts'
 import { meets } from '../native/divergence.ts'
-import { EACCES, EEXIST, EINVAL, ENOMEM, ENOSPC, EOPNOTSUPP, EOVERFLOW } from '../native/errno.ts'
+import { EACCES, EEXIST, EINVAL, ENOMEM, ENOSPC, EOPNOTSUPP, EOVERFLOW, EPERM } from '../native/errno.ts'
 import { type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { type MapEntry, PROT_EXEC, PROT_READ, PROT_WRITE } from '../native/uvm/entry.ts'
@@ -25,6 +25,7 @@ import {
 } from './memory-place.ts'
 import { checkLocking, lockCalls, mayLockMore } from './mlock.ts'
 import { mremapCalls } from './mremap.ts'
+import { sealCalls } from './mseal.ts'
 
 const MAP_TYPE = 0xf
 const MAP_SHARED = 1
@@ -206,7 +207,7 @@ function place(l: Lwp, vm: VmSpace, wanted: number, length: number, flags: numbe
   return Math.ceil(found / unit) * unit
 }
 
-/** munmap(2). @throws EINVAL, ENOMEM */
+/** munmap(2). @throws EINVAL, ENOMEM, EPERM */
 function sys_munmap(l: Lwp, addressArgument: number, lengthArgument: number): number {
   const address = size(addressArgument)
   const length = size(lengthArgument)
@@ -224,7 +225,7 @@ const PROT_GROWSUP = 0x0200_0000
 const NO_KEY = -1
 const DEFAULT_KEY = 0
 
-/** mprotect(2). @throws EINVAL, ENOMEM, EACCES */
+/** mprotect(2). @throws EINVAL, ENOMEM, EACCES, EPERM */
 function linux_sys_mprotect(l: Lwp, address: number, length: number, prot: number): number {
   return doMprotect(l, address, length, prot, NO_KEY)
 }
@@ -255,7 +256,7 @@ function startOfStack(vm: VmSpace, address: number, grows: number): number {
 
 /** As far as there is no hole and nothing that forbids it; NetBSD looks for what forbids it first, and passes over holes. */
 function protectRange(l: Lwp, vm: VmSpace, start: number, end: number, prot: number): void {
-  const permits = (e: MapEntry): boolean => (prot & ~e.maxProt) === 0
+  const permits = (e: MapEntry): boolean => !e.sealed && (prot & ~e.maxProt) === 0
   if (l.proc.kernel.diverges('mprotect.holes')) {
     const refuses = vm.map.within(start, end).find(e => !permits(e))
     if (refuses?.object?.hasFixedProtection) meets(l, 'memfd.fixed-protection', `protection ${prot}`)
@@ -266,7 +267,10 @@ function protectRange(l: Lwp, vm: VmSpace, start: number, end: number, prot: num
   }
   const reached = vm.map.reach(start, end, permits)
   if (reached > start) vm.protect(start, reached - start, prot)
-  if (reached < end) throw vm.map.lookup(reached) === undefined ? ENOMEM : EACCES
+  if (reached === end) return
+  const stops = vm.map.lookup(reached)
+  if (stops?.sealed === true && (prot & ~stops.maxProt) === 0) throw EPERM
+  throw stops === undefined ? ENOMEM : EACCES
 }
 
 /** brk(2): always succeeds; the break that is in force is the answer. */
@@ -282,7 +286,10 @@ function linux_sys_brk(l: Lwp, wanted: number): number {
     if (vm.lockFuture !== 'no' && !mayLockMore(l, to - from)) return vm.brkEnd
     vm.mmap({ address: from, length: to - from, prot: PROT_READ | PROT_WRITE, shared: false, name: '[heap]' })
     if (vm.lockFuture === 'populate') populate(vm, from, to)
-  } else if (to < from) vm.munmap(to, from - to)
+  } else if (to < from) {
+    if (vm.isSealed(to, from)) return vm.brkEnd
+    vm.munmap(to, from - to)
+  }
   vm.brkEnd = wanted
   return wanted
 }
@@ -314,6 +321,7 @@ export const memoryCalls: CallFamily = {
   pkey_free: linux_sys_pkey_free,
   brk: linux_sys_brk,
   ...mremapCalls,
+  ...sealCalls,
   ...adviceCalls,
   ...lockCalls,
   ...foreignMemoryCalls,

@@ -1,7 +1,7 @@
 /** mremap: linux_misc.c, linux_sys_mremap; sys/uvm/uvm_mremap.c. Linux: mm/mremap.c. */
 import { PAGE_SIZE, pageDown, pageUp } from '../machine/page.ts'
 import { meets } from '../native/divergence.ts'
-import { EFAULT, EINVAL, ENOMEM, EOPNOTSUPP } from '../native/errno.ts'
+import { EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { type MapEntry, offsetAt, PROT_WRITE } from '../native/uvm/entry.ts'
 import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
@@ -39,6 +39,7 @@ function linux_sys_mremap(
   if (fixed && meets(l, 'mremap.fixed', 'MREMAP_FIXED')) throw EOPNOTSUPP
   const vm = limited(l)
   checkHugePages(vm, address, newLength - oldLength, fixed ? size(target) : 0)
+  if (vm.map.lookup(address)?.sealed === true) throw EPERM
   if (fixed || stays) return moveTo(l, vm, { address, oldLength, newLength, stays }, size(target), fixed)
   if (vm.map.lookup(address) === undefined) throw EFAULT
   if (newLength <= oldLength) {
@@ -115,7 +116,8 @@ function relocate(vm: VmSpace, { address, oldLength, newLength, stays }: Move, t
   if (oldLength > 0) vm.move(address, to, oldLength)
   if (newLength > oldLength) {
     const more = entry.object === undefined ? 0 : offset + oldLength
-    grow(vm, entry, to + oldLength, more, newLength - oldLength)
+    // Who brings in pages is not told of moves: what was moved is as all other memory (Linux: mremap_userfaultfd_prep).
+    grow(vm, { ...entry, paging: undefined }, to + oldLength, more, newLength - oldLength)
   }
   if (stays) grow(vm, entry, address, offset, oldLength)
   return to
@@ -130,13 +132,13 @@ function entryAt(vm: VmSpace, address: number): MapEntry {
 /** More of what an entry maps. */
 function grow(
   vm: VmSpace,
-  { prot, maxProt, shared, object, name, locked, growsDown }: MapEntry,
+  { prot, maxProt, shared, object, name, locked, growsDown, paging }: MapEntry,
   at: number,
   offset: number,
   length: number,
 ) {
   const rest = { ...(object === undefined ? {} : { object }), locked, growsDown }
-  vm.mmap({ address: at, length, prot, maxProt, shared, name, offset, ...rest })
+  vm.mmap({ address: at, length, prot, maxProt, shared, name, offset, paging, ...rest })
   if (locked) populate(vm, at, at + length)
 }
 

@@ -8,6 +8,7 @@ import { linuxInotifyCalls } from '../linux/inotify.ts'
 import { ioUringCalls } from '../linux/io-uring.ts'
 import { perfEventCalls } from '../linux/perf-event.ts'
 import { secretMemoryCalls } from '../linux/secret-memory.ts'
+import { userFaultCalls } from '../linux/userfaultfd.ts'
 import { adjtimexCalls } from './adjtimex.ts'
 import type { CallFamily, Handler } from './call.ts'
 import { capabilityCalls } from './capability.ts'
@@ -115,6 +116,7 @@ const families: readonly CallFamily[] = [
   sysvShmCalls,
   timeCalls,
   timerfdCalls,
+  userFaultCalls,
   waitCalls,
   xattrCalls,
 ]

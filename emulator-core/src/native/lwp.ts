@@ -5,6 +5,7 @@
 import { Reg } from 'unicorn-engine-node'
 import type { Callout } from './clock.ts'
 import type { Futex } from './futex.ts'
+import type { Owed } from './page-sleep.ts'
 import type { Proc } from './proc.ts'
 import type { SignalState } from './signal/lwp-signals.ts'
 import type { Kthread, SleepRequest, WaitChannel, Wakeup } from './sleep.ts'
@@ -58,6 +59,9 @@ export class Lwp {
   announcedSignal = 0
   /** The number of the call in progress, -1 outside. */
   syscall = -1
+  /** Its call is at work: what it touches it can sleep for (page-sleep.ts). And what it has yet to write. */
+  mayWaitForPages = false
+  owed: Owed | undefined
   /** The call in progress has set all registers, %rax too (sigreturn, exec). */
   registersReplaced = false
   /** Until when (monotonic ns) a timed wait goes on that is about to be started again after a signal without a handler. */

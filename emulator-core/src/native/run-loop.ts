@@ -9,6 +9,7 @@ import type { Progress } from './emulation.ts'
 import type { Lwp } from './lwp.ts'
 import { LwpQueue } from './lwp-queue.ts'
 import type { NativeKernel } from './native-kernel.ts'
+import { sleepForTouch } from './page-sleep.ts'
 import { endOfMachine } from './power-off.ts'
 import type { Scheduler } from './scheduler.ts'
 import { userret } from './signal/userret.ts'
@@ -208,8 +209,7 @@ export class RunLoop implements Scheduler {
         if (clock.isVirtual) clock.worked(CALL_COST)
         return hook === undefined ? emulation.syscall(l) : this.#watchedCall(l, hook)
       case Exit.PAGE_FAULT:
-        this.#pageFault(l)
-        return 'user'
+        return this.#pageFault(l)
       case Exit.EXCEPTION:
         forceSignal(l, exceptionSignal(this.#words, machine))
         return 'user'
@@ -268,7 +268,7 @@ export class RunLoop implements Scheduler {
     return this.#words[slot * 2 + 1] * 0x1_0000_0000 + this.#words[slot * 2]
   }
 
-  #pageFault(l: Lwp): void {
+  #pageFault(l: Lwp): Progress {
     const address = this.#address(Reg.EXIT_ADDRESS)
     const detail = this.#words[Reg.EXIT_DETAIL * 2]
     l.usage.faults++
@@ -276,9 +276,15 @@ export class RunLoop implements Scheduler {
     const access = (detail & 3) as Access
     let result = l.proc.vm.fault(address, access)
     if (result === 'no-memory' && this.#kernel.vfs.reclaimPages(RECLAIM) > 0) result = l.proc.vm.fault(address, access)
-    if (result === 'resolved') return
+    if (result === 'resolved') return 'user'
+    if (typeof result === 'object') {
+      l.kernel = sleepForTouch(l, result)
+      l.resumeWith = 'woken'
+      return 'kernel'
+    }
     const signed = (this.#words[Reg.EXIT_ADDRESS * 2 + 1] | 0) * 0x1_0000_0000 + this.#words[Reg.EXIT_ADDRESS * 2]
     forceSignal(l, faultSignal(signed, detail, result))
+    return 'user'
   }
 
   /** rdtsc, rdtscp: the kernel's clock. */
@@ -306,6 +312,7 @@ export class RunLoop implements Scheduler {
     this.#inKernel = true
     hook?.kernelEntered(l)
     let result: number
+    l.mayWaitForPages = l.syscall >= 0
     try {
       const next = code.next(l.resumeWith)
       if (next.done !== true) {
@@ -317,11 +324,14 @@ export class RunLoop implements Scheduler {
       l.kernel = undefined
       return emulation.syscallFailed(l, error)
     } finally {
+      l.mayWaitForPages = false
       hook?.kernelLeft(l)
       this.charge()
       this.#inKernel = false
     }
     l.kernel = undefined
+    // It slept for a page that it touched itself.
+    if (l.syscall < 0) return 'user'
     return emulation.syscallDone(l, result)
   }
 

@@ -16,7 +16,7 @@ import {
   TRAP_BRKPT,
   TRAP_TRACE,
 } from './signal/siginfo.ts'
-import type { FaultResult } from './uvm/vmspace.ts'
+import type { FaultResult } from './uvm/fault.ts'
 
 const T_PAGE_FAULT = 14
 const FPE_FLTDIV = 3
@@ -88,7 +88,7 @@ const FXSAVE_BYTES = 512
 const KERNEL_HALF = -(2 ** 47)
 
 /** `address`: signed. `detail`: the engine's, the access and 4 if a page was present. */
-export function faultSignal(address: number, detail: number, result: FaultResult): SigInfo {
+export function faultSignal(address: number, detail: number, result: Exclude<FaultResult, object>): SigInfo {
   const trap = T_PAGE_FAULT
   const write = (detail & 3) === 1 ? 2 : 0
   const execute = (detail & 3) === 2 ? 16 : 0

@@ -17,6 +17,8 @@ export class Tunables {
   fanotifyMarks = 8192
   /** io_uring: 0 for everybody, 1 for the administrator, 2 for nobody. */
   ioUringDisabled = 0
+  /** Whether userfaultfd may make the kernel wait for anybody. */
+  unprivilegedUserfaultfd = 0
   /** Requests of asynchronous I/O that all contexts may hold. */
   aioMax = 65536
   /** Seconds that the holder of a lease has to give it up. */

@@ -41,6 +41,10 @@ export class UserUio implements Uio {
   readonly #vectors: readonly IoVec[]
   #vector = 0
   #within = 0
+  /** All that is to be taken is there. */
+  #isReadable = false
+  /** Of the segments handed out last, those that stand for pages which a program brings in: from which byte on. */
+  #standIns: { readonly at: number; readonly address: number; readonly bytes: Uint8Array }[] = []
 
   constructor(memory: UserMemory, vectors: readonly IoVec[], direction: UioDirection, offset?: number) {
     this.#memory = memory
@@ -60,6 +64,8 @@ export class UserUio implements Uio {
   }
 
   #move(bytes: Uint8Array, copy: (address: number, length: number, done: number) => number): number {
+    this.#requireReadable()
+    this.#standIns = []
     const moved = this.#walk(bytes.length, copy)
     this.advance(moved)
     return moved
@@ -67,12 +73,37 @@ export class UserUio implements Uio {
 
   segments(max: number): Uint8Array[] {
     const list: Uint8Array[] = []
-    const access = this.direction === 'in' ? ACCESS_WRITE : ACCESS_READ
-    this.#walk(max, (address, length) => this.#memory.forEachRun(address, length, access, run => list.push(run)))
+    this.#requireReadable()
+    this.#standIns = []
+    this.#walk(max, (address, length, done) => this.#segments(list, address, length, done))
     return list
   }
 
+  #segments(list: Uint8Array[], address: number, length: number, before: number): number {
+    const access = this.direction === 'in' ? ACCESS_WRITE : ACCESS_READ
+    let done = 0
+    for (;;) {
+      done += this.#memory.forEachRun(address + done, length - done, access, run => list.push(run))
+      if (done === length || access === ACCESS_READ) return done
+      const bytes = this.#memory.standIn(address + done, length - done)
+      if (bytes === undefined) return done
+      this.#standIns.push({ at: before + done, address: address + done, bytes })
+      list.push(bytes)
+      done += bytes.length
+    }
+  }
+
+  /** Once: what was taken cannot be put back when the rest has to be waited for. @throws PageWait */
+  #requireReadable(): void {
+    if (this.#isReadable || this.direction === 'in') return
+    for (const { base, length } of this.#vectors) this.#memory.requireReadable(base, length)
+    this.#isReadable = true
+  }
+
   advance(count: number): void {
+    for (const { at, address, bytes } of this.#standIns)
+      if (at < count) this.#memory.copyout(address, bytes.subarray(0, count - at))
+    this.#standIns = []
     this.resid -= count
     let left = count
     while (left > 0) {

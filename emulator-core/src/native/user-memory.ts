@@ -8,9 +8,16 @@ import { ACCESS_READ, ACCESS_WRITE, type Access } from '../machine/access.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
 import { EFAULT, ENAMETOOLONG, ENOMEM } from './errno.ts'
 import { latin1 } from './latin1.ts'
+import { Owed } from './page-sleep.ts'
+import type { FaultResult } from './uvm/fault.ts'
+import { type PageRequest, sleeper, waitFor } from './uvm/user-pager.ts'
 
-/** Brings in the page of `address`; true if the access may be tried again (uvm_fault). */
-export type Pager = (address: number, access: Access) => boolean
+/** Who brings in pages: uvm_fault. */
+export interface Pager {
+  fault(address: number, access: Access): FaultResult
+  /** The first request that reading a range would come to, if a program brings in pages of it. */
+  firstRequest(start: number, end: number): PageRequest | undefined
+}
 
 const USER_END = 2 ** 47
 /** V8 keeps the bytes of arrays up to this size among its own objects, and must move them before the engine can see them: longer to do than to copy. */
@@ -33,16 +40,53 @@ export class UserMemory {
     this.#pager = pager
   }
 
-  /** Physical offset of one address. @throws EFAULT, ENOMEM. */
+  /** Physical offset of one address; -1: what is written there is owed (page-sleep.ts). @throws EFAULT, ENOMEM, PageWait. */
   #offset(address: number, access: Access): number {
     if (!(address >= 0 && address < USER_END)) throw EFAULT
     let at = this.space.translate(address, access)
     // -1 may also be a page of a shared object that is written for the first time, or a stack that has to grow.
-    if ((at === -2 || at === -1) && this.#pager(address, access)) {
-      at = this.space.translate(address, access)
+    if (at === -2 || at === -1) {
+      const result = this.#pager.fault(address, access)
+      if (typeof result === 'object' && this.#waits(result, access)) return -1
+      if (result === 'resolved') at = this.space.translate(address, access)
     }
     if (at >= 0) return at
     throw at === -3 ? ENOMEM : EFAULT
+  }
+
+  /** Whether a write can be owed; for a read the call begins anew. @throws PageWait */
+  #waits(request: PageRequest, access: Access): boolean {
+    if (access !== ACCESS_WRITE) waitFor(request)
+    return sleeper(request) !== undefined
+  }
+
+  /** The request that an access would come to; undefined: none, whether it is possible or not. */
+  request(address: number, access: Access): PageRequest | undefined {
+    const result = this.#pager.fault(address, access)
+    return typeof result === 'object' ? result : undefined
+  }
+
+  /** Before anything is taken from ranges: are they all there? @throws PageWait */
+  requireReadable(start: number, length: number): void {
+    const request = this.#pager.firstRequest(start, start + length)
+    if (request !== undefined) waitFor(request)
+  }
+
+  /** Bytes of one page that cannot be written now are kept for the end of the call; how many. */
+  #owe(address: number, bytes: Uint8Array): number {
+    const request = this.request(address, ACCESS_WRITE)
+    const l = request === undefined ? undefined : sleeper(request)
+    if (l === undefined) return 0
+    const piece = bytes.subarray(0, PAGE_SIZE - (address % PAGE_SIZE))
+    l.owed ??= new Owed()
+    return l.owed.add(this, address, piece) ? piece.length : 0
+  }
+
+  /** Where bytes for a page that a program brings in can be put for now, at most `length` and to the page's end; undefined: nowhere. */
+  standIn(address: number, length: number): Uint8Array | undefined {
+    const request = this.request(address, ACCESS_WRITE)
+    if (request === undefined || sleeper(request) === undefined) return undefined
+    return new Uint8Array(Math.min(length, PAGE_SIZE - (address % PAGE_SIZE)))
   }
 
   #straddles(address: number, length: number): boolean {
@@ -86,11 +130,17 @@ export class UserMemory {
   }
 
   writeU8(address: number, value: number): void {
-    this.#view.setUint8(this.#offset(address, ACCESS_WRITE), value)
+    const at = this.#offset(address, ACCESS_WRITE)
+    if (at >= 0) this.#view.setUint8(at, value)
+    else {
+      this.#scratch.setUint8(0, value)
+      this.#scatter(address, 1)
+    }
   }
 
   writeU16(address: number, value: number): void {
-    if (!this.#straddles(address, 2)) this.#view.setUint16(this.#offset(address, ACCESS_WRITE), value, true)
+    const at = this.#place(address, 2)
+    if (at >= 0) this.#view.setUint16(at, value, true)
     else {
       this.#scratch.setUint16(0, value, true)
       this.#scatter(address, 2)
@@ -98,7 +148,8 @@ export class UserMemory {
   }
 
   writeU32(address: number, value: number): void {
-    if (!this.#straddles(address, 4)) this.#view.setUint32(this.#offset(address, ACCESS_WRITE), value, true)
+    const at = this.#place(address, 4)
+    if (at >= 0) this.#view.setUint32(at, value, true)
     else {
       this.#scratch.setUint32(0, value, true)
       this.#scatter(address, 4)
@@ -108,21 +159,26 @@ export class UserMemory {
   /** Writes a whole number (exact within ±2^53) as 64 bits, two's complement. */
   writeI64(address: number, value: number): void {
     const high = Math.floor(value / 0x1_0000_0000)
-    const straddles = this.#straddles(address, 8)
-    const v = straddles ? this.#scratch : this.#view
-    const at = straddles ? 0 : this.#offset(address, ACCESS_WRITE)
+    const place = this.#place(address, 8)
+    const v = place < 0 ? this.#scratch : this.#view
+    const at = Math.max(0, place)
     v.setUint32(at, value - high * 0x1_0000_0000, true)
     v.setInt32(at + 4, high, true)
-    if (straddles) this.#scatter(address, 8)
+    if (place < 0) this.#scatter(address, 8)
   }
 
   writeBigU64(address: number, value: bigint): void {
-    if (!this.#straddles(address, 8))
-      this.#view.setBigUint64(this.#offset(address, ACCESS_WRITE), BigInt.asUintN(64, value), true)
+    const at = this.#place(address, 8)
+    if (at >= 0) this.#view.setBigUint64(at, BigInt.asUintN(64, value), true)
     else {
       this.#scratch.setBigUint64(0, BigInt.asUintN(64, value), true)
       this.#scatter(address, 8)
     }
+  }
+
+  /** Where a value can be written at once; -1: piece by piece. */
+  #place(address: number, length: number): number {
+    return this.#straddles(address, length) ? -1 : this.#offset(address, ACCESS_WRITE)
   }
 
   #gather(address: number, length: number): DataView {
@@ -164,10 +220,11 @@ export class UserMemory {
   copyoutPartial(address: number, bytes: Uint8Array, at = 0, length = bytes.length): number {
     if (length > SMALL) return this.#copy(address, bytes, at, length, ACCESS_WRITE)
     let done = at
-    return this.forEachRun(address, length, ACCESS_WRITE, run => {
+    const count = this.forEachRun(address, length, ACCESS_WRITE, run => {
       run.set(bytes.subarray(done, done + run.length))
       done += run.length
     })
+    return count === length ? count : count + this.#copy(address + count, bytes, done, length - count, ACCESS_WRITE)
   }
 
   /** Between a range and part of an array, by the engine: no views for the collector. */
@@ -180,7 +237,10 @@ export class UserMemory {
       const want = Math.min(length - done, USER_END - from)
       done +=
         access === ACCESS_READ ? space.read(from, bytes, at + done, want) : space.write(from, bytes, at + done, want)
-      if (done < length && !this.#isThere(address + done, access)) break
+      if (done >= length || this.#isThere(address + done, access)) continue
+      const owed = access === ACCESS_WRITE ? this.#owe(address + done, bytes.subarray(at + done, at + length)) : 0
+      if (owed === 0) break
+      done += owed
     }
     return done
   }
@@ -189,7 +249,10 @@ export class UserMemory {
   #isThere(address: number, access: Access): boolean {
     if (!(address >= 0 && address < USER_END)) return false
     const why = this.space.translate(address, access)
-    return why >= 0 || (why !== -3 && this.#pager(address, access))
+    if (why >= 0 || why === -3) return why >= 0
+    const result = this.#pager.fault(address, access)
+    if (typeof result === 'object' && access !== ACCESS_WRITE) waitFor(result)
+    return result === 'resolved'
   }
 
   /** Zeroes a range. @throws EFAULT. */
@@ -219,7 +282,10 @@ export class UserMemory {
     let length = this.space.stringLength(address, max)
     for (let before = -1; length < 0; length = this.space.stringLength(address, max)) {
       const { lastFault } = this.space
-      if (length === -3 || lastFault === before || !this.#pager(lastFault, ACCESS_READ)) throw EFAULT
+      if (length === -3 || lastFault === before) throw EFAULT
+      const result = this.#pager.fault(lastFault, ACCESS_READ)
+      if (typeof result === 'object') waitFor(result)
+      if (result !== 'resolved') throw EFAULT
       before = lastFault
     }
     return length

@@ -3,12 +3,14 @@
 import { LinuxEmulation } from '../compat-linux/dispatch.ts'
 import { chosenDivergences, DivergenceError } from '../compat-linux/divergence-choice.ts'
 import { beginImage } from '../compat-linux/execve.ts'
+import { missing } from '../compat-linux/structure.ts'
 import { handlerNames, systemCallTable } from '../compat-linux/table.ts'
 import { linuxError, signalName, signalNumber } from '../events/linux-names.ts'
 import { syscallNames } from '../events/syscall-names.ts'
 import { type Host, HostError } from '../host/host.ts'
 import { bytesOf, latin1Of } from '../host/host-text.ts'
 import { repeatableHost } from '../host/repeatable-host.ts'
+import { makeUserFaultDevice } from '../linux/userfault-device.ts'
 import { explainFailure } from '../loader/explain.ts'
 import { loadImage } from '../loader/load-image.ts'
 import type { DebugHook, SliceResult } from '../native/debug-hook.ts'
@@ -87,6 +89,7 @@ export class EmulatedMachine implements EmulatedSystem {
         }),
     )
     this.emulation = emulation as unknown as LinuxEmulation
+    if (!diverges(missing('userfaultfd'))) makeUserFaultDevice(this.kernel.vfs)
     startInit(this.kernel)
     this.#first = this.#firstThread(credentialsFor(options, host))
     this.kernel.first = this.first

@@ -156,6 +156,7 @@ export function fakeThread(kernel = new FakeKernel(), fd = new Filedesc(1024)): 
     },
     write(address: number, from: Uint8Array, at: number, length: number): number {
       const count = room(address, length)
+      if (count === 0) return 0
       physical.set(from.subarray(at, at + count), address)
       return count
     },
@@ -165,7 +166,10 @@ export function fakeThread(kernel = new FakeKernel(), fd = new Filedesc(1024)): 
       return end < 0 ? -1 : Math.min(end - address, max)
     },
   }
-  const memory = new UserMemory(space as unknown as AddressSpace, physical, () => false)
+  const memory = new UserMemory(space as unknown as AddressSpace, physical, {
+    fault: () => 'unmapped',
+    firstRequest: () => undefined,
+  })
   const proc = {
     kernel: kernel as unknown as Kernel,
     pid: 1,

@@ -14,7 +14,9 @@ export const MISSING = `
   rseq pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig
   fsmount fspick pidfd_open clone3 openat2 pidfd_getfd process_madvise mount_setattr quotactl_fd
   landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv
-  set_mempolicy_home_node cachestat fchmodat2
+  set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount
+  listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat
+  removexattrat open_tree_attr file_getattr file_setattr
 `
 
 /** Calls whose entry is NetBSD's own function; the others are translated by a linux_sys_ one. */

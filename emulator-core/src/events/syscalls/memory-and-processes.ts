@@ -31,6 +31,7 @@ export const memoryCalls: CallTable = {
   munlock: call({ addr: address, len: ulong }),
   mlockall: call({ flags: m.lockAllFlags }),
   munlockall: call({}),
+  mseal: call({ addr: address, len: ulong, flags: hex }),
   brk: call({ addr: address }, 'hex'),
   remap_file_pages: call({ addr: address, size: ulong, prot: m.protection, pgoff: ulong, flags: m.mapFlags }),
   membarrier: call({ cmd: m.membarrierCommand, flags: b.hexInt }),

@@ -1,5 +1,6 @@
 /** One range of an address space: struct vm_map_entry (sys/uvm/uvm_map.h). */
 import type { UvmObject } from './object.ts'
+import type { Paging } from './user-pager.ts'
 
 export const PROT_NONE = 0
 export const PROT_READ = 1
@@ -26,6 +27,10 @@ export interface MapEntry {
   growsDown: boolean
   /** mlock(2). No page of a guest is ever paged out, so that it is only counted. */
   locked: boolean
+  /** It stays as it is until the process ends (Linux: mseal(2)). */
+  sealed: boolean
+  /** A program brings in its pages. */
+  paging: Paging | undefined
 }
 
 /** Bytes from the object's start as a position that goes on within an entry: private anonymous memory has none. */
@@ -46,6 +51,8 @@ export function continues(a: MapEntry, b: MapEntry): boolean {
     a.inherit === b.inherit &&
     a.growsDown === b.growsDown &&
     a.locked === b.locked &&
+    a.sealed === b.sealed &&
+    a.paging === b.paging &&
     offsetAt(a, a.end) === b.offset
   )
 }

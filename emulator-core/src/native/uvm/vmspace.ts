@@ -3,27 +3,27 @@
  * Anonymous pages are filled and copied by the engine without coming here; pages of objects are brought in by `fault`.
  */
 import { type AddressSpace, Backing, type Machine } from 'unicorn-engine-node'
-import { ACCESS_EXEC, ACCESS_WRITE, type Access } from '../../machine/access.ts'
+import { ACCESS_READ, ACCESS_WRITE, type Access } from '../../machine/access.ts'
 import { PAGE_SIZE, pageDown, pageUp } from '../../machine/page.ts'
-import { EINVAL, ENOMEM, Errno } from '../errno.ts'
+import { EINVAL, ENOMEM, EPERM } from '../errno.ts'
 import { UserMemory } from '../user-memory.ts'
-import { type MapEntry, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from './entry.ts'
+import { type MapEntry, PROT_NONE, PROT_READ, PROT_WRITE } from './entry.ts'
+import { type FaultResult, uvmFault } from './fault.ts'
 import { VmMap } from './map.ts'
 import type { UvmObject } from './object.ts'
+import { PageMarks } from './page-marks.ts'
 import { sharedMemory } from './shared-memory.ts'
+import type { PageRequest, Paging } from './user-pager.ts'
 
 /** User addresses end here: the last page below 2^47 is never mapped, as on Linux. */
 export const USER_TOP = 0x7fff_ffff_f000
 const LOWEST = 0x10000
 /** Entries of a map, at most: what a hostile program could otherwise fill the host's memory with (Linux: vm.max_map_count). */
 const MAX_ENTRIES = 65_530
-/** Of the pages around a fault, aligned to their number, those are mapped that are in memory anyway (Linux: fault_around_bytes). */
-const FAULT_AROUND = 16
+/** Pages looked at in one go. */
+const STATES = 1 << 18
 /** What stays free between a stack that grows and what is below it (Linux: stack_guard_gap). */
 const STACK_GUARD = 256 * PAGE_SIZE
-
-/** What a page fault comes to: resolved, a bad address or access (SIGSEGV), an object that has no such page (SIGBUS), no memory. */
-export type FaultResult = 'resolved' | 'unmapped' | 'protection' | 'beyond-object' | 'no-memory'
 
 export interface MapRequest {
   /** Where; undefined: the kernel chooses. */
@@ -37,6 +37,7 @@ export interface MapRequest {
   readonly name?: string
   readonly growsDown?: boolean
   readonly locked?: boolean
+  readonly paging?: Paging | undefined
 }
 
 /** On this processor a page that can be written or executed can be read. */
@@ -53,7 +54,8 @@ export class VmSpace {
   readonly space: AddressSpace
   readonly memory: UserMemory
   readonly map: VmMap
-  readonly #machine: Machine
+  readonly marks: PageMarks
+  readonly machine: Machine
   /** The heap: where brk(2) began and stands. */
   brkStart = 0
   brkEnd = 0
@@ -72,6 +74,10 @@ export class VmSpace {
   size = 0
   peak = 0
   references = 1
+  /** A program brings, or brought, pages of it in. */
+  isPaged = false
+  /** Some of it is sealed. */
+  hasSeals = false
   /** Barriers that the program has asked to use (Linux: membarrier(2)); a child has them too, a new program has none. */
   barriers = 0
   /** Where the strings of the arguments lie, and behind them those of the environment, for /proc. */
@@ -79,15 +85,12 @@ export class VmSpace {
   argumentsEnd = 0
   environmentEnd = 0
 
-  constructor(machine: Machine, space = machine.createAddressSpace(), map = new VmMap()) {
-    this.#machine = machine
+  constructor(machine: Machine, space = machine.createAddressSpace(), map = new VmMap(), marks = new PageMarks()) {
+    this.machine = machine
+    this.marks = marks
     this.space = space
     this.map = map
-    this.memory = new UserMemory(
-      space,
-      machine.physical,
-      (address, access) => this.fault(address, access) === 'resolved',
-    )
+    this.memory = new UserMemory(space, machine.physical, this)
   }
 
   /** uvm_map: maps a range, replacing what is there when an address is given. @returns its start. @throws ENOMEM, EINVAL. */
@@ -103,13 +106,13 @@ export class VmSpace {
     if (this.map.entries.length >= MAX_ENTRIES) throw ENOMEM
     if (replaced > 0) this.munmap(start, length)
     const writable = request.shared && ((request.maxProt ?? 7) & PROT_WRITE) !== 0
-    const object = request.object ?? (request.shared ? sharedMemory(this.#machine, length) : undefined)
+    const object = request.object ?? (request.shared ? sharedMemory(this.machine, length) : undefined)
     object?.attach(writable)
     this.space.map(
       start,
       length,
       hardware(request.prot),
-      object === undefined ? Backing.ZERO : Backing.PAGER,
+      object === undefined && request.paging === undefined ? Backing.ZERO : Backing.PAGER,
       request.shared,
     )
     this.#enlarge(length)
@@ -123,6 +126,8 @@ export class VmSpace {
       offset: request.offset ?? 0,
       name: request.name ?? '',
       inherit: 'copy',
+      sealed: false,
+      paging: request.paging,
       growsDown: request.growsDown === true,
       locked: request.locked === true || this.lockFuture !== 'no',
     })
@@ -160,13 +165,24 @@ export class VmSpace {
     if (this.map.crosses(start) || this.map.crosses(end)) throw ENOMEM
   }
 
-  /** uvm_unmap. Ranges that are not mapped are passed over. @throws ENOMEM if an entry more is needed and there may be none. */
+  /** Whether something of a range is sealed. */
+  isSealed(start: number, end: number): boolean {
+    return this.hasSeals && this.map.within(start, end).some(e => e.sealed)
+  }
+
+  /** uvm_unmap. Ranges that are not mapped are passed over. @throws EPERM for what is sealed, ENOMEM if an entry more is needed and there may be none. */
   munmap(start: number, length: number): void {
     const end = start + pageUp(length)
+    if (this.isSealed(start, end)) throw EPERM
     this.#checkEntries(start, end)
+    this.#forget(start, end)
+  }
+
+  #forget(start: number, end: number): void {
     const gone = this.map.remove(start, end)
     if (gone.length === 0) return
     this.space.unmap(start, end - start)
+    this.marks.clear(start, end)
     for (const e of gone) {
       this.size -= e.end - e.start
       this.#letGo(e)
@@ -198,8 +214,8 @@ export class VmSpace {
     if (parts.length > 0) this.space.protect(start, end - start, hardware(prot))
   }
 
-  /** uvm_map_inherit, uvm_map_pageable: what a child gets of what is mapped in a range; whether it is locked. @throws ENOMEM */
-  alter(start: number, end: number, change: Partial<Pick<MapEntry, 'inherit' | 'locked'>>): void {
+  /** uvm_map_inherit, uvm_map_pageable: what a child gets of what is mapped in a range; whether it is locked, sealed, paged by a program. @throws ENOMEM */
+  alter(start: number, end: number, change: Partial<Pick<MapEntry, 'inherit' | 'locked' | 'sealed' | 'paging'>>): void {
     this.#checkEntries(start, end)
     for (const e of this.map.remove(start, end)) this.map.insert(Object.assign(e, change))
   }
@@ -225,44 +241,76 @@ export class VmSpace {
     for (const e of parts) {
       e.end += to - from
       e.start += to - from
+      e.paging = undefined
       this.map.insert(e)
     }
+    if (!this.marks.isEmpty) this.marks.move(from, to, length)
+  }
+
+  /** Makes touching a range an error, whatever is behind it; nothing of it is kept. */
+  guard(start: number, end: number): void {
+    this.space.discard(start, end - start)
+    this.withoutZeroes(start, end)
+    this.marks.set(start, end, 'guard')
   }
 
   /** madvise DONTNEED: the next touch finds the object's page, or zeroes. */
   discard(start: number, length: number): void {
     this.space.discard(start, pageUp(length))
+    this.marks.clear(start, start + pageUp(length), 'poison')
+  }
+
+  /**
+   * From now on the zeros of private memory come from `fault` and not from the engine, so that somebody can be asked before or the touch be refused;
+   * what is there stays. There is no way back, and none is needed.
+   */
+  withoutZeroes(start: number, end: number): void {
+    const states = new Uint8Array(STATES)
+    for (const e of this.map.within(start, end)) {
+      if (e.object !== undefined) continue
+      const [from, to] = [Math.max(start, e.start), Math.min(end, e.end)]
+      const kept: [page: number, frame: number, isProtected: boolean][] = []
+      for (let at = from; at < to; at += STATES * PAGE_SIZE) {
+        const pages = Math.min(STATES, (to - at) / PAGE_SIZE)
+        this.space.pageStates(at, pages * PAGE_SIZE, states, false)
+        for (let i = 0; i < pages; i++) {
+          const page = at + i * PAGE_SIZE
+          if ((states[i] & 1) !== 0) kept.push([page, this.space.frameAt(page), this.#isProtected(e, page)])
+        }
+      }
+      for (const [, frame] of kept) this.machine.retainFrame(frame)
+      this.space.map(from, to - from, hardware(e.prot), Backing.PAGER, false)
+      for (const [page, frame, isProtected] of kept) {
+        this.space.provide(page, Uint32Array.of(frame), true, isProtected)
+        this.machine.releaseFrame(frame)
+      }
+    }
+  }
+
+  #isProtected(e: MapEntry, page: number): boolean {
+    return e.paging?.protects === true && this.space.translate(page, ACCESS_WRITE) === -1
   }
 
   /** uvm_fault: brings in the page for an access, if the map allows it. */
   fault(address: number, access: Access): FaultResult {
-    const e = this.map.lookup(address) ?? this.#grown(pageDown(address))
-    if (e === undefined) return 'unmapped'
-    const needed = access === ACCESS_WRITE ? PROT_WRITE : access === ACCESS_EXEC ? PROT_EXEC : PROT_READ
-    // On this processor a page that can be written or executed can be read.
-    if ((e.prot & needed) === 0 && !(needed === PROT_READ && e.prot !== 0)) return 'protection'
-    if (e.object === undefined) {
-      const at = this.space.translate(address, access)
-      return at >= 0 ? 'resolved' : at === -3 ? 'no-memory' : 'protection'
+    return uvmFault(this, address, access)
+  }
+
+  /** The first request that reading a range would come to, if a program brings in pages of it. */
+  firstRequest(start: number, end: number): PageRequest | undefined {
+    if (!this.isPaged) return undefined
+    for (const e of this.map.within(start, end)) {
+      if (e.paging === undefined) continue
+      for (let at = Math.max(pageDown(start), e.start); at < Math.min(end, e.end); at += PAGE_SIZE) {
+        const result = this.space.frameAt(at) >= 0 ? 'resolved' : this.fault(at, ACCESS_READ)
+        if (typeof result === 'object') return result
+      }
     }
-    const page = pageDown(address)
-    const index = (e.offset + (page - e.start)) / PAGE_SIZE
-    const sharedWrite = e.shared && access === ACCESS_WRITE
-    try {
-      const frame = e.object.getPage(index, sharedWrite)
-      if (frame === undefined) return 'beyond-object'
-      // The page may be there: a shared one that is written for the first time, or a private one that is out of frames to copy to.
-      if (sharedWrite) this.space.provide(page, Uint32Array.of(frame), false, false)
-      this.#mapAround(e, page, index, frame)
-      return access === ACCESS_WRITE && this.space.translate(address, access) === -3 ? 'no-memory' : 'resolved'
-    } catch (error) {
-      if (!(error instanceof Errno)) throw error
-      return error === ENOMEM ? 'no-memory' : 'beyond-object'
-    }
+    return undefined
   }
 
   /** uvm_grow: the stack above a page, made to reach it; undefined if there is none, or it may not. */
-  #grown(page: number): MapEntry | undefined {
+  grown(page: number): MapEntry | undefined {
     const { above: e, below } = this.map.around(page)
     if (e === undefined || !e.growsDown || page < LOWEST || e.end - page > this.stackLimit) return undefined
     const more = e.start - page
@@ -274,28 +322,14 @@ export class VmSpace {
     return e
   }
 
-  /** Maps a page, and neighbours that are in memory, so that a program's start does not fault on each page; what is mapped stays. */
-  #mapAround(e: MapEntry, page: number, index: number, frame: number): void {
-    const { object } = e
-    if (object === undefined) return
-    const at = (page / PAGE_SIZE) % FAULT_AROUND
-    const start = page - at * PAGE_SIZE
-    const first = Math.max(0, (e.start - start) / PAGE_SIZE)
-    const last = Math.min(FAULT_AROUND, (e.end - start) / PAGE_SIZE)
-    const frames = new Uint32Array(FAULT_AROUND)
-    for (let i = first; i < last; i++) frames[i] = object.residentPage(index - at + i) ?? 0
-    frames[at] = frame
-    this.space.provideMissing(start, frames, !e.shared, e.shared)
-  }
-
   /** For fork(2): uvmspace_fork. */
   fork(): VmSpace {
     const map = new VmMap()
     for (const e of this.map.entries) {
       e.object?.attach(e.shared && (e.maxProt & PROT_WRITE) !== 0)
-      map.entries.push({ ...e, locked: false })
+      map.entries.push({ ...e, locked: false, paging: undefined })
     }
-    const child = new VmSpace(this.#machine, this.space.fork(), map)
+    const child = new VmSpace(this.machine, this.space.fork(), map, this.marks.copy())
     child.brkStart = this.brkStart
     child.brkEnd = this.brkEnd
     child.mmapTop = this.mmapTop
@@ -307,11 +341,15 @@ export class VmSpace {
     child.peak = this.size
     child.argumentsStart = this.argumentsStart
     child.barriers = this.barriers
+    child.hasSeals = this.hasSeals
     child.argumentsEnd = this.argumentsEnd
     child.environmentEnd = this.environmentEnd
     for (const e of this.map.entries) {
-      if (e.inherit === 'none') child.munmap(e.start, e.end - e.start)
-      else if (e.inherit === 'zero') child.discard(e.start, e.end - e.start)
+      if (e.inherit === 'none') child.#forget(e.start, e.end)
+      else if (e.inherit === 'zero') {
+        child.discard(e.start, e.end - e.start)
+        child.marks.clear(e.start, e.end)
+      }
     }
     return child
   }

@@ -3,17 +3,20 @@ import { ACCESS_READ, ACCESS_WRITE, type Access } from '../../machine/access.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import type { MapEntry } from './entry.ts'
 import { PROT_WRITE } from './entry.ts'
-import type { FaultResult, VmSpace } from './vmspace.ts'
+import type { FaultResult } from './fault.ts'
+import { waitFor } from './user-pager.ts'
+import type { VmSpace } from './vmspace.ts'
 
 /** Private memory that can be written is made the process's own at once. */
 function accessOf(e: MapEntry): Access {
   return !e.shared && (e.prot & PROT_WRITE) !== 0 ? ACCESS_WRITE : ACCESS_READ
 }
 
-/** @returns why it ended before the end, if it did. It never goes on longer than there is memory: each page takes a frame. */
+/** @returns why it ended before the end, if it did. It never goes on longer than there is memory: each page takes a frame. @throws PageWait */
 export function wire(vm: VmSpace, start: number, end: number, access: Access): FaultResult {
   for (let at = start; at < end; at += PAGE_SIZE) {
     const result = vm.fault(at, access)
+    if (typeof result === 'object') waitFor(result)
     if (result !== 'resolved') return result
   }
   return 'resolved'

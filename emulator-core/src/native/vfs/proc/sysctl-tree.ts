@@ -160,13 +160,14 @@ export const sysctlTree: ProcNode = directory({
     nr_hugepages_mempolicy: hugePages('persistent'),
     nr_overcommit_hugepages: hugePages('overcommit'),
     drop_caches: { kind: 'file', mode: 0o200, text: unreadable, write: dropCaches },
+    unprivileged_userfaultfd: sysctlOf(tunables, 'unprivilegedUserfaultfd', { most: 1n }),
     compact_memory: { kind: 'file', mode: 0o200, text: unreadable, write: compactMemory },
     ...fixed(`
           overcommit_memory=0 overcommit_ratio=50 overcommit_kbytes=0 max_map_count=65530 mmap_min_addr=65536 swappiness=60
           dirty_ratio=20 dirty_background_ratio=10 dirty_bytes=0 dirty_background_bytes=0 dirty_expire_centisecs=3000
           dirty_writeback_centisecs=500 page-cluster=3 min_free_kbytes=16384
           panic_on_oom=0 oom_kill_allocating_task=0 oom_dump_tasks=1 vfs_cache_pressure=100 admin_reserve_kbytes=8192
-          user_reserve_kbytes=131072 legacy_va_layout=0 memfd_noexec=0 unprivileged_userfaultfd=0 mmap_rnd_bits=28
+          user_reserve_kbytes=131072 legacy_va_layout=0 memfd_noexec=0 mmap_rnd_bits=28
           compaction_proactiveness=20 laptop_mode=0 stat_interval=1 zone_reclaim_mode=0
         `),
   }),
