@@ -185,7 +185,10 @@ function sys___msync13(l: Lwp, addressArgument: number, lengthArgument: number, 
     if (e.object === undefined || !e.shared) continue
     const from = Math.max(address, e.start)
     const first = (e.offset + (from - e.start)) / PAGE_SIZE
-    e.object.putPages(first, (Math.min(end, e.end) - from) / PAGE_SIZE)
+    const length = Math.min(end, e.end) - from
+    e.object.putPages(first, length / PAGE_SIZE)
+    // The next store is told again, by another fault; other processes' mappings stay as they are.
+    if (e.object.hearsOfStores === true && (flags & MS_SYNC) !== 0) vm.discard(from, length)
   }
   if (!vm.map.covers(address, end)) throw ENOMEM
   return 0

@@ -11,6 +11,8 @@ export interface UvmObject {
   readonly separate?: boolean
   /** mprotect can never give a mapping more than it was made with. */
   readonly hasFixedProtection?: boolean
+  /** A file, whose times tell of stores: after each msync(2) of the first one to a page. */
+  readonly hearsOfStores?: boolean
   /** Bytes of a page, if it has huge ones: ranges of it are whole pages. */
   readonly pageSize?: number | undefined
   /** Bytes; pages wholly behind it raise SIGBUS. */

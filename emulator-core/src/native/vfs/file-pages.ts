@@ -27,6 +27,8 @@ export interface PageOwner {
   readonly path: string
   readonly device: number
   readonly inode: number
+  /** A shared mapping is about to write a page for the first time. */
+  written(): void
   /** The last mapping is gone. */
   unmapped(): void
 }
@@ -38,6 +40,7 @@ const READ_CLUSTER = 16
 const TRANSFER = 1 << 20
 
 export class FilePages implements UvmObject, Reclaimable {
+  readonly hearsOfStores = true
   readonly #memory: PageMemory
   readonly #owner: PageOwner
   readonly #frames: FileFrames
@@ -155,6 +158,7 @@ export class FilePages implements UvmObject, Reclaimable {
     const frame =
       this.#frames.get(index) ??
       (this.#source === undefined ? this.#frames.make(index, ENOMEM) : this.#fill(this.#source, index))
+    if (forWrite) this.#owner.written()
     if (forWrite && this.#writeThrough) {
       this.#dirty.add(index)
       this.#memory.dirty.add(this)

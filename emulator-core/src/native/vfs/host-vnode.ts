@@ -396,6 +396,9 @@ export class HostVnode extends Vnode implements PageOwner {
     return this.#stat.ino
   }
 
+  /** The host tells of it when it gets the page. */
+  written(): void {}
+
   unmapped(): void {
     this.inactive()
   }

@@ -446,6 +446,10 @@ export class TreeVnode extends Vnode implements PageOwner {
     return this.#upper?.ino ?? this.#lowerStat?.ino ?? 0
   }
 
+  written(): void {
+    this.#modified()
+  }
+
   unmapped(): void {
     this.inactive()
   }

@@ -212,7 +212,9 @@ export class VnodeFile extends File {
     if ((prot & PROT_EXEC) !== 0 && this.vnode.mount.flags.noExecution) throw EPERM
     const writes = shared && (prot & PROT_WRITE) !== 0
     if (writes && (this.flags & FWRITE) === 0) throw EACCES
-    return this.vnode.object(writes || (shared && (this.flags & FWRITE) !== 0))
+    const object = this.vnode.object(writes || (shared && (this.flags & FWRITE) !== 0))
+    if ((this.flags & FNOATIME) === 0) this.vnode.accessed()
+    return object
   }
 
   /** VOP_READDIR from this file's offset, with `.` and `..`. The caller moves the offset to the last cookie it took. */
