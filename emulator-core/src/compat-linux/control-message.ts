@@ -8,10 +8,18 @@ import type { PacketInfo, PeerCredentials, QueuedError, Received, Socket } from 
 import { AF_UNIX } from '../native/ipc/unix-socket.ts'
 import { Kqueue } from '../native/kqueue/kqueue.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { AF_INET, AF_INET6, ANY4, ipBytes, ipText, isIpv4, mappedBytes } from '../native/net/address.ts'
+import { AF_INET, AF_INET6, ANY4, addressOf, ipBytes, ipText, isIpv4, mappedBytes } from '../native/net/address.ts'
 import { linuxErrno } from './errno.ts'
 import { install } from './file-arguments.ts'
 import { encodeAddress } from './socket-address.ts'
+import {
+  RX_SOFTWARE,
+  SO_TIMESTAMP,
+  SO_TIMESTAMP_NEW,
+  SO_TIMESTAMPING,
+  SO_TIMESTAMPING_NEW,
+  SOFTWARE,
+} from './socket-options-time.ts'
 
 const HEADER = 16
 const CONTROL_MAX = 20480
@@ -23,16 +31,25 @@ const SOL_SOCKET = 1
 const SOL_IPV6 = 41
 const SCM_RIGHTS = 1
 const SCM_CREDENTIALS = 2
-const SCM_TIMESTAMP = 29
-const SCM_TIMESTAMPNS = 35
+const SO_MARK = 36
+const SO_RXQ_OVFL = 40
 const IP_TOS = 1
 const IP_TTL = 2
 const IP_PKTINFO = 8
 const IP_RECVERR = 11
+const IP_ORIGDSTADDR = 20
+const IPV6_2292PKTINFO = 2
+const IPV6_2292HOPLIMIT = 8
 const IPV6_RECVERR = 25
 const IPV6_PKTINFO = 50
 const IPV6_HOPLIMIT = 52
 const IPV6_TCLASS = 67
+const IPV6_ORIGDSTADDR = 74
+const SOL_TCP = 6
+const TCP_INQ = 36
+const SOL_UDP = 17
+const UDP_SEGMENT = 103
+const UDP_GRO = 104
 
 /** What a message is sent with. */
 export interface SentControl {
@@ -135,6 +152,10 @@ function inetControl(level: number, type: number, data: Uint8Array, draft: Draft
       if (int() < -1 || int() > 255) throw EINVAL
       if (int() >= 0) add({ tos: int() })
       return
+    case `${SOL_UDP} ${UDP_SEGMENT}`:
+      if (data.length !== 2) throw EINVAL
+      add({ segment: v.getUint16(0, true) })
+      return
     default:
       if (level === SOL_IP || level === SOL_IPV6 || level === SOL_SOCKET) throw EINVAL
   }
@@ -186,6 +207,7 @@ export function writeControl(
 ): { written: number; truncated: boolean } {
   const w = new Writer(l, at, room)
   const { options } = socket
+  if (options.isOn('TCP_INQ') && socket.socketType === 'stream') w.put(SOL_TCP, TCP_INQ, words(inQueue(socket)))
   if (received.time !== undefined) putTime(w, socket, received.time)
   if (received.error !== undefined) putError(w, received.error)
   else if (received.packet !== undefined) putPacket(w, socket, received.packet)
@@ -197,27 +219,44 @@ export function writeControl(
   return w
 }
 
-function putTime(w: Writer, socket: Socket, time: bigint): void {
+/** How much more can be read at once; at the end of the stream 1, for the end (tcp_inq_hint). */
+function inQueue({ protocol }: Socket): number {
+  return protocol.readable === 0 && protocol.cannotReceive ? 1 : protocol.readable
+}
+
+function putTime(w: Writer, { options }: Socket, time: bigint): void {
   const seconds = time / 1_000_000_000n
   const rest = time % 1_000_000_000n
-  const pair = (a: bigint, b: bigint) => new Uint8Array(BigInt64Array.of(a, b).buffer)
-  if (socket.options.isOn('SO_TIMESTAMPNS')) w.put(SOL_SOCKET, SCM_TIMESTAMPNS, pair(seconds, rest))
-  else if (socket.options.isOn('SO_TIMESTAMP')) w.put(SOL_SOCKET, SCM_TIMESTAMP, pair(seconds, rest / 1000n))
+  const wanted = options.get('SO_TIMESTAMP')
+  const inMicros = wanted === SO_TIMESTAMP || wanted === SO_TIMESTAMP_NEW
+  if (wanted !== 0)
+    w.put(SOL_SOCKET, wanted, new Uint8Array(BigInt64Array.of(seconds, inMicros ? rest / 1000n : rest).buffer))
+  if ((options.get('SO_TIMESTAMPING') & (RX_SOFTWARE | SOFTWARE)) !== (RX_SOFTWARE | SOFTWARE)) return
+  // The kernel's time, one that is not used any more, and the network card's.
+  const stamps = new Uint8Array(BigInt64Array.of(seconds, rest, 0n, 0n, 0n, 0n).buffer)
+  w.put(SOL_SOCKET, options.isOn('SO_TIMESTAMP_NEW') ? SO_TIMESTAMPING_NEW : SO_TIMESTAMPING, stamps)
 }
+
+/** The address that a datagram was sent to, with its port. */
+const sentTo = (ip: string, port: number, family: number): Uint8Array => encodeAddress(addressOf({ ip, port }, family))
 
 function putPacket(w: Writer, socket: Socket, info: PacketInfo): void {
   const { options, domain } = socket
   const ip = info.ip ?? ANY4
+  if (options.isOn('SO_RXQ_OVFL') && (info.drops ?? 0) > 0) w.put(SOL_SOCKET, SO_RXQ_OVFL, words(info.drops ?? 0))
+  if (options.isOn('SO_RCVMARK')) w.put(SOL_SOCKET, SO_MARK, words(info.mark ?? 0))
+  if (options.isOn('UDP_GRO') && (info.segment ?? 0) > 0) w.put(SOL_UDP, UDP_GRO, words(info.segment ?? 0))
   if (domain === AF_INET6) {
-    if (options.isOn('IPV6_RECVPKTINFO')) {
-      const data = new Uint8Array(20)
-      data.set(mappedBytes(ip))
-      data.set(words(info.interface ?? 0), 16)
-      w.put(SOL_IPV6, IPV6_PKTINFO, data)
-    }
+    const pktinfo = new Uint8Array(20)
+    pktinfo.set(mappedBytes(ip))
+    pktinfo.set(words(info.interface ?? 0), 16)
+    if (options.isOn('IPV6_RECVPKTINFO')) w.put(SOL_IPV6, IPV6_PKTINFO, pktinfo)
     if (!isIpv4(ip)) {
       if (options.isOn('IPV6_RECVHOPLIMIT')) w.put(SOL_IPV6, IPV6_HOPLIMIT, words(info.ttl ?? 0))
       if (options.isOn('IPV6_RECVTCLASS')) w.put(SOL_IPV6, IPV6_TCLASS, words(info.tos ?? 0))
+      if (options.isOn('IPV6_2292PKTINFO')) w.put(SOL_IPV6, IPV6_2292PKTINFO, pktinfo)
+      if (options.isOn('IPV6_2292HOPLIMIT')) w.put(SOL_IPV6, IPV6_2292HOPLIMIT, words(info.ttl ?? 0))
+      if (options.isOn('IPV6_RECVORIGDSTADDR')) w.put(SOL_IPV6, IPV6_ORIGDSTADDR, sentTo(ip, info.port ?? 0, AF_INET6))
       return
     }
   }
@@ -230,6 +269,7 @@ function putPacket(w: Writer, socket: Socket, info: PacketInfo): void {
   }
   if (options.isOn('IP_RECVTTL')) w.put(SOL_IP, IP_TTL, words(info.ttl ?? 0))
   if (options.isOn('IP_RECVTOS')) w.put(SOL_IP, IP_TOS, Uint8Array.of(info.tos ?? 0))
+  if (options.isOn('IP_RECVORIGDSTADDR')) w.put(SOL_IP, IP_ORIGDSTADDR, sentTo(ip, info.port ?? 0, AF_INET))
 }
 
 /** struct sock_extended_err with the address of who reported it. */

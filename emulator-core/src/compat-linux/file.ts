@@ -5,7 +5,7 @@ import { EFTYPE, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, EROFS } from '../native
 import { FNOATIME, FREAD, FWRITE } from '../native/file.ts'
 import { copyDescriptors, loseKqueues } from '../native/kqueue/inheritance.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { isKthread, type MaybeBlocking } from '../native/sleep.ts'
+import { isKthread, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
 import { O_PATH_ONLY, O_UNNAMED } from '../native/vfs/open-flags.ts'
 import { checkAccess, effective, real, VWRITE } from '../native/vfs/permission.ts'
 import { vnOpen } from '../native/vfs/vn-open.ts'
@@ -81,8 +81,15 @@ function linux_sys_creat(l: Lwp, path: number, mode: number): MaybeBlocking<numb
   return linux_open(l, AT_FDCWD, pathArgument(l, path), O_CREAT_WRONLY_TRUNC, mode)
 }
 
-function sys_close(l: Lwp, fd: number): number {
+function sys_close(l: Lwp, fd: number): MaybeBlocking<number> {
+  const file = l.proc.fd.slot(fd | 0)?.file
   l.proc.fd.close(l, fd | 0)
+  const rest = file?.references === 0 ? file.afterClose?.(l) : undefined
+  return rest === undefined ? 0 : zeroAfter(rest)
+}
+
+function* zeroAfter(work: Kthread<void>): Kthread<number> {
+  yield* work
   return 0
 }
 

@@ -1,5 +1,5 @@
 /** How one socket option is read and written: the entries of the tables beside this file are made here. */
-import { EDOM, EINVAL } from '../native/errno.ts'
+import { EDOM, EINVAL, type Errno } from '../native/errno.ts'
 import type { Socket } from '../native/ipc/socket.ts'
 import type { SocketOption } from '../native/ipc/socket-option.ts'
 import type { Lwp } from '../native/lwp.ts'
@@ -62,7 +62,8 @@ export class OptionValue {
   }
 }
 
-function keep(l: Lwp, socket: Socket, option: SocketOption, value: number): void {
+/** Has the effect of an option where it is had at once, and remembers it. */
+export function keep(l: Lwp, socket: Socket, option: SocketOption, value: number): void {
   socket.protocol.setOption?.(l, option, value)
   socket.options.set(option, value)
 }
@@ -103,6 +104,22 @@ export const within =
 export function words(...values: readonly number[]): Uint8Array {
   return new Uint8Array(Int32Array.from(values).buffer)
 }
+
+/** Answers setsockopt with an error, whatever it is given. */
+export const refusing = (error: Errno, get?: OptionWork['get']): OptionWork => ({
+  ...(get === undefined ? {} : { get }),
+  set: () => {
+    throw error
+  },
+})
+
+/** Only nothing can be set. `otherwise`: the error for anything else. */
+export const onlyNothing = (otherwise: Errno): OptionWork => ({
+  get: () => 0,
+  set: (_l, _socket, value) => {
+    if (value.int() !== 0) throw otherwise
+  },
+})
 
 /** Options that only tell. */
 export const tells = (get: (socket: Socket, l: Lwp) => number | Uint8Array, netbsd = false): OptionWork => ({

@@ -3,11 +3,12 @@
 import { meets } from '../native/divergence.ts'
 import { EINVAL, ENODEV, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from '../native/errno.ts'
 import type { Socket, SocketType } from '../native/ipc/socket.ts'
-import type { Lwp } from '../native/lwp.ts'
 import { isInternet } from '../native/net/address.ts'
 import { linuxErrno } from './errno.ts'
 import { encodeAddress } from './socket-address.ts'
-import { flag, number, type OptionTable, type OptionWork, tells, words } from './socket-option.ts'
+import { flag, number, type OptionTable, type OptionWork, tells, within, words } from './socket-option.ts'
+import { deviceOptions } from './socket-options-device.ts'
+import { timeOptions } from './socket-options-time.ts'
 
 export const TYPES: Readonly<Record<SocketType, number>> = { stream: 1, dgram: 2, raw: 3, seqpacket: 5 }
 
@@ -17,14 +18,29 @@ const RCVBUF_MIN = 2304
 /** net.core.wmem_max and rmem_max, doubled. */
 const BUFFER_MAX = 425984
 const FORCED_MAX = 2 ** 24
+/** The last number of net.ipv4.tcp_rmem. */
+const TCP_RECEIVE_MAX = 6291456
+/** SOCK_SNDBUF_LOCK and SOCK_RCVBUF_LOCK: the program chose the size. */
+const SEND_LOCK = 1
+const RECEIVE_LOCK = 2
+
+function setBuffer(socket: Socket, buffer: 'sendBuffer' | 'receiveBuffer', size: number): void {
+  const lock = buffer === 'sendBuffer' ? SEND_LOCK : RECEIVE_LOCK
+  socket[buffer] = size
+  socket.options.set('SO_BUF_LOCK', socket.options.get('SO_BUF_LOCK') | lock)
+  if (buffer === 'sendBuffer') socket.wakeSenders()
+}
 
 const bufferSize = (asked: number, least: number, most = BUFFER_MAX): number =>
   Math.min(most, Math.max(least, Math.min(asked, most / 2) * 2))
 
-function forced(l: Lwp, set: (size: number) => void, asked: number, least: number): void {
-  if (l.proc.credentials.euid !== 0) throw EPERM
-  set(bufferSize(asked, least, FORCED_MAX))
-}
+/** SO_SNDBUFFORCE and SO_RCVBUFFORCE. @throws EPERM (from what it makes). */
+const forced = (buffer: 'sendBuffer' | 'receiveBuffer', least: number): OptionWork => ({
+  set: (l, socket, value) => {
+    if (l.proc.credentials.euid !== 0) throw EPERM
+    setBuffer(socket, buffer, bufferSize(value.int(), least, FORCED_MAX))
+  },
+})
 
 function timeout(field: 'receiveTimeout' | 'sendTimeout'): OptionWork {
   return {
@@ -89,6 +105,24 @@ const reuseAddress: OptionWork = {
   },
 }
 
+/** SO_RCVLOWAT: a TCP buffer grows with it, as otherwise it would never be reached (tcp_set_rcvlowat). */
+const lowWater: OptionWork = {
+  ...number('SO_RCVLOWAT', value => value, true),
+  set: (_l, socket, value) => {
+    const asked = value.int()
+    const wanted = asked < 0 ? 2 ** 31 - 1 : Math.max(1, asked)
+    if (!isInternet(socket) || socket.socketType !== 'stream') {
+      socket.options.set('SO_RCVLOWAT', wanted)
+      return
+    }
+    const isChosen = (socket.options.get('SO_BUF_LOCK') & RECEIVE_LOCK) !== 0
+    const least = Math.min(wanted, (isChosen ? socket.receiveBuffer : TCP_RECEIVE_MAX) >> 1)
+    socket.options.set('SO_RCVLOWAT', Math.max(1, least))
+    if (!isChosen) socket.receiveBuffer = Math.max(socket.receiveBuffer, least * 2)
+    socket.wakeReceivers()
+  },
+}
+
 /** Only sockets that carry credentials have it. @throws EOPNOTSUPP (from what it makes). */
 function localOnly(work: OptionWork): OptionWork {
   const check = (socket: Socket): void => {
@@ -107,6 +141,8 @@ function localOnly(work: OptionWork): OptionWork {
 }
 
 export const socketLevelOptions: OptionTable = {
+  ...timeOptions,
+  ...deviceOptions,
   1: flag('SO_DEBUG', true),
   2: reuseAddress,
   3: tells(s => TYPES[s.socketType], true),
@@ -119,17 +155,12 @@ export const socketLevelOptions: OptionTable = {
   7: {
     netbsd: true,
     get: (_l, s) => s.sendBuffer,
-    set: (_l, s, value) => {
-      s.sendBuffer = bufferSize(value.int(), SNDBUF_MIN)
-      s.wakeSenders()
-    },
+    set: (_l, s, value) => setBuffer(s, 'sendBuffer', bufferSize(value.int(), SNDBUF_MIN)),
   },
   8: {
     netbsd: true,
     get: (_l, s) => s.receiveBuffer,
-    set: (_l, s, value) => {
-      s.receiveBuffer = bufferSize(value.int(), RCVBUF_MIN)
-    },
+    set: (_l, s, value) => setBuffer(s, 'receiveBuffer', bufferSize(value.int(), RCVBUF_MIN)),
   },
   9: flag('SO_KEEPALIVE', true),
   10: flag('SO_OOBINLINE', true),
@@ -149,7 +180,7 @@ export const socketLevelOptions: OptionTable = {
   15: reusePort,
   16: localOnly(flag('SO_PASSCRED')),
   17: tells(peerCredentials),
-  18: number('SO_RCVLOWAT', value => (value < 0 ? 2 ** 31 - 1 : Math.max(1, value)), true),
+  18: lowWater,
   19: {
     netbsd: true,
     get: () => 1,
@@ -161,31 +192,9 @@ export const socketLevelOptions: OptionTable = {
   21: timeout('sendTimeout'),
   25: bindToDevice,
   28: { get: (_l, s, room) => peerName(s, room) },
-  29: flag('SO_TIMESTAMP', true),
   30: tells(s => (s.protocol.isListening ? 1 : 0)),
-  32: {
-    set: (l, s, value) =>
-      forced(
-        l,
-        n => {
-          s.sendBuffer = n
-        },
-        value.int(),
-        SNDBUF_MIN,
-      ),
-  },
-  33: {
-    set: (l, s, value) =>
-      forced(
-        l,
-        n => {
-          s.receiveBuffer = n
-        },
-        value.int(),
-        RCVBUF_MIN,
-      ),
-  },
-  35: flag('SO_TIMESTAMPNS'),
+  32: forced('sendBuffer', SNDBUF_MIN),
+  33: forced('receiveBuffer', RCVBUF_MIN),
   36: number('SO_MARK', (value, l) => {
     if (l.proc.credentials.euid !== 0) throw EPERM
     return value
@@ -198,8 +207,7 @@ export const socketLevelOptions: OptionTable = {
     return value
   }),
   49: number('SO_INCOMING_CPU', value => value),
-  57: tells(s => new Uint8Array(BigInt64Array.of(BigInt(s.inode)).buffer)),
-  60: flag('SO_ZEROCOPY'),
+  60: number('SO_ZEROCOPY', within(0, 1)),
   62: number('SO_BINDTOIFINDEX', (value, l) => {
     if (value < 0) throw EINVAL
     if (value !== 0 && !l.proc.kernel.net.interfaces().some(i => i.index === value)) throw ENODEV

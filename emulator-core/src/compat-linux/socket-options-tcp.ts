@@ -1,8 +1,8 @@
-/** The options of IPPROTO_TCP and IPPROTO_UDP: tcp(7), udp(7). */
-import { EINVAL, ENOENT, EPERM } from '../native/errno.ts'
+/** The options of IPPROTO_TCP: tcp(7). */
+import { EINVAL, ENOENT, ENOPROTOOPT, EPERM, type Errno } from '../native/errno.ts'
 import { type Socket, TcpState } from '../native/ipc/socket.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { flag, number, type OptionTable, optionOf, tells, within } from './socket-option.ts'
+import { flag, number, type OptionTable, onlyNothing, optionOf, refusing, tells, within } from './socket-option.ts'
 
 /** net.ipv4.tcp_available_congestion_control. */
 const CONGESTION = ['reno', 'cubic']
@@ -29,6 +29,29 @@ function wholeAttempts(seconds: number): number {
   )
     period += wait
   return period
+}
+
+/** One key or two. */
+const FASTOPEN_KEYS: readonly number[] = [16, 32]
+
+/** To take a connection out of one kernel and put it into another (CRIU): not to be had here, as for who lacks CAP_NET_ADMIN. */
+const repairOptions: OptionTable = {
+  19: {
+    get: () => 0,
+    set: (_l, _s, value) => {
+      if (within(-1, 1)(value.int()) === 1) throw EPERM
+    },
+  },
+  20: refusing(EPERM, () => refuse(EINVAL)),
+  21: refusing(EINVAL, () => refuse(EINVAL)),
+  22: refusing(EINVAL),
+  // The clock of TCP's timestamps, in ms.
+  24: refusing(EPERM, (l: Lwp) => Math.floor(l.proc.kernel.clock.monotonic() / 1e6) | 0),
+  29: refusing(EPERM, () => refuse(EINVAL)),
+}
+
+function refuse(error: Errno): never {
+  throw error
 }
 
 /** struct tcp_info, as far as a network without losses has anything to tell. */
@@ -102,7 +125,31 @@ export const tcpOptions: OptionTable = {
   18: number('TCP_USER_TIMEOUT', within(0, 2 ** 31 - 1)),
   23: number('TCP_FASTOPEN', value => Math.min(within(0, 2 ** 31 - 1)(value), BACKLOG_MAX)),
   25: number('TCP_NOTSENT_LOWAT', value => value),
-  30: flag('TCP_FASTOPEN_CONNECT'),
+  ...repairOptions,
+  16: number('TCP_THIN_LINEAR_TIMEOUTS', within(0, 1)),
+  // TCP_THIN_DUPACK has had no effect since Linux 4.10.
+  17: { get: () => 0, set: (_l, _s, value) => void within(0, 1)(value.int()) },
+  // What the congestion control has to tell: reno and cubic nothing.
+  26: tells(() => new Uint8Array(0)),
+  27: onlyNothing(ENOPROTOOPT),
+  28: refusing(ENOPROTOOPT, () => new Uint8Array(0)),
+  30: number('TCP_FASTOPEN_CONNECT', within(0, 1)),
+  // There are no upper layers to choose from.
+  31: refusing(ENOENT, () => new Uint8Array(0)),
+  33: {
+    get: () => new Uint8Array(0),
+    set: (_l, _s, value) => {
+      throw FASTOPEN_KEYS.includes(value.length) ? ENOPROTOOPT : EINVAL
+    },
+  },
+  34: {
+    ...number('TCP_FASTOPEN_NO_COOKIE', within(0, 1)),
+    set: (_l, s, value) => {
+      const on = within(0, 1)(value.int())
+      if (s.protocol.isConnected) throw EINVAL
+      s.options.set('TCP_FASTOPEN_NO_COOKIE', on)
+    },
+  },
+  36: number('TCP_INQ', within(0, 1)),
+  37: onlyNothing(ENOPROTOOPT),
 }
-
-export const udpOptions: OptionTable = { 1: flag('UDP_CORK') }

@@ -5,11 +5,13 @@ import { EINVAL, ENOPROTOOPT, EOPNOTSUPP } from '../native/errno.ts'
 import type { Socket } from '../native/ipc/socket.ts'
 import { AF_UNIX } from '../native/ipc/unix-socket.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { AF_INET6, isInternet } from '../native/net/address.ts'
+import { AF_INET, AF_INET6, isInternet } from '../native/net/address.ts'
 import { flag, number, type OptionTable, OptionValue, type OptionWork } from './socket-option.ts'
-import { ipOptions, ipv6Options } from './socket-options-inet.ts'
+import { ipOptions } from './socket-options-inet.ts'
+import { ipv6Options } from './socket-options-inet6.ts'
 import { socketLevelOptions } from './socket-options-socket.ts'
-import { tcpOptions, udpOptions } from './socket-options-tcp.ts'
+import { tcpOptions } from './socket-options-tcp.ts'
+import { udpOptions } from './socket-options-udp.ts'
 
 const SOL_IP = 0
 const SOL_SOCKET = 1
@@ -42,7 +44,7 @@ function optionFor(l: Lwp, socket: Socket, level: number, option: number, reads:
   const work = table?.[option]
   if (work?.netbsd !== true && meets(l, 'socket.options', `level ${level}, option ${option}`)) throw EINVAL
   // A level that the protocol has not.
-  if (table === undefined && reads) throw EOPNOTSUPP
+  if (table === undefined && reads) throw socket.domain === AF_INET ? EOPNOTSUPP : ENOPROTOOPT
   if (work === undefined) throw ENOPROTOOPT
   return work
 }

@@ -6,7 +6,7 @@ import { EINVAL, ENODEV, ENOTTY, ENXIO, EOPNOTSUPP, ESPIPE } from './errno.ts'
 import type { Filterops, Knote } from './kqueue/knote.ts'
 import type { Lwp } from './lwp.ts'
 import type { SelInfo } from './selinfo.ts'
-import type { MaybeBlocking } from './sleep.ts'
+import type { Kthread, MaybeBlocking } from './sleep.ts'
 import type { Stat } from './stat.ts'
 import type { Uio } from './uio.ts'
 import type { HugePagePool } from './uvm/huge-pages.ts'
@@ -174,6 +174,9 @@ export abstract class File {
 
   /** fo_close: the last reference is gone. */
   abstract close(): void
+
+  /** What close(2) has to wait for when it has closed it; it answers without an error however that ends. */
+  afterClose?(l: Lwp): Kthread<void> | undefined
 }
 
 /** What the kernel's files know of ioctl(2); unknown ones never reach a file. */

@@ -22,7 +22,7 @@ export const GO_GUESTS: readonly string[] = readdirSync(SOURCES)
   .map(name => path.basename(name, '.go'))
 
 /** Guests whose sequence of calls depends on how long the host's /proc files are, on the order of its directories, on how often one asks, on numbers in names and
- *  handles, on what strace takes a signal of one's own choice for, on which thread or process is first, on how many objects there were before, or on which ports are free; or has flags that the
+ *  handles, on what strace takes a signal of one's own choice for, on which thread or process is first, on how many objects there were before, or on which ports are free; or has flags or options that the
  *  strace of Debian 12 does not know; or gives options values that are too short, which strace shows as strings. */
 const UNCOMPARABLE = new Set([
   'epoll-exclusive',
@@ -46,6 +46,7 @@ const UNCOMPARABLE = new Set([
   'listings',
   'file-locks',
   'file-status',
+  'linger',
   'locks',
   'memfd-file',
   'memory-kinds',
@@ -68,6 +69,7 @@ const UNCOMPARABLE = new Set([
   'terminal-owner',
   'signals-sent',
   'socket-numbers',
+  'socket-options-rare',
   'stops',
   'sysv-msg',
   'sysv-sem',
@@ -79,6 +81,7 @@ const UNCOMPARABLE = new Set([
   'traps',
   'timers',
   'udp',
+  'udp-options',
   'pseudo-terminals',
   'unix-sockets',
   'usage',

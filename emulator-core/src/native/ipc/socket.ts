@@ -2,7 +2,7 @@
  * Sockets: struct socket, sys/kern/uipc_socket.c. A Socket is the open file with what all families share; what it does is its protocol's
  * (struct pr_usrreqs): unix-socket.ts, and others beside it.
  */
-import { EAGAIN, EINVAL, type Errno, EWOULDBLOCK } from '../errno.ts'
+import { EAGAIN, EINVAL, Errno, EWOULDBLOCK } from '../errno.ts'
 import { File, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import { release } from '../filedesc.ts'
 import type { Kernel } from '../kernel.ts'
@@ -40,6 +40,8 @@ export interface PeerCredentials {
   readonly pid: number
   readonly uid: number
   readonly gid: number
+  /** The supplementary ones, where somebody may ask for them. */
+  readonly groups?: readonly number[]
 }
 
 /** What goes with a message besides its bytes and its address: ip(7)'s and ipv6(7)'s control messages. */
@@ -52,6 +54,14 @@ export interface PacketInfo {
   readonly ttl?: number | undefined
   /** Type of service, or traffic class. */
   readonly tos?: number | undefined
+  /** Receiving: the port it was sent to. */
+  readonly port?: number | undefined
+  /** SO_MARK of who sent it. */
+  readonly mark?: number | undefined
+  /** Datagrams that found no room before it. */
+  readonly drops?: number | undefined
+  /** Bytes of each datagram that these bytes are, or are to be, cut into. */
+  readonly segment?: number | undefined
 }
 
 export interface SendOptions {
@@ -168,6 +178,8 @@ export interface SocketProtocol {
   readonly atMark?: boolean
   /** Errors of datagrams wait (POLLERR). */
   readonly hasQueuedErrors?: boolean
+  /** Datagrams that found no room so far. */
+  readonly drops?: number
   /** TcpState, for /proc/net and TCP_INFO. */
   readonly state?: number
   /** All of poll(2)'s bits, where the protocol knows them at once; instead of what they would be made of. */
@@ -196,6 +208,8 @@ export interface SocketProtocol {
   changeMembership?(l: Lwp, membership: Membership): void
   /** The last reference is gone. */
   close(): void
+  /** Closed, and the other side's kernel has not yet everything that was sent; it is told of a change by `sendWait`. */
+  readonly delivering?: boolean
 }
 
 const IPPROTO_TCP = 6
@@ -345,6 +359,7 @@ export class Socket extends File {
     if (p.poll !== undefined) return p.poll() & (events | POLLHUP | POLLERR)
     let now = 0
     if (this.error !== undefined || p.hasQueuedErrors === true) now |= POLLERR
+    if (p.hasQueuedErrors === true && this.options.isOn('SO_SELECT_ERR_QUEUE')) now |= POLLPRI
     if (p.isConnecting === true) return now & (events | POLLERR)
     if (p.hasUrgent === true) now |= POLLPRI
     if (p.cannotReceive && p.cannotSend) now |= POLLHUP
@@ -405,6 +420,22 @@ export class Socket extends File {
 
   override close(): void {
     this.protocol.close()
+  }
+
+  /** soclose with SO_LINGER. As in Linux it waits for a socket that does not wait otherwise, too. */
+  override afterClose(l: Lwp): Kthread<void> | undefined {
+    if (this.linger === undefined || this.linger === 0 || this.protocol.delivering === undefined) return undefined
+    return this.#lingering(l, this.linger < 0 ? Number.POSITIVE_INFINITY : this.linger * 1e9)
+  }
+
+  *#lingering(l: Lwp, most: number): Kthread<void> {
+    const deadline = this.kernel.clock.monotonic() + most
+    try {
+      while (this.protocol.delivering === true) yield* cvTimedwaitSig(l, this.sendWait, deadline)
+    } catch (e) {
+      // The time is up, or there is a signal: nobody hears of it.
+      if (!(e instanceof Errno)) throw e
+    }
   }
 }
 

@@ -538,8 +538,8 @@ export class UnixSocket implements SocketProtocol {
 const NOTHING: Received = { count: 0, length: 0, from: undefined, rights: [], sender: undefined }
 
 export function credentialsOf(l: Lwp): PeerCredentials {
-  const { euid, egid } = l.proc.credentials
-  return { pid: l.proc.pid, uid: euid, gid: egid }
+  const { euid, egid, groups } = l.proc.credentials
+  return { pid: l.proc.pid, uid: euid, gid: egid, groups }
 }
 
 /** An abstract name of five hexadecimal digits, as Linux chooses for a bind without a name. */

@@ -115,7 +115,10 @@ export abstract class LoopbackInet implements PortUser {
     try {
       if (port !== 0) {
         if (!isFree(port)) throw EADDRINUSE
-      } else this.bound = { ip, port: this.ports.ephemeral(isFree, connects) }
+      } else {
+        const range = this.socket.options.get('IP_LOCAL_PORT_RANGE')
+        this.bound = { ip, port: this.ports.ephemeral(isFree, connects, range) }
+      }
     } catch (e) {
       this.bound = undefined
       throw e

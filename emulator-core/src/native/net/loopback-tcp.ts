@@ -42,6 +42,8 @@ import { TcpEnd } from './tcp-end.ts'
 const SEND_BUFFER = 16384
 const SEND_BUFFER_CONNECTED = 2626560
 const RECEIVE_BUFFER = 131072
+/** SOCK_SNDBUF_LOCK: the program chose the size of its send buffer. */
+const SEND_LOCK = 1
 const MAX_BACKLOG = 4096
 /** ns until a connection that found no room in the backlog is tried again; doubled each time. */
 const FIRST_RETRY = 1e9
@@ -106,6 +108,10 @@ export class LoopbackTcp extends LoopbackInet implements SocketProtocol {
 
   get unsent(): number {
     return this.#end?.unsent ?? 0
+  }
+
+  get delivering(): boolean {
+    return this.#end?.other?.isOrphan === false && this.#end.unsent > 0
   }
 
   get isDrained(): boolean {
@@ -265,7 +271,8 @@ export class LoopbackTcp extends LoopbackInet implements SocketProtocol {
       this.#phase = 'connected'
       this.ports.add(this)
     }
-    if (this.socket.sendBuffer === SEND_BUFFER) this.socket.sendBuffer = SEND_BUFFER_CONNECTED
+    const isChosen = (this.socket.options.get('SO_BUF_LOCK') & SEND_LOCK) !== 0
+    if (!isChosen) this.socket.sendBuffer = SEND_BUFFER_CONNECTED
     this.#end = new TcpEnd(this.socket, this.stack, local, remote)
     // What was shut before there was a connection stays shut.
     this.#end.shut = this.#shut

@@ -5,6 +5,7 @@ import {
   ECONNREFUSED,
   EDESTADDRREQ,
   EINVAL,
+  EIO,
   EMSGSIZE,
   ENETUNREACH,
   ENOTCONN,
@@ -38,6 +39,8 @@ const LONGEST6 = 65527
 /** What a datagram counts for in a buffer besides its bytes. */
 const OVERHEAD = 576
 const ERRORS_MOST = 64
+/** UDP_MAX_SEGMENTS. */
+const SEGMENTS_MOST = 128
 /** How much of a datagram ICMP sends back: 576 and 1280 bytes with all headers. */
 const QUOTED4 = 520
 const QUOTED6 = 1184
@@ -53,11 +56,20 @@ interface Datagram {
   readonly ttl: number
   readonly tos: number
   readonly time: bigint
+  readonly mark: number
+  /** Bytes of each of the datagrams that these are together (UDP_SEGMENT); 0: it is one. */
+  readonly segment: number
+}
+
+/** A datagram that waits, and how many were lost before it. */
+interface Waiting extends Datagram {
+  readonly drops: number
 }
 
 export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
   readonly isListening = false
-  #queue: Datagram[] = []
+  #queue: Waiting[] = []
+  drops = 0
   #queued = 0
   #shut = 0
   /** What was sent with MSG_MORE, and to whom: it goes with what follows. */
@@ -237,6 +249,8 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
       ttl: asked?.ttl ?? this.#ttl(to.ip, route),
       tos: asked?.tos ?? this.socket.options.get(isIpv4(to.ip) ? 'IP_TOS' : 'IPV6_TCLASS'),
       time: this.stack.kernel.clock.realtime(),
+      mark: this.socket.options.get('SO_MARK'),
+      segment: this.#segment(bytes.length, options),
     }
     this.stack.count(bytes.length + (isIpv4(to.ip) ? 42 : 62))
     if (route.kind === 'local') {
@@ -248,6 +262,15 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
     for (const user of this.ports.at(to.port)) {
       if (user instanceof LoopbackUdp && user.#wants(datagram, route)) user.#arrive(datagram)
     }
+  }
+
+  /** What the bytes of one call are to be cut into; 0: nothing. @throws EINVAL for too many pieces, EIO where it cannot be had. */
+  #segment(length: number, options: SendOptions | undefined): number {
+    const size = options?.packet?.segment ?? this.socket.options.get('UDP_SEGMENT')
+    if (size === 0 || length <= size) return 0
+    if (length > size * SEGMENTS_MOST) throw EINVAL
+    if (this.socket.ipProtocol === IPPROTO_UDPLITE) throw EIO
+    return size
   }
 
   #ttl(ip: string, route: Route): number {
@@ -266,12 +289,25 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
     return this.socket.options.isOn('IP_MULTICAST_ALL') && this.stack.isJoined(datagram.to)
   }
 
-  /** A datagram that finds no room is lost. */
+  /** Who did not ask to get pieces together (UDP_GRO) gets them one by one. */
   #arrive(datagram: Datagram): void {
+    const { segment, bytes } = datagram
+    if (segment === 0 || this.socket.options.isOn('UDP_GRO')) this.#enqueue(datagram)
+    else {
+      for (let at = 0; at < bytes.length; at += segment)
+        this.#enqueue({ ...datagram, bytes: bytes.subarray(at, at + segment), segment: 0 })
+    }
+  }
+
+  /** A datagram that finds no room is lost. */
+  #enqueue(datagram: Datagram): void {
     const size = datagram.bytes.length + OVERHEAD
     if (this.cannotReceive && this.#queue.length > 0) return
-    if (this.#queued > 0 && this.#queued + size > this.socket.receiveBuffer) return
-    this.#queue.push(datagram)
+    if (this.#queued > 0 && this.#queued + size > this.socket.receiveBuffer) {
+      this.drops++
+      return
+    }
+    this.#queue.push({ ...datagram, drops: this.drops })
     this.#queued += size
     this.socket.wakeReceivers()
   }
@@ -315,7 +351,7 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
 
   #take(uio: Uio, peek: boolean): Received {
     const datagram = this.#queue[0]
-    const { bytes, from, to, ttl, tos, time } = datagram
+    const { bytes, from, to, ttl, tos, time, mark, drops, segment } = datagram
     const count = bytes.length === 0 || uio.resid === 0 ? 0 : uio.write(bytes.subarray(0, uio.resid))
     if (!peek) {
       this.#queue.shift()
@@ -327,7 +363,7 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
       from: addressOf(from, this.socket.domain),
       rights: [],
       sender: undefined,
-      packet: { ip: to, interface: LO_INDEX, ttl, tos },
+      packet: { ip: to, interface: LO_INDEX, ttl, tos, port: this.bound?.port, mark, drops, segment },
       time,
     }
   }

@@ -101,18 +101,25 @@ export class PortTable<User extends PortUser> {
     return shared ? found[hash(from) % found.length] : found[0]
   }
 
-  /** A port that nobody has. `isFree`: whether one will do. @throws EADDRINUSE, EADDRNOTAVAIL for a connection. */
-  ephemeral(isFree: (port: number) => boolean, connects: boolean): number {
-    const count = LAST_EPHEMERAL - FIRST_EPHEMERAL + 1
+  /** A port that nobody has. `isFree`: whether one will do; `range`: IP_LOCAL_PORT_RANGE. @throws EADDRINUSE, EADDRNOTAVAIL for a connection. */
+  ephemeral(isFree: (port: number) => boolean, connects: boolean, range = 0): number {
+    const { first, last } = narrowed(range)
     // As Linux does, connections take even numbers and bind(2) odd ones, as long as there are such.
     for (const parity of [connects ? 0 : 1, connects ? 1 : 0]) {
-      for (let tried = 0; tried < count; tried += 2) {
-        let port = (this.#next & ~1) | parity
-        this.#next = this.#next + 2 > LAST_EPHEMERAL ? FIRST_EPHEMERAL : this.#next + 2
-        if (port > LAST_EPHEMERAL) port = FIRST_EPHEMERAL + parity
-        if (isFree(port)) return port
+      for (let tried = first; tried <= last + 1; tried += 2) {
+        if (this.#next < first || this.#next > last) this.#next = first & ~1
+        const port = (this.#next & ~1) | parity
+        this.#next += 2
+        if (port >= first && port <= last && isFree(port)) return port
       }
     }
     throw connects ? EADDRNOTAVAIL : EADDRINUSE
   }
+}
+
+/** The system's range, each end of it replaced by the program's (the last port in the upper half) if that is inside (inet_sk_get_local_port_range). */
+function narrowed(range: number): { first: number; last: number } {
+  const isInside = (port: number): boolean => port >= FIRST_EPHEMERAL && port <= LAST_EPHEMERAL
+  const [first, last] = [range & 0xffff, range >>> 16]
+  return { first: isInside(first) ? first : FIRST_EPHEMERAL, last: isInside(last) ? last : LAST_EPHEMERAL }
 }

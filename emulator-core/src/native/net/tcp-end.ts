@@ -147,6 +147,7 @@ export class TcpEnd {
     const inline = this.socket.options.isOn('SO_OOBINLINE')
     const count = this.queue.take(uio, this.#come, { ...options, inline })
     this.network.queued -= before - this.queue.length
+    if (this.other?.isOrphan === true) this.other.socket.sendWait.wakeAll()
     if (!wasWritable && this.other !== undefined && this.other.writable > 0) this.other.socket.wakeSenders()
     return count
   }
@@ -197,6 +198,7 @@ export class TcpEnd {
   /** The program closed it. What it did not read is lost, and then the other side hears of it by a reset. */
   close(): void {
     this.isOrphan = true
+    this.other?.socket.sendWait.wakeAll()
     const unread = this.queue.length
     this.network.queued -= unread
     if (this.state === TcpState.CLOSE) return
