@@ -2,6 +2,7 @@
 import type { Badge, CallLink } from '@interlinear/emulator-core/events/queries.ts'
 import { h } from '../shared/dom.ts'
 import { clock } from '../shared/format.ts'
+import './dock.css'
 
 export interface DockHost {
   call(link: CallLink): void

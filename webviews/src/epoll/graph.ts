@@ -1,7 +1,6 @@
 /** Draws what is in sight of the graph, and goes about in it by pointer and keyboard. */
 import type { EpollInstance, Interest } from '@interlinear/emulator-core/events/queries.ts'
 import { linkHorizontal, select } from 'd3'
-import { h } from '../shared/dom.ts'
 import { Tip } from '../shared/tip.ts'
 import { drawNode, type Group, headFor, signature } from './cards.ts'
 import { cellAt, cellsPath, placeOf } from './field.ts'
@@ -9,7 +8,9 @@ import { settled } from './layout.ts'
 import { arrowTarget } from './neighbours.ts'
 import { activationsOf, type Column, type Edge, interestNode, type Layout, type Node, type NodeOf } from './nodes.ts'
 import { Pulses } from './pulses.ts'
+import { Sight } from './sight.ts'
 import { interestLabel, interestTip, labelOf, tipOf } from './texts.ts'
+import './graph.css'
 
 export interface GraphHost {
   chosen(node: Node, opened: boolean): void
@@ -44,7 +45,6 @@ const NOTHING: Look = {
 }
 /** Drawn above and below what is in sight, so that scrolling shows no gaps. */
 const MARGIN = 240
-const ZOOMS = { least: 0.2, most: 3, step: 1.25 }
 /** Below these sizes small text, then all text, is only grey. */
 const FAR = 0.62
 const FARTHEST = 0.38
@@ -56,15 +56,20 @@ const curve = linkHorizontal<Edge, [number, number]>()
 export class Graph {
   readonly #svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
   readonly #tip = new Tip()
-  readonly element = h('div', { class: 'scroller' })
+  readonly #sight = new Sight({
+    isGround: target => this.#nodeOf(target) === undefined,
+    scrolled: () => this.#scrolled(),
+    turned: () => this.#tip.hide(),
+    zoomed: zoom => this.#resize(zoom),
+    moved: () => this.#host.moved(),
+  })
+  readonly element = this.#sight.element
   readonly #host: GraphHost
   readonly #pulses: Pulses
   #layout: Layout = { width: 0, height: 0, columns: [], nodes: [], edges: [] }
   #look: Look = NOTHING
-  #zoom = 1
   #focused: string | undefined
   #cell = 0
-  #scrolling = false
   #beats = new Map<string, number>()
   readonly #drawn = new WeakMap<Element, string>()
 
@@ -79,10 +84,6 @@ export class Graph {
     this.element.append(svg, this.#tip.element)
     svg.addEventListener('keydown', event => this.#key(event))
     svg.addEventListener('focusin', event => this.#say(this.#nodeOf(event.target)))
-    new ResizeObserver(() => host.moved()).observe(this.element)
-    this.element.addEventListener('scroll', () => this.#scrollSoon(), { passive: true })
-    this.element.addEventListener('wheel', event => this.#wheel(event), { passive: false })
-    this.element.addEventListener('pointerdown', event => this.#pan(event))
     this.element.addEventListener('pointermove', event => this.#hover(event))
     this.element.addEventListener('pointerleave', () => this.#tip.hide())
     svg.addEventListener('click', event => this.#press(event, false))
@@ -93,36 +94,36 @@ export class Graph {
     return this.#layout
   }
 
-  get zoom(): number {
-    return this.#zoom
-  }
-
-  /** The width there is for a layout, in the picture's own measure. */
+  /** The width there is for a layout, and the upper end of what is in sight, in the picture's own measure. */
   get width(): number {
-    return this.element.clientWidth / Math.min(1, this.#zoom)
+    return this.#sight.width
   }
 
-  /** The upper end of what is in sight. */
   get top(): number {
-    return this.element.scrollTop / this.#zoom
-  }
-
-  get #height(): number {
-    return this.element.clientHeight / this.#zoom
+    return this.#sight.top
   }
 
   show(layout: Layout, look: Look): void {
     const isNews = look.position !== this.#look.position
     this.#layout = layout
     this.#look = look
-    this.#draw(this.top - MARGIN, this.top + this.#height + MARGIN)
+    this.#drawInSight()
     if (isNews) this.#beat()
   }
 
-  /** Another part is in sight. */
-  scrolled(): void {
+  #scrolled(): void {
     this.#layout = settled(this.#layout, this.top)
-    this.#draw(this.top - MARGIN, this.top + this.#height + MARGIN)
+    this.#drawInSight()
+  }
+
+  #drawInSight(): void {
+    const { top, height } = this.#sight
+    this.#draw(top - MARGIN, top + height + MARGIN)
+  }
+
+  #resize(zoom: number): void {
+    const { width, height } = this.#layout
+    put(this.#svg, { width: width * zoom, height: height * zoom })
   }
 
   /** Everything, not only what is in sight, as one element for export. */
@@ -134,11 +135,11 @@ export class Graph {
   #draw(from: number, to: number): void {
     const layout = this.#layout
     const { width, height } = layout
+    const { zoom } = this.#sight
+    this.#resize(zoom)
     put(this.#svg, {
-      width: width * this.#zoom,
-      height: height * this.#zoom,
       viewBox: `0 0 ${width} ${height}`,
-      'data-far': this.#zoom < FARTHEST ? 'all' : this.#zoom < FAR ? 'small' : 'no',
+      'data-far': zoom < FARTHEST ? 'all' : zoom < FAR ? 'small' : 'no',
     })
     const root = select(this.#svg)
     root
@@ -218,15 +219,6 @@ export class Graph {
     this.#pulses.start(risen)
   }
 
-  #scrollSoon(): void {
-    if (this.#scrolling) return
-    this.#scrolling = true
-    requestAnimationFrame(() => {
-      this.#scrolling = false
-      this.scrolled()
-    })
-  }
-
   // ---- pointer ----
 
   #nodeOf(target: EventTarget | null): Node | undefined {
@@ -243,7 +235,8 @@ export class Graph {
   /** The cell of a field at a place of the window. */
   #cellAt(field: NodeOf<'field'>, event: MouseEvent): number | undefined {
     const { left, top } = this.#svg.getBoundingClientRect()
-    return cellAt(field, (event.clientX - left) / this.#zoom - field.x, (event.clientY - top) / this.#zoom - field.y)
+    const { zoom } = this.#sight
+    return cellAt(field, (event.clientX - left) / zoom - field.x, (event.clientY - top) / zoom - field.y)
   }
 
   #press(event: MouseEvent, opened: boolean): void {
@@ -273,55 +266,9 @@ export class Graph {
     }
   }
 
-  /** Drags the picture by its ground. */
-  #pan(event: PointerEvent): void {
-    if (event.button !== 0 || this.#nodeOf(event.target) !== undefined) return
-    const box = this.element
-    const [left, top] = [box.scrollLeft + event.clientX, box.scrollTop + event.clientY]
-    // On its scroll bars the browser does what is to be done.
-    if (event.offsetX > box.clientWidth + box.scrollLeft) return
-    const move = (to: PointerEvent) => box.scrollTo(left - to.clientX, top - to.clientY)
-    box.classList.add('panning')
-    box.setPointerCapture(event.pointerId)
-    box.addEventListener('pointermove', move)
-    const end = () => {
-      box.classList.remove('panning')
-      box.removeEventListener('pointermove', move)
-    }
-    box.addEventListener('pointerup', end, { once: true })
-    box.addEventListener('pointercancel', end, { once: true })
-  }
-
-  #wheel(event: WheelEvent): void {
-    this.#tip.hide()
-    if ((!event.ctrlKey && !event.metaKey) || event.deltaY === 0) return
-    event.preventDefault()
-    const { left, top } = this.element.getBoundingClientRect()
-    this.#zoomTo(
-      this.#zoom * (event.deltaY < 0 ? ZOOMS.step : 1 / ZOOMS.step),
-      event.clientX - left,
-      event.clientY - top,
-    )
-  }
-
   /** 1 in, -1 out, 0 to the natural size. */
   zoomBy(step: -1 | 0 | 1): void {
-    const { clientWidth, clientHeight } = this.element
-    this.#zoomTo(step === 0 ? 1 : this.#zoom * ZOOMS.step ** step, clientWidth / 2, clientHeight / 3)
-  }
-
-  /** What lies at that place of the box stays there. */
-  #zoomTo(wanted: number, x: number, y: number): void {
-    const zoom = Math.max(ZOOMS.least, Math.min(ZOOMS.most, Math.abs(wanted - 1) < 0.05 ? 1 : wanted))
-    const box = this.element
-    const [atX, atY] = [(box.scrollLeft + x) / this.#zoom, (box.scrollTop + y) / this.#zoom]
-    this.#zoom = zoom
-    const { width, height } = this.#layout
-    select(this.#svg)
-      .attr('width', width * zoom)
-      .attr('height', height * zoom)
-    box.scrollTo(atX * zoom - x, atY * zoom - y)
-    this.#host.moved()
+    this.#sight.zoomBy(step)
   }
 
   // ---- keyboard ----
@@ -361,8 +308,7 @@ export class Graph {
     const to = at + (steps[key] ?? 0)
     if (to === at || to < 0 || to >= cells.length || (key === 'ArrowLeft' && at % columns === 0)) return false
     this.#cell = to
-    const place = placeOf(field, to)
-    this.#scrollTo(place.x, place.y, place.width, place.height)
+    this.#sight.reveal(placeOf(field, to))
     this.#host.said(interestLabel(cells[to], field.instance))
     const group = this.#elementOf(field.key)
     if (group !== undefined) {
@@ -382,24 +328,16 @@ export class Graph {
   focus(key: string): void {
     this.#focused = key
     this.reveal(key)
-    this.#draw(this.top - MARGIN, this.top + this.#height + MARGIN)
+    this.#drawInSight()
     this.#elementOf(key)?.focus({ preventScroll: true })
   }
 
   /** Brings a node into sight. */
   reveal(key: string): void {
     const node = this.#layout.nodes.find(each => each.key === key)
-    if (node !== undefined) this.#scrollTo(node.x, node.y, node.width, Math.min(node.height, 120))
-  }
-
-  #scrollTo(x: number, y: number, width: number, height: number): void {
-    const box = this.element
-    const nearest = (at: number, size: number, from: number, room: number) =>
-      at < from ? at : at + size > from + room ? Math.min(at, at + size - room) : from
-    const margin = 12
-    const left = nearest((x - margin) * this.#zoom, (width + 2 * margin) * this.#zoom, box.scrollLeft, box.clientWidth)
-    const top = nearest((y - margin) * this.#zoom, (height + 2 * margin) * this.#zoom, box.scrollTop, box.clientHeight)
-    if (left !== box.scrollLeft || top !== box.scrollTop) box.scrollTo(left, top)
+    if (node === undefined) return
+    const { x, y, width, height } = node
+    this.#sight.reveal({ x, y, width, height: Math.min(height, 120) })
   }
 }
 
