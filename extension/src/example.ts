@@ -2,10 +2,11 @@
 import { chmod } from 'node:fs/promises'
 import * as vscode from 'vscode'
 
-/** Shipped with the extension. */
-const FILES = ['epoll-echo', 'epoll-echo.c'] as const
+/** Shipped with the extension, each with its source; and what launch.json calls it. */
+const EXAMPLES = { 'epoll-echo': 'Interlinear example', 'file-watcher': 'Interlinear example: file watcher' } as const
+export type ExampleName = keyof typeof EXAMPLES
 
-export async function createExample(shipped: vscode.Uri): Promise<void> {
+export async function createExample(shipped: vscode.Uri, name: ExampleName = 'epoll-echo'): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]
   if (folder === undefined) {
     const open = 'Open Folder…'
@@ -14,10 +15,19 @@ export async function createExample(shipped: vscode.Uri): Promise<void> {
     return
   }
   const target = vscode.Uri.joinPath(folder.uri, 'interlinear-example')
-  for (const name of FILES) await copyIfMissing(vscode.Uri.joinPath(shipped, name), vscode.Uri.joinPath(target, name))
-  await addConfiguration(folder, target)
-  await vscode.window.showTextDocument(vscode.Uri.joinPath(target, 'epoll-echo.c'))
-  void vscode.window.showInformationMessage('The example is in interlinear-example. Press F5 to run it.')
+  for (const file of [name, `${name}.c`])
+    await copyIfMissing(vscode.Uri.joinPath(shipped, file), vscode.Uri.joinPath(target, file))
+  const configuration = await addConfiguration(folder, vscode.Uri.joinPath(target, name), EXAMPLES[name])
+  await vscode.window.showTextDocument(vscode.Uri.joinPath(target, `${name}.c`))
+  await offerToRun(folder, configuration)
+}
+
+/** F5 runs what is chosen in "Run and Debug", and that may be another one. */
+async function offerToRun(folder: vscode.WorkspaceFolder, configuration: string): Promise<void> {
+  const run = 'Run It'
+  const message = `The example is in interlinear-example, and in launch.json as "${configuration}".`
+  const answer = await vscode.window.showInformationMessage(message, run)
+  if (answer === run) await vscode.debug.startDebugging(folder, configuration)
 }
 
 async function copyIfMissing(from: vscode.Uri, to: vscode.Uri): Promise<void> {
@@ -37,12 +47,14 @@ async function exists(uri: vscode.Uri): Promise<boolean> {
   }
 }
 
-/** VS Code itself writes launch.json, so that comments in one that exists stay. */
-async function addConfiguration(folder: vscode.WorkspaceFolder, target: vscode.Uri): Promise<void> {
+/** VS Code itself writes launch.json, so that comments in one that exists stay. @returns the configuration's name. */
+async function addConfiguration(folder: vscode.WorkspaceFolder, file: vscode.Uri, name: string): Promise<string> {
   const launch = vscode.workspace.getConfiguration('launch', folder.uri)
   const known = launch.get<vscode.DebugConfiguration[]>('configurations') ?? []
-  const program = `\${workspaceFolder}/${vscode.workspace.asRelativePath(target, false)}/epoll-echo`
-  if (known.some(each => each.program === program)) return
-  const added = { type: 'interlinear', request: 'launch', name: 'Interlinear example', program }
+  const program = `\${workspaceFolder}/${vscode.workspace.asRelativePath(file, false)}`
+  const found = known.find(each => each.program === program)
+  if (found !== undefined) return found.name
+  const added = { type: 'interlinear', request: 'launch', name, program }
   await launch.update('configurations', [...known, added], vscode.ConfigurationTarget.WorkspaceFolder)
+  return name
 }

@@ -7,15 +7,17 @@ import { Configurations } from './debug/configurations.ts'
 import { InlineValues } from './debug/inline-values.ts'
 import { Runs } from './debug/runs.ts'
 import { openTranslation } from './debug/translation-source.ts'
-import { createExample } from './example.ts'
+import { createExample, type ExampleName } from './example.ts'
 import { go } from './views/go.ts'
 import type { Action, PageCommand, RunStatus, SharedState, ToView } from './views/messages.ts'
 import { tellRun, type ViewHost, ViewProvider } from './views/provider.ts'
 
 /** What a page may ask for, and nothing else. */
-const PAGE_COMMANDS: Readonly<Record<PageCommand, string>> = {
-  createExample: COMMANDS.createExample,
-  startDebugging: 'workbench.action.debug.start',
+const PAGE_COMMANDS: Readonly<Record<PageCommand, readonly [string, ...unknown[]]>> = {
+  createExample: [COMMANDS.createExample],
+  createWatcherExample: [COMMANDS.createExample, 'file-watcher' satisfies ExampleName],
+  continue: ['workbench.action.debug.continue'],
+  configure: ['workbench.action.debug.configure'],
 }
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -32,7 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
       for (const provider of providers) if (provider !== from) provider.post({ type: 'shared', state })
     },
     go: to => void go(to, inDist()),
-    run: command => void vscode.commands.executeCommand(PAGE_COMMANDS[command]),
+    run: command => void vscode.commands.executeCommand(...PAGE_COMMANDS[command]),
   }
   const providers = VIEWS.map(view => new ViewProvider(view, host))
   const tellAll = (message: ToView) => {
@@ -80,8 +82,9 @@ function statusBarItem(): vscode.StatusBarItem {
 
 function registerCommands(context: vscode.ExtensionContext, tellAll: (message: ToView) => void): vscode.Disposable[] {
   const tell = (action: Action) => () => tellAll({ type: 'do', action })
-  const implementations: Readonly<Record<string, () => unknown>> = {
-    [COMMANDS.createExample]: () => createExample(vscode.Uri.joinPath(context.extensionUri, 'dist', 'example')),
+  const implementations: Readonly<Record<string, (name?: ExampleName) => unknown>> = {
+    [COMMANDS.createExample]: (name?: ExampleName) =>
+      createExample(vscode.Uri.joinPath(context.extensionUri, 'dist', 'example'), name),
     // Not the container's own command: that hides the views when they have the focus.
     [COMMANDS.openViews]: () => vscode.commands.executeCommand(`${VIEWS[0].id}.focus`, { preserveFocus: true }),
     [COMMANDS.breakOnCall]: breakOnCall,

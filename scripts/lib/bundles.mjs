@@ -41,6 +41,8 @@ const COPIES = [
   { from: 'docs/divergences.md', to: 'extension/dist/docs/divergences.md' },
   { from: 'test-workspace/bin/epoll-echo', to: 'extension/dist/example/epoll-echo' },
   { from: 'test-workspace/epoll-echo.c', to: 'extension/dist/example/epoll-echo.c' },
+  { from: 'test-workspace/bin/file-watcher', to: 'extension/dist/example/file-watcher' },
+  { from: 'test-workspace/file-watcher.c', to: 'extension/dist/example/file-watcher.c' },
 ]
 
 const CODE_CACHE = 'emulator-core/dist/cli.cache'

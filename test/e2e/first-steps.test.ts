@@ -42,6 +42,16 @@ describe('the extension by itself', () => {
     await expect.poll(() => vscode.viewText('calls'), { timeout: 20_000 }).toContain('exit_group')
   })
 
+  it('leads on from a view that has nothing to show to an example that has', async () => {
+    const inotify = await vscode.view('inotify')
+    await inotify.getByRole('button', { name: 'Create the example file-watcher' }).click()
+    await vscode.page.locator('.tab', { hasText: 'file-watcher.c' }).waitFor()
+    await vscode.page.locator('.notification-list-item', { hasText: 'file watcher' }).getByText('Run It').click()
+    await vscode.shows('inotify', /\d queued/)
+    await vscode.debug.ended()
+    await vscode.screenshot('views-example-inotify-dark')
+  })
+
   it('outlives a reload of the window, and runs again', async () => {
     await vscode.reload()
     await vscode.statusBarItem('Interlinear')

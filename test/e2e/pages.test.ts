@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunScript } from '../../emulator-core/src/events/test/run-script.ts'
 import { buildDevPage } from '../../webviews/dev/build.mjs'
 import { chromiumHere } from './harness/browser.ts'
 
@@ -101,6 +102,34 @@ describe('the pages of the views', () => {
     await page.close()
   })
 
+  it.each([300, 400, 800, 1200])('epoll: in %i px what stands on a card stays on it', async width => {
+    const page = await open('epoll', { width })
+    await page.evaluate(() => {
+      const { example, goOn } = window as unknown as {
+        readonly example: { readonly run: RunScript }
+        goOn(rounds: number): void
+      }
+      // So long that there is something to tell.
+      example.run.after(14.8e9)
+      example.run.call('getpid', [], 1203)
+      goOn(0)
+    })
+    await expect
+      .poll(() => page.locator('g.node.waiter').allTextContents())
+      .toContainEqual(expect.stringMatching(/14\.80 s/))
+    const outside = await page.locator('g.node').evaluateAll(all =>
+      all.flatMap(node => {
+        const card = node.querySelector<SVGRectElement>('rect.card')?.getBoundingClientRect()
+        const texts = [...node.querySelectorAll('text')].filter(each => !each.classList.contains('head'))
+        return texts
+          .filter(each => card !== undefined && each.getBoundingClientRect().right > card.right + 1)
+          .map(each => each.textContent)
+      }),
+    )
+    expect(outside).toEqual([])
+    await page.close()
+  })
+
   it('timeline: threads of one name are told apart by their numbers', async () => {
     const page = await open('timeline')
     const cut = await page
@@ -144,7 +173,7 @@ describe('the pages of the views', () => {
       const position = () => page.locator('.position').innerText()
       for (let i = 0; i < 3; i++) {
         const before = await position()
-        await expect.poll(position).not.toBe(before)
+        await expect.poll(position, { timeout: 30_000 }).not.toBe(before)
       }
       expect(await moved()).toBe(0)
     }

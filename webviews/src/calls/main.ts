@@ -4,6 +4,7 @@ import { h, isFindKey, press, toggle } from '../shared/dom.ts'
 import { FilterBox } from '../shared/filter-box.ts'
 import { count, counted } from '../shared/format.ts'
 import { MenuButton } from '../shared/menu.ts'
+import { noCallYet } from '../shared/nothing-yet.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
 import type { Action, SharedState } from '../shared/protocol.ts'
 import { translationOf } from '../shared/translation.ts'
@@ -93,6 +94,7 @@ class CallsView implements View {
 
   reset(): void {
     this.#list.reset()
+    this.#count.textContent = ''
     this.#exporter.cancel()
     this.#pane.reset()
   }
@@ -103,8 +105,7 @@ class CallsView implements View {
     const summary = await page.ask('summary', {})
     this.#summary = summary
     if (summary.events === 0) {
-      this.#count.textContent = ''
-      return waiting(page.run?.state === 'ended')
+      return noCallYet(page.run?.state, page.ways)
     }
     this.#clock.learn(summary.lastTime, summary.quiet, page.run?.state === 'running')
     this.#list.times = { ...this.#list.times, realtime: realtimeOf(summary) }
@@ -118,6 +119,10 @@ class CallsView implements View {
         fromLine: Math.max(0, answer.lines - lines),
         lines,
       })
+    }
+    if (answer.total === 0) {
+      page.partly(answer)
+      return noCallYet(page.run?.state, page.ways)
     }
     this.#filter.problem(answer.problem)
     this.#list.show(answer, this.#clock.now)
@@ -331,15 +336,6 @@ class CallsView implements View {
 
 function realtimeOf({ realtime }: Summary): bigint | undefined {
   return /^\d+$/.test(realtime) ? BigInt(realtime) : undefined
-}
-
-function waiting(isOver: boolean): Empty {
-  if (isOver)
-    return {
-      title: 'Nothing was recorded',
-      text: 'The run ended without an event. If "trace" is false in the launch configuration, set it to true and run again.',
-    }
-  return { title: 'No system call so far', text: 'The program runs. Its calls appear here as it makes them.' }
 }
 
 new CallsView()

@@ -58,7 +58,10 @@ function drawWaiter(group: Group, node: NodeOf<'waiter'>, now: number): void {
   text(group, 10, 18, `thread ${waiter.tid}`)
   text(group, 10, 32, `in epoll ${node.instance.fd}`, 'small')
   const since = duration(Math.max(0, now - waiter.since))
-  text(group, 10, 46, waiter.waiting ? `‖ waits ${since}` : `▸ runs ${since}`, `small ${waiter.waiting ? 'wait' : ''}`)
+  const sign = waiter.waiting ? '‖' : '▸'
+  const whole = `${sign} ${waiter.waiting ? 'waits' : 'runs'} ${since}`
+  const room = roomFor(node.width - 16, SMALL)
+  text(group, 10, 46, whole.length <= room ? whole : `${sign} ${since}`, `small ${waiter.waiting ? 'wait' : ''}`)
 }
 
 function drawHolder(group: Group, node: NodeOf<'holder'>): void {

@@ -11,6 +11,7 @@ import { wholePicture } from '@interlinear/emulator-core/events/reducers/epoll-c
 import { h, isFindKey, isPressed, press, toggle } from '../shared/dom.ts'
 import { FoldedLegend } from '../shared/folded-legend.ts'
 import { count, counted, lookedThrough } from '../shared/format.ts'
+import { nothingYet } from '../shared/nothing-yet.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
 import type { Selection, SharedState } from '../shared/protocol.ts'
 import { SearchBox } from '../shared/search-box.ts'
@@ -22,7 +23,7 @@ import { svgFile } from './export.ts'
 import { Graph } from './graph.ts'
 import { layoutOf } from './layout.ts'
 import { legend } from './legend.ts'
-import { HINT, NOT_YET_HERE, nothingYet, touchedText } from './messages.ts'
+import { ALL_CLOSED, EPOLL_WANTED, HINT, NOT_YET_HERE, touchedText } from './messages.ts'
 import { interestNode, type Node } from './nodes.ts'
 import { type Found, findAll, matcher } from './search.ts'
 import { centreOf, isSelected, selectionOf, subjectName, subjectOf } from './selection.ts'
@@ -155,7 +156,7 @@ class EpollView implements View {
     this.#summary = summary
     if (summary.epolls === 0) {
       page.partly(summary)
-      return nothingYet(summary.calls, page.run?.state === 'ended')
+      return nothingYet(EPOLL_WANTED, summary.calls, page.run?.state, page.ways)
     }
     const picture = wholePicture(changes, this.#picture)
     this.#picture = picture
@@ -182,7 +183,8 @@ class EpollView implements View {
     this.#render()
     const open = picture.instances.filter(each => !each.closed)
     const interests = open.reduce((sum, each) => sum + each.interests.filter(i => !i.gone).length, 0)
-    this.#count.textContent = `${counted(open.length, 'instance')} · ${counted(interests, 'interest')}`
+    const closed = open.length === 0 ? ` · ${count(picture.instances.length)} closed` : ''
+    this.#count.textContent = `${counted(open.length, 'instance')} · ${counted(interests, 'interest')}${closed}`
     page.announce(this.#count.textContent)
     this.#count.textContent += lookedThrough(picture)
     page.partly(picture)
@@ -257,6 +259,7 @@ class EpollView implements View {
     if (picture.instances.length === 0) text = NOT_YET_HERE
     else if (nodes.length === 0)
       text = 'Nothing is let through by the filter: see "Only found", "Around" and the process.'
+    else if (selection === undefined && picture.instances.every(each => each.closed)) text = ALL_CLOSED
     else if (selection?.kind === 'call') text = touchedText(this.#touched, picture)
     this.#dock.show({
       text,

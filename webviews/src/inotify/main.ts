@@ -10,6 +10,7 @@ import { onThemeChange, themeColours } from '../shared/colours.ts'
 import { h, isFindKey, isPressed, press, toggle } from '../shared/dom.ts'
 import { FoldedLegend } from '../shared/folded-legend.ts'
 import { type Axis, count, counted, lookedThrough } from '../shared/format.ts'
+import { nothingYet } from '../shared/nothing-yet.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
 import type { Selection } from '../shared/protocol.ts'
 import { SearchBox } from '../shared/search-box.ts'
@@ -20,7 +21,7 @@ import { legend } from './legend.ts'
 import type { Wanted } from './pen.ts'
 import { isLogByItself } from './scale.ts'
 import { csvOf, showTable } from './table.ts'
-import { HINT, NOT_YET_HERE, nothingYet } from './texts.ts'
+import { HINT, INOTIFY_WANTED, NOT_YET_HERE } from './texts.ts'
 import { historyOf } from './track.ts'
 import './inotify.css'
 
@@ -129,7 +130,7 @@ class InotifyView implements View {
     this.#summary = summary
     if (summary.inotifies === 0) {
       page.partly(summary)
-      return nothingYet(summary.calls, page.run?.state === 'ended')
+      return nothingYet(INOTIFY_WANTED, summary.calls, page.run?.state, page.ways)
     }
     const instance = selection?.kind === 'watch' ? selection.instance : this.#instance
     const axis = this.#axis

@@ -2,6 +2,7 @@
 import { Bridge, Refused } from './bridge.ts'
 import { h, isTyping, press, toggle } from './dom.ts'
 import { clock, count, setOrigin } from './format.ts'
+import type { Ways } from './nothing-yet.ts'
 import { Pace } from './pace.ts'
 import type {
   Action,
@@ -67,6 +68,12 @@ export class Page {
   #spoken = 0
   #unspoken: string | undefined
   #time: number | undefined
+
+  /** Where a view leads that has nothing to show. */
+  readonly ways: Ways = {
+    command: name => this.bridge.command(name),
+    showCalls: () => this.bridge.go({ view: 'calls' }),
+  }
 
   start(view: View): void {
     this.#view = view

@@ -45,7 +45,7 @@ export type Destination =
   | { readonly translation: string }
 
 /** Commands of the extension that a page may run. */
-export type PageCommand = 'createExample' | 'startDebugging'
+export type PageCommand = 'createExample' | 'createWatcherExample' | 'continue' | 'configure'
 
 export type FromView =
   | { readonly type: 'ready' }

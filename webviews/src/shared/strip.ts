@@ -115,10 +115,14 @@ export class Strip {
       .attr('y1', MIDDLE)
       .attr('y2', MIDDLE)
     const [from, to] = x.domain()
+    let free = Number.NEGATIVE_INFINITY
     for (const { at, text } of axisTicks(kind, from, to, Math.max(2, Math.floor(this.width / 110)))) {
       axis.append('line').attr('class', 'tick').attr('x1', x(at)).attr('x2', x(at)).attr('y1', 4).attr('y2', 30)
       // What would be cut says something else.
-      if (x(at) + text.length * CHARACTER < this.width) axis.append('text').attr('x', x(at)).attr('y', 42).text(text)
+      const end = x(at) + text.length * CHARACTER
+      if (end >= this.width || x(at) < free) continue
+      free = end + CHARACTER
+      axis.append('text').attr('x', x(at)).attr('y', 42).text(text)
     }
     root
       .select('.marks')

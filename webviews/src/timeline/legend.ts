@@ -20,7 +20,7 @@ export function legend(): HTMLElement {
     h(
       'span',
       { class: 'hint' },
-      'Ctrl+wheel or + − zooms · drag or A D moves · / finds · N, Shift+N next and previous · double click goes there · L live',
+      'Ctrl+wheel or + − zooms · drag or A D moves · E by event · / finds · N, Shift+N next and previous · T table · double click goes there · L live',
     ),
   )
 }

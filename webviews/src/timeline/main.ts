@@ -5,6 +5,7 @@ import { h, isFindKey, press, toggle } from '../shared/dom.ts'
 import { FilterBox } from '../shared/filter-box.ts'
 import { FoldedLegend } from '../shared/folded-legend.ts'
 import { type Axis, clock, count, counted, duration, lookedThrough, placeText } from '../shared/format.ts'
+import { noCallYet } from '../shared/nothing-yet.ts'
 import { type Empty, Page, type View } from '../shared/page.ts'
 import type { Action, SharedState } from '../shared/protocol.ts'
 import { Hover } from './hover.ts'
@@ -146,7 +147,7 @@ class TimelineView implements View {
     this.#summary = summary
     if (summary.calls === 0) {
       page.partly(summary)
-      return { title: 'No system call so far', text: 'As soon as the program makes one, it is drawn here.' }
+      return noCallYet(page.run?.state, page.ways)
     }
     const axis = this.#shownAxis
     this.#whole =
