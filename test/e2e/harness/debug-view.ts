@@ -80,6 +80,11 @@ export class DebugView {
     while (!frame.test(await this.#top.innerText())) await this.stepInto()
   }
 
+  /** Steps out until the innermost frame is this one. */
+  async stepOutUntil(frame: RegExp): Promise<void> {
+    while (!frame.test(await this.#top.innerText())) await this.stepOut()
+  }
+
   async #step(key: string): Promise<void> {
     const before = await this.#top.innerText()
     await this.#page.keyboard.press(key)

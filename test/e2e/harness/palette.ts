@@ -56,6 +56,15 @@ export class Palette {
     })
   }
 
+  /** Brings a line of the editor into sight. */
+  async goToLine(line: number): Promise<void> {
+    await this.#trying(`:${line}`, async () => {
+      await this.#fill(`:${line}`)
+      await this.#page.keyboard.press('Enter')
+      await this.#input.waitFor({ state: 'hidden', timeout: PATIENCE_MS })
+    })
+  }
+
   async #trying(title: string, action: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -96,6 +96,17 @@ export class VsCode {
     await this.page.locator('.tab', { hasText: name }).first().waitFor()
   }
 
+  /** Clicks into the gutter beside a line of the editor, and waits for the breakpoint. */
+  async breakAtLine(line: number): Promise<void> {
+    await this.palette.goToLine(line)
+    const gutter = this.page.locator('.editor-instance .margin[role=presentation]')
+    const number = gutter.locator('.line-numbers').getByText(String(line), { exact: true })
+    const [left, row] = await Promise.all([gutter.boundingBox(), number.boundingBox()])
+    if (left === null || row === null) throw new Error(`line ${line} is not in sight`)
+    await this.page.mouse.click(left.x + row.height / 2, row.y + row.height / 2)
+    await gutter.locator('.codicon-debug-breakpoint, .codicon-debug-breakpoint-unverified').first().waitFor()
+  }
+
   /** The frame of the webview in which `selector` matches something. */
   webview(selector: string) {
     return webviewShowing(this.page, selector)
