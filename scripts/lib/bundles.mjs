@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Failure } from './failure.mjs'
+import { noticesOf, npmPackages } from './notices.mjs'
 import { inRoot, root } from './paths.mjs'
 import { say, step } from './progress.mjs'
 import { digest, filesUnder, isFresh, remember } from './stamp.mjs'
@@ -47,6 +48,9 @@ const COPIES = [
 
 const CODE_CACHE = 'emulator-core/dist/cli.cache'
 
+/** What the licences of the packages in the bundles ask to be shipped with them. */
+export const NPM_NOTICES = 'extension/dist/npm-notices.txt'
+
 /** In a CommonJS bundle `import.meta.url` is the bundle's own address. */
 const ADDRESS_OF_BUNDLE = "const bundleUrl = require('node:url').pathToFileURL(__filename).href;"
 
@@ -78,6 +82,7 @@ function optionsOf({ kind, entry, output, plugins = [] }) {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'eof',
+    metafile: true,
     logLevel: 'warning',
     plugins,
   }
@@ -130,7 +135,10 @@ export async function build() {
   checkEntries()
   const { build: bundle, stop } = await esbuild()
   try {
-    await Promise.all(BUNDLES.map(each => bundle(optionsOf(each))))
+    const made = await Promise.all(BUNDLES.map(each => bundle(optionsOf(each))))
+    const inputs = made.flatMap(({ metafile }) => Object.keys(metafile.inputs))
+    mkdirSync(path.dirname(inRoot(NPM_NOTICES)), { recursive: true })
+    writeFileSync(inRoot(NPM_NOTICES), noticesOf(npmPackages(inputs)))
   } catch (error) {
     if (error.errors === undefined) throw error
     throw new Failure(`${error.errors.length} errors, so no bundles.`)
@@ -168,7 +176,7 @@ export async function ensureBundles() {
     [...sources, inRoot('package-lock.json'), ...filesUnder([inRoot('scripts')])],
     [process.version],
   )
-  const outputs = [...BUNDLES, { output: CODE_CACHE }].map(({ output }) => inRoot(output))
+  const outputs = [...BUNDLES, { output: CODE_CACHE }, { output: NPM_NOTICES }].map(({ output }) => inRoot(output))
   if (isFresh('bundles', wanted, [...outputs, ...COPIES.map(({ to }) => inRoot(to))])) return
   mkdirSync(path.dirname(inRoot(CODE_CACHE)), { recursive: true })
   await step('bundles', 'Bundles', () => build())

@@ -1,6 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { NPM_NOTICES } from './bundles.mjs'
 import { addonFolder, addons, binaries } from './engine.mjs'
+import { crates, noticesOf } from './notices.mjs'
 import { inCache, inRoot } from './paths.mjs'
 import { step } from './progress.mjs'
 import { digest, filesUnder, isFresh, remember } from './stamp.mjs'
@@ -54,8 +56,10 @@ function stage(manifest) {
   writeFileSync(path.join(STAGE, 'package.json'), `${JSON.stringify(shipped, undefined, 2)}\n`)
   cpSync(inRoot('extension', 'dist'), path.join(STAGE, 'dist'), {
     recursive: true,
-    filter: file => !file.endsWith('.map'),
+    filter: file => !file.endsWith('.map') && file !== inRoot(NPM_NOTICES),
   })
+  const notices = [readFileSync(inRoot(NPM_NOTICES), 'utf8'), noticesOf(crates())]
+  writeFileSync(path.join(STAGE, 'ThirdPartyNotices.txt'), notices.join(`\n${'='.repeat(78)}\n\n`))
   for (const { name } of addons()) {
     const addon = path.join(STAGE, 'dist', 'node_modules', name)
     for (const file of readdirSync(inRoot(addonFolder(name)))) {
