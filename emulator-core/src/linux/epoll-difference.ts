@@ -92,8 +92,10 @@ function onlyLinux({ item, events }: Delivery, about: Circumstances): Set<string
 }
 
 /** NetBSD alone did. */
-function onlyNetbsd({ fd, kind, item }: Told, about: Circumstances): string {
+function onlyNetbsd({ fd, kind, item, events }: Told, about: Circumstances): string {
   if (item === undefined) return about.reason(fd) ?? (kind === 'kqueue' ? 'epoll.nesting' : 'epoll.readiness')
+  // Asked for by RDNORM or WRNORM, told as IN or OUT.
+  if ((events & ~item.asked & (EPOLLIN | EPOLLOUT)) !== 0) return 'epoll.bands'
   if (item.isDisarmed) return item.isEdgeTriggered ? 'epoll.edge-oneshot' : 'epoll.oneshot-halves'
   if (about.isStillReady(item)) return about.hasHalves ? 'epoll.halves' : 'epoll.order'
   if (item.poll() === 0) return STALE[kind] ?? 'epoll.readiness'

@@ -223,6 +223,11 @@ describe('the shadow of an epoll instance', () => {
     w.ctl(ep, EPOLL_CTL_MOD, pipe.r, EPOLLRDNORM)
     w.wait(ep)
     expect(met()).toEqual(['epoll.bands'])
+    w.ctl(ep, EPOLL_CTL_DEL, pipe.r)
+    // An eventfd of Linux's knows no bands at all.
+    w.ctl(ep, EPOLL_CTL_ADD, w.eventfd(1).fd, EPOLLRDNORM)
+    w.wait(ep)
+    expect(met()).toEqual(['epoll.bands'])
   })
 
   it('names it: an interest of which half stays behind, until it is removed', () => {
