@@ -7,11 +7,11 @@ import { buildGuests, guestPath } from './support/guests.ts'
 import { runEmulated, runNatively, withScratch } from './support/run.ts'
 
 const SEEDS = Array.from({ length: 12 }, (_, i) => String(i + 1))
-const STEPS = '1500'
+const STEPS = '1200'
 
 beforeAll(buildGuests, 300_000)
 
-describe.each(['epoll'])('%s', name => {
+describe.each(['epoll', 'inotify'])('%s', name => {
   it.each(SEEDS)('with seed %s', seed =>
     withScratch(async scratch => {
       const invocation = { program: guestPath('random', name), args: [seed, STEPS] }

@@ -2,6 +2,7 @@
 
 import { meets } from '../native/divergence.ts'
 import { EBADF, EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE } from '../native/errno.ts'
+import { FREAD } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { checkAccess, checkSearch, effective, VEXEC } from '../native/vfs/permission.ts'
 import { pathOf } from '../native/vfs/place.ts'
@@ -82,8 +83,8 @@ function getdents(l: Lwp, fd: number, buffer: number, count: number, put: Record
   let cookie = file.offset
   const { vfs } = l.proc.kernel
   vfs.epoch++
-  // Linux tells of a listing as of a read; NetBSD posts nothing.
-  vfs.notes.tellOf('access', file.vnode, file.place)
+  // Linux tells of a listing as of a read, also at the end and if there is no room for a record; NetBSD posts nothing.
+  if (file.vnode.type === 'VDIR' && (file.flags & FREAD) !== 0) vfs.notes.tellOf('access', file.vnode, file.place)
   for (const e of file.entries(l)) {
     // d_type is the type's bits of the mode, shifted down.
     const length = put(view, bytes, used, e.name, e.ino, e.cookie, (e.mode >> 12) & 15)
@@ -96,8 +97,6 @@ function getdents(l: Lwp, fd: number, buffer: number, count: number, put: Record
   }
   l.memory.copyout(buffer, bytes.subarray(0, used))
   file.offset = cookie
-  // Linux's iterate_dir, also at the end; NetBSD's VOP_READDIR posts no note.
-  l.proc.kernel.vfs.notes.tellOf('access', file.vnode, file.place)
   return used
 }
 

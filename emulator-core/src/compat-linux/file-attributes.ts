@@ -4,8 +4,8 @@ import { meets } from '../native/divergence.ts'
 import { EFAULT, EINVAL, ENOENT, EOPNOTSUPP } from '../native/errno.ts'
 import type { File } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { changeMode, changeOwner, changeTimes } from '../native/vfs/vfs-syscalls.ts'
-import { type Attributed, Vnode } from '../native/vfs/vnode.ts'
+import { changeMode, changeOwner, changeTimes, type Reached } from '../native/vfs/vfs-syscalls.ts'
+import { Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AT_FDCWD, type CallFamily } from './call.ts'
 import { fileOf, notPath, pathArgument, startOf } from './file-arguments.ts'
@@ -15,41 +15,42 @@ const AT_EMPTY_PATH = 0x1000
 const SECOND = 1_000_000_000n
 
 /** What an …at call names. */
-function target(l: Lwp, dirfd: number, address: number, flags: number): Attributed {
+function target(l: Lwp, dirfd: number, address: number, flags: number): Reached {
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw EINVAL
   const path = pathArgument(l, address)
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
-    return (dirfd | 0) === AT_FDCWD ? l.proc.cwdi.cwd : attributesOf(l, fileOf(l, dirfd))
+    const { cwd } = l.proc.cwdi
+    return (dirfd | 0) === AT_FDCWD ? { node: cwd, place: cwd.place } : attributesOf(l, fileOf(l, dirfd))
   }
-  const { vnode } = l.proc.kernel.vfs.namei(l, path, {
+  const { vnode, place } = l.proc.kernel.vfs.namei(l, path, {
     start: startOf(l, dirfd, path),
     follow: (flags & AT_SYMLINK_NOFOLLOW) === 0,
   })
   if (vnode === undefined) throw ENOENT
-  return vnode
+  return { node: vnode, place }
 }
 
 /** An open file's. @throws EINVAL where it has to be in a file system (fd_getvnode), EOPNOTSUPP of one that has none. */
-function attributesOf(l: Lwp, file: File): Attributed {
-  if (file instanceof VnodeFile) return file.vnode
+function attributesOf(l: Lwp, file: File): Reached {
+  if (file instanceof VnodeFile) return { node: file.vnode, place: file.place }
   const { attributes } = file
   if (!(attributes instanceof Vnode) && meets(l, 'chmod.anonymous-files', file.describe())) throw EINVAL
   if (attributes === undefined) throw EOPNOTSUPP
-  return attributes
+  return { node: attributes, place: attributes instanceof Vnode ? attributes.place : undefined }
 }
 
-const open = (l: Lwp, fd: number): Attributed => attributesOf(l, notPath(fileOf(l, fd)))
+const open = (l: Lwp, fd: number): Reached => attributesOf(l, notPath(fileOf(l, fd)))
 
-function chmod(l: Lwp, vnode: Attributed, mode: number): number {
-  if (vnode.type === 'VLNK') throw EOPNOTSUPP
-  changeMode(l, l.proc.kernel.vfs, vnode, mode & 0o7777)
+function chmod(l: Lwp, reached: Reached, mode: number): number {
+  if (reached.node.type === 'VLNK') throw EOPNOTSUPP
+  changeMode(l, l.proc.kernel.vfs, reached, mode & 0o7777)
   return 0
 }
 
-function chown(l: Lwp, vnode: Attributed, uid: number, gid: number): number {
+function chown(l: Lwp, reached: Reached, uid: number, gid: number): number {
   // -1 of a 32-bit type means: leave it.
   const id = (n: number): number => (n >>> 0 === 0xffff_ffff ? -1 : n >>> 0)
-  changeOwner(l, l.proc.kernel.vfs, vnode, id(uid), id(gid))
+  changeOwner(l, l.proc.kernel.vfs, reached, id(uid), id(gid))
   return 0
 }
 
@@ -112,19 +113,20 @@ function timevals(l: Lwp, address: number): Times {
   return { atime: times[0], mtime: times[1], isNow: false }
 }
 
-function setTimes(l: Lwp, vnode: Attributed, t: Times): number {
-  changeTimes(l, l.proc.kernel.vfs, vnode, t.atime, t.mtime, t.isNow)
+function setTimes(l: Lwp, reached: Reached, t: Times): number {
+  changeTimes(l, l.proc.kernel.vfs, reached, t.atime, t.mtime, t.isNow)
   return 0
 }
 
 function linux_sys_utimensat(l: Lwp, dirfd: number, path: number, times: number, flags: number): number {
   const t = timespecs(l, times)
+  // Nothing to do: not even the descriptor or the path is looked at.
+  if (t.atime === undefined && t.mtime === undefined) return 0
   if (path === 0) {
     if ((dirfd | 0) === AT_FDCWD) throw EFAULT
     if (flags !== 0) throw EINVAL
     return setTimes(l, open(l, dirfd), t)
   }
-  if (t.atime === undefined && t.mtime === undefined) return 0
   return setTimes(l, target(l, dirfd, path, flags | 0), t)
 }
 

@@ -5,7 +5,8 @@ import { EINVAL, EOPNOTSUPP } from '../native/errno.ts'
 import { FAPPEND, type File, FNONBLOCK } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { Kthread, MaybeBlocking } from '../native/sleep.ts'
-import type { UioDirection } from '../native/uio.ts'
+import type { Uio, UioDirection } from '../native/uio.ts'
+import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import type { CallFamily, Handler } from './call.ts'
 import { bufferUio, fileOf, notPath, vectorUio } from './file-arguments.ts'
 
@@ -18,8 +19,14 @@ function sys_write(l: Lwp, fd: number, buffer: number, count: number): MaybeBloc
 }
 
 function sys_readv(l: Lwp, fd: number, vector: number, count: number): MaybeBlocking<number> {
-  const file = notPath(fileOf(l, fd))
-  return file.read(l, vectorUio(l, vector, count, 'in'))
+  return readVector(l, notPath(fileOf(l, fd)), vectorUio(l, vector, count, 'in'))
+}
+
+/** Linux tells of a read into a vector also if there was nothing to read. */
+function readVector(l: Lwp, file: File, uio: Uio): MaybeBlocking<number> {
+  const done = file.read(l, uio)
+  if (done === 0 && file instanceof VnodeFile) file.vfs.notes.tellOf('access', file.vnode, file.place)
+  return done
 }
 
 function sys_writev(l: Lwp, fd: number, vector: number, count: number): MaybeBlocking<number> {
@@ -44,7 +51,7 @@ function linux_sys_pwrite(l: Lwp, fd: number, buffer: number, count: number, off
 }
 
 function linux_sys_preadv(l: Lwp, fd: number, vector: number, count: number, offset: number): MaybeBlocking<number> {
-  return seekable(l, fd, offset).read(l, vectorUio(l, vector, count, 'in', offset))
+  return readVector(l, seekable(l, fd, offset), vectorUio(l, vector, count, 'in', offset))
 }
 
 function linux_sys_pwritev(l: Lwp, fd: number, vector: number, count: number, offset: number): MaybeBlocking<number> {

@@ -60,7 +60,7 @@ const mkdir = (path: string) => ended(doMkdirat(f.l, f.vfs, root(), path, 0o755)
 const make = (path: string) => ended(f.open(path, RDWR | O_CREAT).close())
 const chmod = (path: string) => {
   const file = f.open(path, RDONLY)
-  ended(changeMode(f.l, f.vfs, file.vnode, 0o600))
+  ended(changeMode(f.l, f.vfs, { node: file.vnode, place: undefined }, 0o600))
   return file
 }
 function write(path: string, times = 1): void {

@@ -153,7 +153,7 @@ export class InotifyMarks implements FileObserver {
     const cookie = cookieOf(event)
     this.#tell(from.directory, IN_MOVED_FROM, isDirectory, cookie, from.name)
     this.#tell(to.directory, IN_MOVED_TO, isDirectory, cookie, to.name)
-    if (replaced !== undefined && replaced.type !== 'VDIR') this.#tell(replaced, IN_ATTRIB, false, 0, '')
+    if (replaced !== undefined) this.#tell(replaced, IN_ATTRIB, replaced.type === 'VDIR', 0, '')
     this.#tell(vnode, IN_MOVE_SELF, isDirectory, 0, '')
   }
 

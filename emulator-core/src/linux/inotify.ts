@@ -1,5 +1,6 @@
 /** The inotify calls over Linux's own mechanism: fs/notify/inotify/inotify_user.c. */
 import { type CallFamily, PATH_MAX } from '../compat-linux/call.ts'
+import { notPath } from '../compat-linux/file-arguments.ts'
 import { IN_CLOEXEC, IN_MASK_CREATE, IN_NONBLOCK, readableName } from '../compat-linux/inotify-constants.ts'
 import { allocateDescriptor, creationFlags } from '../compat-linux/new-descriptor.ts'
 import { EEXIST, EINVAL } from '../native/errno.ts'
@@ -23,7 +24,7 @@ function inotify_init1(l: Lwp, a0: number): number {
 function inotify_add_watch(l: Lwp, a0: number, a1: number, a2: number): number {
   const mask = a2 >>> 0
   if (!isKnownMask(mask)) throw EINVAL
-  const group = l.proc.fd.file(a0 | 0)
+  const group = notPath(l.proc.fd.file(a0 | 0))
   if (isContradictory(mask) || !(group instanceof InotifyGroup)) throw EINVAL
   const path = l.memory.copyinstr(a1, PATH_MAX)
   const vnode = watchable(l, path, mask)
@@ -35,7 +36,7 @@ function inotify_add_watch(l: Lwp, a0: number, a1: number, a2: number): number {
 }
 
 function inotify_rm_watch(l: Lwp, a0: number, a1: number): number {
-  const group = l.proc.fd.file(a0 | 0)
+  const group = notPath(l.proc.fd.file(a0 | 0))
   if (!(group instanceof InotifyGroup)) throw EINVAL
   const watch = group.marks.numbered(a1 | 0)
   if (watch === undefined) throw EINVAL

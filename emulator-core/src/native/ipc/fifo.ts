@@ -3,6 +3,7 @@ import { ENXIO } from '../errno.ts'
 import { type File, FNONBLOCK, FREAD, FWRITE } from '../file.ts'
 import type { Lwp } from '../lwp.ts'
 import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../sleep.ts'
+import type { Place } from '../vfs/place.ts'
 import type { Vfs } from '../vfs/vfs.ts'
 import type { Vnode } from '../vfs/vnode.ts'
 import { Pipe, PipeEnd } from './pipe.ts'
@@ -19,11 +20,37 @@ interface Fifo {
 class FifoEnd extends PipeEnd {
   readonly #vfs: Vfs
   readonly #vnode: Vnode
+  readonly #place: Place | undefined
 
   constructor(pipe: Pipe, flags: number, vfs: Vfs, vnode: Vnode) {
     super(pipe, flags, vfs.pathOf(vnode))
     this.#vfs = vfs
     this.#vnode = vnode
+    this.#place = vnode.place
+    vnode.opens++
+    if (this.#place !== undefined) this.#place.uses++
+  }
+
+  /** Nobody was waited for, or the other end has come. */
+  opened(): this {
+    this.#vfs.notes.tellOf('open', this.#vnode, this.#place)
+    return this
+  }
+
+  /** It was not opened after all. */
+  abandon(): void {
+    super.close()
+    // With the last end goes what nobody has read.
+    if (this.pipe.readers === 0 && this.pipe.writers === 0) fifos.delete(this.#vnode)
+    this.#vnode.opens--
+    if (this.#place !== undefined) this.#place.uses--
+  }
+
+  override close(): void {
+    const { notes } = this.#vfs
+    notes.tellOf((this.flags & FWRITE) !== 0 ? 'close-write' : 'close-nowrite', this.#vnode, this.#place)
+    this.abandon()
+    if (this.#place !== undefined) notes.tellIfGone(this.#place)
   }
 
   override reopen(l: Lwp, flags: number): MaybeBlocking<File> {
@@ -53,20 +80,20 @@ function openFifo(l: Lwp, vfs: Vfs, vnode: Vnode, flags: number): MaybeBlocking<
   if ((mode & FREAD) !== 0) fifo.readerGeneration++
   if ((mode & FWRITE) !== 0) fifo.writerGeneration++
   fifo.opened.wakeAll()
-  if (nonblocking || mode === (FREAD | FWRITE)) return end
+  if (nonblocking || mode === (FREAD | FWRITE)) return end.opened()
   const other = mode === FREAD ? fifo.pipe.writers : fifo.pipe.readers
-  if (other > 0) return end
+  if (other > 0) return end.opened()
   const met =
     mode === FREAD ? () => fifo.writerGeneration !== writerGeneration : () => fifo.readerGeneration !== readerGeneration
   return waitForOther(l, fifo, end, met)
 }
 
-function* waitForOther(l: Lwp, fifo: Fifo, end: PipeEnd, met: () => boolean): Kthread<File> {
+function* waitForOther(l: Lwp, fifo: Fifo, end: FifoEnd, met: () => boolean): Kthread<File> {
   try {
     while (!met()) yield* cvWaitSig(l, fifo.opened, 'fifo')
-    return end
+    return end.opened()
   } catch (e) {
-    end.close()
+    end.abandon()
     throw e
   }
 }

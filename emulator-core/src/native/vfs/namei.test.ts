@@ -62,7 +62,7 @@ test('a link to an absolute path never leaves the guest root', () => {
 test('permissions of an ordinary user', () => {
   const c = f.l.proc.credentials
   // The root was copied up when /dev and the like were made in it.
-  changeMode(f.l, f.vfs, f.vfs.root, 0o755)
+  changeMode(f.l, f.vfs, { node: f.vfs.root, place: undefined }, 0o755)
   Object.assign(c, { uid: 1000, euid: 1000, gid: 1000, egid: 1000 })
   fs.chmodSync(join(f.host, 'd/e'), 0o700)
   expect(() => find('/d/e/file')).toThrow(failing('EACCES'))

@@ -80,7 +80,7 @@ test('reading, writing, attributes', () => {
   expect(posted(() => file.write(f.l, bytes('xxxxx')))).toEqual(['f:WRITE|EXTEND'])
   expect(posted(() => file.truncate(f.l, 2))).toEqual(['f:ATTRIB'])
   expect(posted(() => file.truncate(f.l, 20))).toEqual(['f:EXTEND|ATTRIB'])
-  expect(posted(() => changeMode(f.l, f.vfs, vnodeAt('/f'), 0o600))).toEqual(['f:ATTRIB'])
+  expect(posted(() => changeMode(f.l, f.vfs, { node: vnodeAt('/f'), place: undefined }, 0o600))).toEqual(['f:ATTRIB'])
   expect(posted(() => file.close())).toEqual(['f:CLOSE_WRITE'])
   expect(posted(() => f.open('/f', WRONLY | 0x400))).toEqual(['f:ATTRIB', 'f:OPEN'])
   watch('root', '/')

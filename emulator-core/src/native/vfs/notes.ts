@@ -31,11 +31,15 @@ export class Notes {
     for (const o of [...this.observers]) o.fileEvent(event)
   }
 
-  /** Something happened to a file that was reached by `place`. */
+  /**
+   * Something happened to a file that was reached by `place`.
+   * @param isChange of its attributes or length: Linux tells of that without regard to IN_EXCL_UNLINK, as it has no path there (fsnotify_change).
+   */
   tellOf(
     op: 'open' | 'access' | 'modify' | 'attrib' | 'close-write' | 'close-nowrite',
     vnode: Vnode,
     place: Place | undefined,
+    isChange = op === 'attrib',
   ): void {
     if (this.observers.size === 0) return
     this.tell({
@@ -43,13 +47,16 @@ export class Notes {
       vnode,
       isDirectory: vnode.type === 'VDIR',
       place: place === undefined ? undefined : { directory: place.directory, name: place.name },
-      removed: place?.removed ?? false,
+      removed: !isChange && place?.removed === true,
     })
   }
 
-  /** If neither a name nor an open file is left, its life is over. */
-  tellIfGone(vnode: Vnode): void {
-    if (this.observers.size === 0 || vnode.opens > vnode.untoldOpens || vnode.getattr().nlink > 0) return
+  /**
+   * dentry_unlink_inode: nobody uses this name of a file any more, and it was removed as its last. Then the file's life is over for those who watch
+   * it, even if it is still open by another name.
+   */
+  tellIfGone({ vnode, removed, uses }: Place): void {
+    if (this.observers.size === 0 || !removed || uses > 0 || vnode.getattr().nlink > 0) return
     this.tell({ op: 'delete-self', vnode, isDirectory: vnode.type === 'VDIR' })
   }
 }

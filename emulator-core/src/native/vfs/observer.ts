@@ -3,8 +3,8 @@
  * Without observers nothing of this is made: callers test `vfs.observers.size` first.
  *
  * Events come in the order in which Linux's fsnotify would send them. For one operation:
- *   unlink: attrib (the link count), delete, and delete-self once neither a name nor an open file is left;
- *   rmdir: delete, delete-self; link: attrib, link; rename: move (with what it replaced: attrib or, at the end of its life, delete-self);
+ *   unlink: attrib (the link count), delete-self if that was the last name and nobody uses it, delete; delete-self with the last use otherwise;
+ *   rmdir: delete-self, delete, in the same way; link: attrib, link; rename: move (with what it replaced: attrib or, at the end of its life, delete-self);
  *   open with O_CREAT: create, open; O_TRUNC: modify after open; truncate: modify; chmod, chown, utimes: attrib.
  */
 import type { Vnode } from './vnode.ts'

@@ -53,7 +53,7 @@ test('chmod copies the attributes up and leaves inode number and host alone', ()
   const before = fs.lstatSync(join(f.host, 'a'))
   const vnode = f.vfs.namei(f.l, '/a', { start: root(), follow: true }).vnode
   if (vnode === undefined) throw new Error('gone')
-  changeMode(f.l, f.vfs, vnode, 0o600)
+  changeMode(f.l, f.vfs, { node: vnode, place: undefined }, 0o600)
   const after = vnode.getattr()
   expect([after.ino, after.dev, after.mode & 0o777]).toEqual([before.ino, before.dev, 0o600])
   expect(fs.lstatSync(join(f.host, 'a')).mode).toBe(before.mode)

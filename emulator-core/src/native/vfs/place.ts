@@ -8,6 +8,8 @@ export class Place implements FilePlace {
   readonly vnode: Vnode
   /** The name is gone; open files that were reached by it remember it. */
   removed = false
+  /** Open files that were reached by it (and that observers know of). */
+  uses = 0
   /** Bytes that this name counts against a limit of its file system, besides its file. */
   cost = 0
 

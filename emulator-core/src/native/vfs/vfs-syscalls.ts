@@ -98,11 +98,11 @@ export function doSymlinkat(l: Lwp, vfs: Vfs, target: string, start: Vnode, path
   )
 }
 
-/** do_sys_linkat: `vnode` has been found. @throws EPERM for a directory, EXDEV, ENOENT for a file whose last name was removed. */
+/** do_sys_linkat: `vnode` has been found. @throws EEXIST, EXDEV, EPERM for a directory, ENOENT for a file whose last name was removed. */
 export function doLink(l: Lwp, vfs: Vfs, vnode: Vnode, start: Vnode, path: string): void {
-  if (vnode.type === 'VDIR') throw EPERM
   const { directory, name } = freeName(l, vfs, start, path, false)
   if (vnode.mount !== directory.mount) throw EXDEV
+  if (vnode.type === 'VDIR') throw EPERM
   if (vnode.getattr().nlink === 0 && !vnode.mayBeNamed) throw ENOENT
   if (isProtectedFromLinks(vnode, effective(l.proc.credentials)) && !meets(l, 'link.anybodys-file', path)) throw EPERM
   directory.link(name, vnode)
@@ -146,8 +146,9 @@ export function doUnlinkat(l: Lwp, vfs: Vfs, start: Vnode, path: string, removeD
   vfs.notes.post(vnode, NOTE_DELETE, removeDirectory ? 'rmdir' : 'unlink')
   if (!vfs.notes.isObserved) return
   if (!removeDirectory) vfs.notes.tellOf('attrib', vnode, undefined)
+  // A name that nobody uses goes before its directory says so (d_delete_notify).
+  vfs.notes.tellIfGone(place)
   vfs.notes.tell({ op: 'delete', vnode, isDirectory: removeDirectory, place: { directory, name: place.name } })
-  vfs.notes.tellIfGone(vnode)
 }
 
 export interface RenameOptions {
@@ -169,7 +170,8 @@ export function doRenameat(
 ): void {
   const source = vfs.namei(l, from, { start: fromStart, follow: false })
   const target = vfs.namei(l, to, { start: toStart, follow: false })
-  if (isDots(source) || isDots(target)) throw EBUSY
+  if (isDots(source)) throw EBUSY
+  if (isDots(target)) throw options.noReplace ? EEXIST : EBUSY
   const { vnode, place, directory } = source
   if (vnode !== undefined && vnode === vnode.mount.root) throw EBUSY
   if (vnode === undefined || directory === undefined || place === undefined) throw ENOENT
@@ -219,7 +221,7 @@ export function doRenameat(
       to: was,
       replaced: undefined,
     })
-  } else if (replaced !== undefined) vfs.notes.tellIfGone(replaced)
+  } else if (target.place !== undefined) vfs.notes.tellIfGone(target.place)
 }
 
 /** genfs_rename_knote. */
@@ -246,30 +248,43 @@ function isAbove(vnode: Vnode, directory: Vnode): boolean {
   return false
 }
 
-/** change_mode, change_owner, do_sys_utimensat: attributes with permissions checked by the caller below. */
-function changeAttributes(vfs: Vfs, node: Attributed, change: VnodeChange): void {
-  if (node instanceof Vnode) changeVnode(vfs, node, change)
-  else node.setattr(change)
+/** A file whose attributes are to change, and the name by which it was reached, where it has one. */
+export interface Reached {
+  readonly node: Attributed
+  readonly place: Place | undefined
 }
 
-function changeVnode(vfs: Vfs, vnode: Vnode, change: VnodeChange, place: Place | undefined = vnode.place): void {
-  vnode.setattr(change)
-  vfs.notes.post(vnode, NOTE_ATTRIB, 'setattr')
-  vfs.notes.tellOf('attrib', vnode, place)
+/** change_mode, change_owner, do_sys_utimensat: attributes with permissions checked by the caller below. */
+function changeAttributes(vfs: Vfs, { node, place }: Reached, change: VnodeChange): void {
+  node.setattr(change)
+  if (!(node instanceof Vnode)) return
+  vfs.notes.post(node, NOTE_ATTRIB, 'setattr')
+  const op = observedAs(change)
+  if (op !== undefined) vfs.notes.tellOf(op, node, place, true)
+}
+
+/** What Linux's observers hear of a change, as fsnotify_change decides. */
+function observedAs({ mode, uid, gid, atime, mtime }: VnodeChange): 'attrib' | 'access' | 'modify' | undefined {
+  if (mode !== undefined || uid !== undefined || gid !== undefined) return 'attrib'
+  if (atime !== undefined && mtime !== undefined) return 'attrib'
+  if (atime !== undefined) return 'access'
+  return mtime === undefined ? undefined : 'modify'
 }
 
 /** @throws EROFS, EPERM. */
-export function changeMode(l: Lwp, vfs: Vfs, vnode: Attributed, mode: number): void {
+export function changeMode(l: Lwp, vfs: Vfs, reached: Reached, mode: number): void {
+  const vnode = reached.node
   if (vnode.mount.readOnly) throw EROFS
   const subject = effective(l.proc.credentials)
   checkOwner(vnode, subject)
   const { gid } = vnode.getattr()
   const clears = vnode.type !== 'VDIR' && (mode & 0o2000) !== 0 && !isMember(subject, gid) ? 0o2000 : 0
-  changeAttributes(vfs, vnode, { mode: mode & 0o7777 & ~clears })
+  changeAttributes(vfs, reached, { mode: mode & 0o7777 & ~clears })
 }
 
 /** -1: unchanged. Ordinary users may only choose among their own groups; set-id bits of a program go. @throws EROFS, EPERM. */
-export function changeOwner(l: Lwp, vfs: Vfs, vnode: Attributed, uid: number, gid: number): void {
+export function changeOwner(l: Lwp, vfs: Vfs, reached: Reached, uid: number, gid: number): void {
+  const vnode = reached.node
   if (vnode.mount.readOnly) throw EROFS
   const subject = effective(l.proc.credentials)
   const stat = vnode.getattr()
@@ -281,19 +296,21 @@ export function changeOwner(l: Lwp, vfs: Vfs, vnode: Attributed, uid: number, gi
     if (gid !== -1 && gid !== stat.gid && !isMember(subject, gid)) throw EPERM
   }
   const clears = vnode.type !== 'VDIR' && (stat.mode & 0o6000) !== 0
-  const mode = clears ? stat.mode & 0o7777 & ~(0o4000 | ((stat.mode & 0o10) !== 0 ? 0o2000 : 0)) : undefined
-  changeAttributes(vfs, vnode, { uid: uid === -1 ? undefined : uid, gid: gid === -1 ? undefined : gid, mode })
+  const cleared = stat.mode & 0o7777 & ~(0o4000 | ((stat.mode & 0o10) !== 0 ? 0o2000 : 0))
+  const mode = clears && cleared !== (stat.mode & 0o7777) ? cleared : undefined
+  changeAttributes(vfs, reached, { uid: uid === -1 ? undefined : uid, gid: gid === -1 ? undefined : gid, mode })
 }
 
 /** undefined: unchanged. `isNow`: both are the present time, which a writer may set too. @throws EROFS, EPERM, EACCES. */
 export function changeTimes(
   l: Lwp,
   vfs: Vfs,
-  vnode: Attributed,
+  reached: Reached,
   atime: bigint | undefined,
   mtime: bigint | undefined,
   isNow: boolean,
 ): void {
+  const vnode = reached.node
   if (vnode.mount.readOnly) throw EROFS
   const subject = effective(l.proc.credentials)
   if (subject.uid !== 0 && vnode.getattr().uid !== subject.uid) {
@@ -301,5 +318,5 @@ export function changeTimes(
     checkAccess(vnode, subject, VWRITE)
   }
   if (atime === undefined && mtime === undefined) return
-  changeAttributes(vfs, vnode, { atime, mtime })
+  changeAttributes(vfs, reached, { atime, mtime })
 }

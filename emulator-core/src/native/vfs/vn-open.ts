@@ -7,11 +7,11 @@ import { finish, isKthread, type Kthread, type MaybeBlocking } from '../sleep.ts
 import { breakLeases, isLeased } from './leases.ts'
 import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_PATH_ONLY, O_TRUNC, O_UNNAMED } from './open-flags.ts'
 import { checkAccess, checkOwner, effective, VEXEC, VREAD, VWRITE } from './permission.ts'
-import type { Place } from './place.ts'
+import { Place } from './place.ts'
 import { TreeVnode } from './tree-vnode.ts'
 import type { Vfs } from './vfs.ts'
 import type { Vnode } from './vnode.ts'
-import { truncateVnode, VnodeFile } from './vnode-file.ts'
+import { truncateUntold, VnodeFile } from './vnode-file.ts'
 
 /** The flags that an open file keeps. */
 const KEPT = 0x0fff_ffff & ~(O_CREAT | O_TRUNC | O_EXCL | O_NOFOLLOW | O_DIRECTORY | O_NOCTTY | 0x400000)
@@ -91,13 +91,16 @@ function openPlain(l: Lwp, vfs: Vfs, vnode: Vnode, place: Place | undefined, fla
   if (vnode.type === 'VREG') vnode.opening(flags)
   const file = new VnodeFile(vfs, vnode, place, flags & KEPT)
   file.created = isNew
+  const truncates = (flags & O_TRUNC) !== 0 && !isNew && vnode.type === 'VREG'
   try {
-    if ((flags & O_TRUNC) !== 0 && !isNew && vnode.type === 'VREG') truncateVnode(vfs, vnode, place, 0, l)
+    if (truncates) truncateUntold(vfs, vnode, place, 0, l)
   } catch (error) {
     file.abandon()
     throw error
   }
   file.opened()
+  // Linux tells of it in this order, NetBSD's notes say the other one.
+  if (truncates) vfs.notes.tellOf('modify', vnode, place, true)
   return file
 }
 
@@ -173,7 +176,10 @@ function openUnnamed(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number
   checkAccess(vnode, effective(l.proc.credentials), VWRITE | VEXEC)
   const unnamed = vnode.createUnnamed(newOf(l, vnode, 'VREG', mode))
   unnamed.mayBeNamed = (flags & O_EXCL) === 0
-  const file = new VnodeFile(vfs, unnamed, undefined, flags & KEPT & ~O_UNNAMED)
+  // d_mark_tmpfile: a name that is in no directory.
+  const place = new Place(vnode, `#${unnamed.getattr().ino}`, unnamed)
+  place.removed = true
+  const file = new VnodeFile(vfs, unnamed, place, flags & KEPT & ~O_UNNAMED)
   file.opened()
   return file
 }

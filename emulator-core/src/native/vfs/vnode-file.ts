@@ -70,7 +70,7 @@ export class VnodeFile extends File {
   #count(by: 1 | -1): void {
     const { vnode, flags } = this
     vnode.opens += by
-    if (this.#isUntold) vnode.untoldOpens += by
+    if (this.place !== undefined && !this.#isUntold) this.place.uses += by
     if ((flags & FWRITE) !== 0) vnode.writers += by
     else if ((flags & FREAD) !== 0) vnode.readers += by
   }
@@ -247,10 +247,8 @@ export class VnodeFile extends File {
       if (!this.#isUntold) this.vfs.notes.tellOf(wrote ? 'close-write' : 'close-nowrite', vnode, this.place)
     }
     this.#count(-1)
-    const isLast = vnode.opens === vnode.untoldOpens && !this.#isUntold
-    const gone = isLast && this.vfs.notes.isObserved && vnode.getattr().nlink === 0
+    if (this.place !== undefined && !this.#isUntold) this.vfs.notes.tellIfGone(this.place)
     if (vnode.opens === 0) vnode.inactive()
-    if (gone) this.vfs.notes.tell({ op: 'delete-self', vnode, isDirectory: vnode.type === 'VDIR' })
   }
 }
 
@@ -299,6 +297,12 @@ function beyondLimit(l: Lwp): Errno {
 
 /** VOP_TRUNCATE with its notes: NetBSD says ATTRIB. @throws EINVAL, EFBIG. */
 export function truncateVnode(vfs: Vfs, vnode: Vnode, place: Place | undefined, length: number, l: Lwp): void {
+  truncateUntold(vfs, vnode, place, length, l)
+  vfs.notes.tellOf('modify', vnode, place, true)
+}
+
+/** The same, of which observers are to be told afterwards. */
+export function truncateUntold(vfs: Vfs, vnode: Vnode, place: Place | undefined, length: number, l: Lwp): void {
   if (!(length >= 0)) throw EINVAL
   if (length > vnode.size()) checkGrowth(l, length)
   if (length > MAX_FILE_SIZE) throw EFBIG
@@ -312,7 +316,6 @@ export function truncateVnode(vfs: Vfs, vnode: Vnode, place: Place | undefined, 
   }
   if (vnode.opens === 0) vnode.inactive()
   vfs.notes.post(vnode, length > before ? NOTE_ATTRIB | NOTE_EXTEND : NOTE_ATTRIB, 'truncate')
-  vfs.notes.tellOf('modify', vnode, place)
 }
 
 /** The open vnode behind a file. @throws by the caller's choice. */

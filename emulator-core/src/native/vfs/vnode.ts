@@ -79,8 +79,6 @@ export abstract class Vnode {
   mayBeNamed = false
   /** Open files that refer to it. */
   opens = 0
-  /** Of them those that observers are not told of (FUNTOLD). */
-  untoldOpens = 0
   /** Those of them that write, and those that only read. */
   writers = 0
   readers = 0
