@@ -64,9 +64,13 @@ const poison: Fill = (vm, e, page) => {
 }
 const MOST_MARKS = 65_536
 
+/** 4 GiB: what one call works on at most, so that holes of terabytes do not stop the kernel; the caller goes on behind that. */
+const MOST_PAGES = 1 << 20
+
 /** One page after another; bytes done, or -errno if not even one was. */
 function each(range: Range, work: (page: number) => void): number {
-  for (let page = range.start; page < range.end; page += PAGE_SIZE) {
+  const end = Math.min(range.end, range.start + MOST_PAGES * PAGE_SIZE)
+  for (let page = range.start; page < end; page += PAGE_SIZE) {
     try {
       work(page)
     } catch (error) {
@@ -75,7 +79,7 @@ function each(range: Range, work: (page: number) => void): number {
       return -linuxErrno(error)
     }
   }
-  return range.end - range.start
+  return end - range.start
 }
 
 /** Tells how far it came, in the structure and to those who wait. @param done bytes, or -errno. @throws EAGAIN if that is not all. */
