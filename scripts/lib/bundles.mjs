@@ -10,7 +10,8 @@ import { STEPPING, steppingPlugin } from './stepping-bundle.mjs'
 
 /** What is bundled. `host` runs in Node or VS Code's extension host, `page` in a webview. */
 const BUNDLES = [
-  { kind: 'host', entry: 'emulator-core/src/cli/main.ts', output: 'emulator-core/dist/cli.cjs' },
+  { kind: 'host', entry: 'emulator-core/src/cli/main.ts', output: 'emulator-core/dist/cli.cjs', cached: true },
+  { kind: 'host', entry: 'emulator-core/src/cli/main-run.ts', output: 'emulator-core/dist/run.cjs', cached: true },
   {
     kind: 'host',
     entry: 'emulator-core/src/cli/trace-supervisor.ts',
@@ -45,8 +46,6 @@ const COPIES = [
   { from: 'test-workspace/bin/file-watcher', to: 'extension/dist/example/file-watcher' },
   { from: 'test-workspace/file-watcher.c', to: 'extension/dist/example/file-watcher.c' },
 ]
-
-const CODE_CACHE = 'emulator-core/dist/cli.cache'
 
 /** What the licences of the packages in the bundles ask to be shipped with them. */
 export const NPM_NOTICES = 'extension/dist/npm-notices.txt'
@@ -120,13 +119,15 @@ function copyToExtension() {
   for (const { from, to } of COPIES) cpSync(inRoot(from), inRoot(to), { recursive: true })
 }
 
-const COMMAND = 'emulator-core/dist/cli.cjs'
+/** Of a bundle that is compiled ahead. */
+const cacheOf = ({ output }) => inRoot(output.replace(/\.cjs$/, '.cache'))
+const CACHED = BUNDLES.filter(({ cached }) => cached === true)
 
 /** V8's compiled form of the command, made in a process of its own. */
-function writeCodeCache() {
+function writeCodeCache({ output }) {
   // load.cjs reads it so.
-  if (readFileSync(inRoot(COMMAND)).some(byte => byte > 127)) throw new Failure(`${COMMAND} is not ASCII.`)
-  execFileSync(process.execPath, [inRoot('scripts/lib/code-cache.mjs'), inRoot(COMMAND), inRoot(CODE_CACHE)], {
+  if (readFileSync(inRoot(output)).some(byte => byte > 127)) throw new Failure(`${output} is not ASCII.`)
+  execFileSync(process.execPath, [inRoot('scripts/lib/code-cache.mjs'), inRoot(output), cacheOf({ output })], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
 }
@@ -147,7 +148,7 @@ export async function build() {
     await stop()
   }
   copyToExtension()
-  writeCodeCache()
+  for (const each of CACHED) writeCodeCache(each)
 }
 
 export async function watch() {
@@ -176,9 +177,9 @@ export async function ensureBundles() {
     [...sources, inRoot('package-lock.json'), ...filesUnder([inRoot('scripts')])],
     [process.version],
   )
-  const outputs = [...BUNDLES, { output: CODE_CACHE }, { output: NPM_NOTICES }].map(({ output }) => inRoot(output))
+  const outputs = [...BUNDLES.map(({ output }) => inRoot(output)), ...CACHED.map(cacheOf), inRoot(NPM_NOTICES)]
   if (isFresh('bundles', wanted, [...outputs, ...COPIES.map(({ to }) => inRoot(to))])) return
-  mkdirSync(path.dirname(inRoot(CODE_CACHE)), { recursive: true })
+  mkdirSync(inRoot('emulator-core', 'dist'), { recursive: true })
   await step('bundles', 'Bundles', () => build())
   remember('bundles', wanted)
 }

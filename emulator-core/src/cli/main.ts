@@ -3,15 +3,10 @@ import manifest from '../../package.json' with { type: 'json' }
 import { type CommandStart, commandStart } from '../host/node-command.ts'
 import { nodeHost } from '../host/node-host.ts'
 import { NodeTerminal } from '../host/node-terminal.ts'
-import { writeError } from '../host/text-output.ts'
-import { LaunchError } from '../session/launch-error.ts'
+import { endWith } from './end.ts'
 import { parseRun, type Surroundings } from './options.ts'
-import { prepare, runToEnd } from './run.ts'
+import { prepare, run, runToEnd } from './run.ts'
 import { UsageError } from './usage-error.ts'
-
-const USAGE_STATUS = 2
-/** EX_SOFTWARE: a fault of ours. */
-const INTERNAL_STATUS = 70
 
 async function main({ words, ...around }: CommandStart): Promise<number> {
   const [command, ...rest] = words
@@ -72,12 +67,6 @@ async function explain(words: readonly string[], around: Surroundings): Promise<
   return why.explain(words, around)
 }
 
-async function run(words: readonly string[], around: Surroundings): Promise<number> {
-  const machine = prepare(parseRun(words, around), nodeHost(new NodeTerminal()))
-  machine.load()
-  return runToEnd(machine)
-}
-
 async function trace(words: readonly string[], around: Surroundings): Promise<number> {
   const [{ TraceSink }, { TraceOptionReader }] = await Promise.all([import('./trace.ts'), import('./trace-options.ts')])
   const reader = new TraceOptionReader()
@@ -95,16 +84,4 @@ async function trace(words: readonly string[], around: Surroundings): Promise<nu
   }
 }
 
-main(commandStart()).then(
-  status => process.exit(status),
-  (error: unknown) => {
-    if (error instanceof UsageError) fail(error.message, USAGE_STATUS)
-    if (error instanceof LaunchError) fail(error.message, error.status)
-    fail(`this is a fault of Interlinear: ${error instanceof Error ? error.stack : String(error)}`, INTERNAL_STATUS)
-  },
-)
-
-function fail(message: string, status: number): never {
-  writeError(`interlinear: ${message}\n`)
-  process.exit(status)
-}
+endWith(main(commandStart()))

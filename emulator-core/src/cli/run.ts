@@ -1,9 +1,11 @@
 /** Runs a guest to its end on this thread: between two slices, what happened outside has its turn. */
 import type { Host } from '../host/host.ts'
+import { nodeHost } from '../host/node-host.ts'
+import { NodeTerminal } from '../host/node-terminal.ts'
 import { writeError } from '../host/text-output.ts'
 import { livingProcesses } from '../native/power-off.ts'
 import { EmulatedMachine } from '../session/emulated-machine.ts'
-import type { RunOptions } from './options.ts'
+import { parseRun, type RunOptions, type Surroundings } from './options.ts'
 
 const LONGEST_TIMER_MS = 0x7fff_ffff
 
@@ -11,6 +13,13 @@ const LONGEST_TIMER_MS = 0x7fff_ffff
 export function shellStatus(status: number): number {
   const signo = status & 0x7f
   return signo === 0 ? status >> 8 : 128 + signo
+}
+
+/** `interlinear run`. @throws UsageError, LaunchError */
+export async function run(words: readonly string[], around: Surroundings): Promise<number> {
+  const machine = prepare(parseRun(words, around), nodeHost(new NodeTerminal()))
+  machine.load()
+  return runToEnd(machine)
 }
 
 /** A machine with the program loaded. @throws LaunchError */
