@@ -6,7 +6,8 @@ import { type File, FREAD, FWRITE } from '../native/file.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { type MapEntry, PROT_EXEC, PROT_READ, PROT_WRITE } from '../native/uvm/entry.ts'
 import { HugeObject, type HugePagePool } from '../native/uvm/huge-pages.ts'
-import { type MapRequest, USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
+import type { UvmObject } from '../native/uvm/object.ts'
+import { type MapRequest, privately, USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 import { populate } from '../native/uvm/wire.ts'
 import { type CallFamily, size } from './call.ts'
 import { notPath } from './file-arguments.ts'
@@ -103,17 +104,20 @@ function linux_mmap(
   ) {
     checkMemory(l, length)
   }
-  const growsDown = (flags & MAP_GROWSDOWN) !== 0 && !l.proc.kernel.diverges('mmap.grows-down')
-  const where = { address: at, length, prot: allowed, shared, locked }
-  const huge =
-    file === undefined && pool !== undefined ? anonymousHugePages(pool, length, (flags & MAP_NORESERVE) === 0) : null
-  if (huge === undefined) throw ENOMEM
-  mapOrAbandon(
-    vm,
-    file === undefined
-      ? { ...where, growsDown, ...(huge === null ? {} : { object: huge }) }
-      : { ...where, ...behind(l, file, offset, length, allowed, shared) },
-  )
+  const growsDown = file === undefined && (flags & MAP_GROWSDOWN) !== 0 && !l.proc.kernel.diverges('mmap.grows-down')
+  const from = file === undefined ? anonymously(pool, length, flags) : behind(l, file, offset, length, allowed, shared)
+  mapOrAbandon(vm, {
+    address: at,
+    length,
+    prot: allowed,
+    maxProt: from.maxProt,
+    shared,
+    object: from.object,
+    offset: from.offset,
+    name: from.name,
+    growsDown,
+    locked,
+  })
   const populates = (flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE
   if (populates || locked || vm.lockFuture === 'populate') populate(vm, at, at + pageUp(length))
   if (file !== undefined && (allowed & PROT_EXEC) !== 0) l.proc.kernel.hook?.onCodeMapped(l)
@@ -139,21 +143,29 @@ function hugePool(l: Lwp, flags: number, file: File | undefined): HugePagePool |
   return pool
 }
 
-/** What of a file a mapping shows. @throws EOVERFLOW, EACCES, ENODEV, EPERM, EINVAL */
-function behind(
-  l: Lwp,
-  file: File,
-  offset: number,
-  length: number,
-  prot: number,
-  shared: boolean,
-): Pick<MapRequest, 'object' | 'offset' | 'maxProt' | 'name'> {
+/** What a mapping shows. */
+interface Shown {
+  readonly object: UvmObject | undefined
+  readonly offset: number
+  readonly maxProt: number
+  readonly name: string
+}
+
+/** @throws ENOMEM where there are not enough huge pages. */
+function anonymously(pool: HugePagePool | undefined, length: number, flags: number): Shown {
+  const object = pool && anonymousHugePages(pool, length, (flags & MAP_NORESERVE) === 0)
+  if (pool !== undefined && object === undefined) throw ENOMEM
+  return { object, offset: 0, maxProt: PROT_ALL, name: '' }
+}
+
+/** @throws EOVERFLOW, EACCES, ENODEV, EPERM, EINVAL */
+function behind(l: Lwp, file: File, offset: number, length: number, prot: number, shared: boolean): Shown {
   if (offset < 0 || offset + length > Number.MAX_SAFE_INTEGER) throw EOVERFLOW
   checkAccess(file, prot, shared)
   const maxProt = maximum(file, shared)
-  if (file.mapsZeroes) return { maxProt, name: '/dev/zero' }
+  if (file.mapsZeroes) return { object: undefined, offset: 0, maxProt, name: '/dev/zero' }
   const object = file.mmap(l, offset, length, prot, shared)
-  return { object, offset: file.mapOffset(offset), maxProt: object.hasFixedProtection ? prot : maxProt }
+  return { object, offset: file.mapOffset(offset), maxProt: object.hasFixedProtection ? prot : maxProt, name: '' }
 }
 
 /** Whether writes are seen by others. @throws EINVAL, EOPNOTSUPP */
@@ -284,7 +296,7 @@ function linux_sys_brk(l: Lwp, wanted: number): number {
     if (!vm.map.isFree(from, to) || !hasMemory(l, to - from)) return vm.brkEnd
     if (!vm.mayExpand(to - from, PROT_READ | PROT_WRITE, false)) return vm.brkEnd
     if (vm.lockFuture !== 'no' && !mayLockMore(l, to - from)) return vm.brkEnd
-    vm.mmap({ address: from, length: to - from, prot: PROT_READ | PROT_WRITE, shared: false, name: '[heap]' })
+    vm.mmap(privately(from, to - from, PROT_READ | PROT_WRITE, undefined, 0, '[heap]'))
     if (vm.lockFuture === 'populate') populate(vm, from, to)
   } else if (to < from) {
     if (vm.isSealed(to, from)) return vm.brkEnd

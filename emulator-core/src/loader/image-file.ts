@@ -42,6 +42,10 @@ export class ImageFile {
     return this.vnode.object(false)
   }
 
+  get contents(): object | undefined {
+    return this.vnode.contents
+  }
+
   close(): void {
     this.vnode.opens--
     this.vnode.inactive()

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
@@ -12,6 +12,7 @@ import { Lwp } from '../native/lwp.ts'
 import { NativeKernel } from '../native/native-kernel.ts'
 import { Proc } from '../native/proc.ts'
 import { SignalState } from '../native/signal/lwp-signals.ts'
+import { KernelUio } from '../native/uio.ts'
 import { USER_TOP, VmSpace } from '../native/uvm/vmspace.ts'
 import { ElfError } from './elf.ts'
 import { asErrno, InterpreterError, type LoadedImage, loadImage } from './load-image.ts'
@@ -123,6 +124,30 @@ const plain: ElfFile = {
   size: 0x200,
 }
 const movable: ElfFile = { ...plain, type: ET_DYN, entry: 0x100, segments: [{ type: PT_LOAD, fileSize: 0x200 }] }
+
+test('a program that has changed is another one, however often the old one was executed', () => {
+  const program = put64(plain)
+  const entry = (): number => loaded(program, image => image.entry)
+  expect([entry(), entry()]).toEqual([BASE + 0x100, BASE + 0x100])
+  const file = path.join(folder, program)
+  writeFileSync(file, elfFile({ ...plain, entry: BASE + 0x180 }))
+  utimesSync(file, 1, 1)
+  kernel.vfs.epoch++
+  expect([entry(), entry()]).toEqual([BASE + 0x180, BASE + 0x180])
+  writeFileSync(file, '#!/nowhere\n')
+  kernel.vfs.epoch++
+  expect(failure(program)).toBeInstanceOf(InterpreterError)
+})
+
+test('a program that the guest writes over is another one', () => {
+  const program = put64(plain)
+  const { vnode } = kernel.vfs.namei(l, program, { start: kernel.vfs.root, follow: true })
+  expect(loaded(program, image => image.entry)).toBe(BASE + 0x100)
+  const changed = elfFile({ ...plain, entry: BASE + 0x140 })
+  vnode?.opening(0)
+  vnode?.write(undefined, new KernelUio(changed, 'out', 0), 0)
+  expect(loaded(program, image => image.entry)).toBe(BASE + 0x140)
+})
 
 describe('the first stack', () => {
   test('holds arguments, environment and the auxiliary vector', () =>

@@ -1,28 +1,13 @@
 /** Loads a program into a new address space: what execve(2) and the first process begin with. NetBSD: sys/kern/kern_exec.c, exec_elf.c. */
 import { PAGE_SIZE, pageUp } from '../machine/page.ts'
-import { EINVAL, ELOOP, ENOEXEC, ENOMEM, Errno } from '../native/errno.ts'
+import { ELOOP, ENOEXEC, ENOMEM, Errno } from '../native/errno.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { VmSpace } from '../native/uvm/vmspace.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
-import {
-  ElfError,
-  type ElfHeader,
-  ET_DYN,
-  HEADER_BYTES,
-  malformed,
-  PF_X,
-  PROGRAM_HEADER_BYTES,
-  type ProgramHeader,
-  PT_GNU_STACK,
-  PT_INTERP,
-  PT_LOAD,
-  PT_PHDR,
-  parseHeader,
-  parseProgramHeaders,
-} from './elf.ts'
+import { ElfError, ET_DYN, PF_X, PROGRAM_HEADER_BYTES, PT_GNU_STACK, PT_LOAD, PT_PHDR } from './elf.ts'
 import { findProgram, ImageFile } from './image-file.ts'
-import { parseScript, SCRIPT_LINE } from './script.ts'
+import { type Elf, Program } from './program.ts'
 import { mapSegments, type Placed } from './segments.ts'
 import * as aux from './stack.ts'
 
@@ -65,7 +50,6 @@ export class InterpreterError extends Error {
 /** Where a position-independent program lies when nothing is random. */
 const PIE_BASE = 0x5555_5555_4000
 const MAX_SCRIPTS = 5
-const MAX_INTERPRETER_PATH = 4096
 const NAME_BYTES = 15
 const CLOCK_TICKS = 100
 /** cpuid leaf 1, %edx, as the engine announces it. */
@@ -79,9 +63,9 @@ export function loadImage(request: LoadRequest): LoadedImage {
   for (let scripts = 0; ; scripts++) {
     const file = scripts === 0 ? new ImageFile(kernel, findProgram(kernel, l, path)) : interpreterFile(request, path)
     try {
-      const beginning = file.read(0, SCRIPT_LINE)
-      const script = parseScript(beginning)
-      if (script === undefined) return loadElf(request, file, beginning, argv)
+      const program = Program.of(file)
+      const { script } = program
+      if (script === undefined) return loadElf(request, file, program, argv)
       if (scripts >= MAX_SCRIPTS) throw ELOOP
       const argument = script.argument === undefined ? [] : [script.argument]
       argv = [script.interpreter, ...argument, latin1Bytes(path), ...argv.slice(1)]
@@ -92,21 +76,16 @@ export function loadImage(request: LoadRequest): LoadedImage {
   }
 }
 
-function loadElf(
-  request: LoadRequest,
-  file: ImageFile,
-  beginning: Uint8Array,
-  argv: readonly Uint8Array[],
-): LoadedImage {
+function loadElf(request: LoadRequest, file: ImageFile, program: Program, argv: readonly Uint8Array[]): LoadedImage {
   const { kernel, l } = request
-  const header = parseHeader(beginning.subarray(0, HEADER_BYTES))
-  const headers = readProgramHeaders(file, header)
-  const interpreterPath = interpreterOf(file, headers)
+  const elf = program.elf(file)
+  const { header, headers } = elf
+  const interpreterPath = program.interpreter(file)
   const vm = new VmSpace(kernel.machine)
   vm.mmapTop = aux.mappingsTop(request.stackLimit)
   try {
-    const program = place(vm, file, header, headers, (_length, align) => Math.floor(PIE_BASE / align) * align)
-    vm.brkStart = vm.brkEnd = pageUp(program.end)
+    const placed = place(vm, file, elf, (_length, align) => Math.floor(PIE_BASE / align) * align)
+    vm.brkStart = vm.brkEnd = pageUp(placed.end)
     const interpreter = interpreterPath === undefined ? undefined : loadInterpreter(request, vm, interpreterPath)
     const { credentials } = l.proc
     const random = new Uint8Array(16)
@@ -122,12 +101,12 @@ function loadElf(
         [aux.AT_HWCAP, HWCAP],
         [aux.AT_PAGESZ, PAGE_SIZE],
         [aux.AT_CLKTCK, CLOCK_TICKS],
-        [aux.AT_PHDR, programHeadersAt(header, headers, program)],
+        [aux.AT_PHDR, programHeadersAt(elf, placed)],
         [aux.AT_PHENT, PROGRAM_HEADER_BYTES],
         [aux.AT_PHNUM, header.programHeaderCount],
         [aux.AT_BASE, interpreter?.bias ?? 0],
         [aux.AT_FLAGS, 0],
-        [aux.AT_ENTRY, header.entry + program.bias],
+        [aux.AT_ENTRY, header.entry + placed.bias],
         [aux.AT_UID, credentials.uid],
         [aux.AT_EUID, credentials.euid],
         [aux.AT_GID, credentials.gid],
@@ -138,7 +117,7 @@ function loadElf(
     })
     return {
       vm,
-      entry: interpreter?.entry ?? header.entry + program.bias,
+      entry: interpreter?.entry ?? header.entry + placed.bias,
       stackPointer,
       // A script goes by its own name, not its interpreter's.
       name: (request.path.split('/').at(-1) ?? request.path).slice(0, NAME_BYTES),
@@ -152,39 +131,16 @@ function loadElf(
   }
 }
 
-function readProgramHeaders(file: ImageFile, header: ElfHeader): ProgramHeader[] {
-  const bytes = file.read(header.programHeaderOffset, header.programHeaderCount * PROGRAM_HEADER_BYTES)
-  return parseProgramHeaders(bytes, header.programHeaderCount)
-}
-
-function place(
-  vm: VmSpace,
-  file: ImageFile,
-  header: ElfHeader,
-  headers: readonly ProgramHeader[],
-  base: (length: number, align: number) => number,
-): Placed {
-  return mapSegments(vm, file, headers, header.type === ET_DYN ? base : undefined)
-}
-
-/** @throws EINVAL for more than one, ENOEXEC for a name that is none. */
-function interpreterOf(file: ImageFile, headers: readonly ProgramHeader[]): string | undefined {
-  const [first, second] = headers.filter(h => h.type === PT_INTERP)
-  if (first === undefined) return undefined
-  if (second !== undefined) throw EINVAL
-  if (first.fileSize < 2 || first.fileSize > MAX_INTERPRETER_PATH) malformed('the name of its interpreter')
-  const bytes = file.read(first.offset, first.fileSize)
-  if (bytes.length < first.fileSize || bytes[bytes.length - 1] !== 0) malformed('the name of its interpreter')
-  return latin1(bytes.subarray(0, bytes.indexOf(0)))
+function place(vm: VmSpace, file: ImageFile, elf: Elf, base: (length: number, align: number) => number): Placed {
+  return mapSegments(vm, file, elf.layout, elf.header.type === ET_DYN ? base : undefined)
 }
 
 function loadInterpreter(request: LoadRequest, vm: VmSpace, path: string): { bias: number; entry: number } {
   const file = interpreterFile(request, path)
   try {
-    const header = parseHeader(file.read(0, HEADER_BYTES))
-    const headers = readProgramHeaders(file, header)
-    const placed = place(vm, file, header, headers, (length, align) => freeAddress(vm, length, align))
-    return { bias: placed.bias, entry: header.entry + placed.bias }
+    const elf = Program.of(file).elf(file)
+    const placed = place(vm, file, elf, (length, align) => freeAddress(vm, length, align))
+    return { bias: placed.bias, entry: elf.header.entry + placed.bias }
   } catch (error) {
     throw error instanceof ElfError ? new InterpreterError(path, ENOEXEC) : error
   } finally {
@@ -208,7 +164,7 @@ function freeAddress(vm: VmSpace, length: number, align: number): number {
 }
 
 /** Where the program finds its own headers in memory. */
-function programHeadersAt(header: ElfHeader, headers: readonly ProgramHeader[], placed: Placed): number {
+function programHeadersAt({ header, headers }: Elf, placed: Placed): number {
   const own = headers.find(h => h.type === PT_PHDR)
   if (own !== undefined) return own.address + placed.bias
   const at = header.programHeaderOffset

@@ -2,7 +2,7 @@
 import { PAGE_SIZE, pageDown, pageUp } from '../machine/page.ts'
 import { ENOMEM, Errno } from '../native/errno.ts'
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../native/uvm/entry.ts'
-import { USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
+import { privately, USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 import { malformed, PF_R, PF_W, PF_X, type ProgramHeader, PT_LOAD } from './elf.ts'
 import type { ImageFile } from './image-file.ts'
 
@@ -17,22 +17,43 @@ export interface Placed {
 /** Nothing is mapped below this (vm.mmap_min_addr). */
 const LOWEST = 0x10000
 
+/** What of a file is to be in memory, by the file's own addresses. */
+export interface Layout {
+  readonly segments: readonly ProgramHeader[]
+  /** Whole pages. */
+  readonly low: number
+  readonly high: number
+  /** Behind the highest byte. */
+  readonly end: number
+  readonly align: number
+}
+
+/** @throws ElfError */
+export function layoutOf(headers: readonly ProgramHeader[]): Layout {
+  const segments = headers.filter(h => h.type === PT_LOAD && h.memorySize > 0)
+  if (segments.length === 0) malformed('that it has nothing to load')
+  const end = Math.max(...segments.map(h => h.address + h.memorySize))
+  return {
+    segments,
+    low: Math.min(...segments.map(h => pageDown(h.address))),
+    high: pageUp(end),
+    end,
+    align: Math.max(PAGE_SIZE, ...segments.map(h => (isPowerOfTwo(h.align) ? h.align : PAGE_SIZE))),
+  }
+}
+
 /** @param chooseBase the lowest address for a file that may lie anywhere, from its length; undefined: the addresses are the file's own. @throws ElfError, ENOMEM */
 export function mapSegments(
   vm: VmSpace,
   file: ImageFile,
-  headers: readonly ProgramHeader[],
+  layout: Layout,
   chooseBase: ((length: number, align: number) => number) | undefined,
 ): Placed {
-  const loads = headers.filter(h => h.type === PT_LOAD && h.memorySize > 0)
-  if (loads.length === 0) malformed('that it has nothing to load')
-  const low = Math.min(...loads.map(h => pageDown(h.address)))
-  const high = Math.max(...loads.map(h => pageUp(h.address + h.memorySize)))
-  const align = Math.max(PAGE_SIZE, ...loads.map(h => (isPowerOfTwo(h.align) ? h.align : PAGE_SIZE)))
+  const { low, high, end, align, segments } = layout
   const bias = chooseBase === undefined ? 0 : chooseBase(high - low, align) - low
   if (low + bias < LOWEST || high + bias > USER_TOP) malformed('the addresses of its segments')
-  for (const h of loads) mapSegment(vm, file, h, bias)
-  return { bias, start: low + bias, end: Math.max(...loads.map(h => h.address + h.memorySize)) + bias }
+  for (const h of segments) mapSegment(vm, file, h, bias)
+  return { bias, start: low + bias, end: end + bias }
 }
 
 function isPowerOfTwo(n: number): boolean {
@@ -48,17 +69,8 @@ function mapSegment(vm: VmSpace, file: ImageFile, h: ProgramHeader, bias: number
   const fileEnd = h.address + h.fileSize + bias
   const end = pageUp(h.address + h.memorySize + bias)
   const mapped = h.fileSize === 0 ? start : pageUp(fileEnd)
-  if (mapped > start) {
-    vm.mmap({
-      address: start,
-      length: mapped - start,
-      prot,
-      shared: false,
-      object: file.object,
-      offset: pageDown(h.offset),
-    })
-  }
-  if (end > mapped) vm.mmap({ address: mapped, length: end - mapped, prot, shared: false })
+  if (mapped > start) vm.mmap(privately(start, mapped - start, prot, file.object, pageDown(h.offset)))
+  if (end > mapped) vm.mmap(privately(mapped, end - mapped, prot))
   // What the last page of the file holds behind the segment is not the program's.
   if (h.memorySize > h.fileSize && h.fileSize > 0 && (prot & PROT_WRITE) !== 0 && mapped > fileEnd)
     clear(vm, fileEnd, mapped - fileEnd)

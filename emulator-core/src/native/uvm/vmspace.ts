@@ -32,12 +32,38 @@ export interface MapRequest {
   readonly prot: number
   readonly maxProt?: number
   readonly shared: boolean
-  readonly object?: UvmObject
+  readonly object?: UvmObject | undefined
   readonly offset?: number
   readonly name?: string
   readonly growsDown?: boolean
   readonly locked?: boolean
   readonly paging?: Paging | undefined
+}
+
+/**
+ * A private mapping of nothing, or of part of an object. With all there is to a request, in this order, as every caller that matters for speed has
+ * it: `mmap` meets one shape of object then.
+ */
+export function privately(
+  start: number,
+  length: number,
+  prot: number,
+  object?: UvmObject,
+  offset = 0,
+  name = '',
+): MapRequest {
+  return {
+    address: start,
+    length,
+    prot,
+    maxProt: 7,
+    shared: false,
+    object,
+    offset,
+    name,
+    growsDown: false,
+    locked: false,
+  }
 }
 
 /** On this processor a page that can be written or executed can be read. */

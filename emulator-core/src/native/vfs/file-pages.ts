@@ -53,6 +53,7 @@ export class FilePages implements UvmObject, Reclaimable {
   #writers = 0
   /** A copy-up is under way: its pages are not to be reclaimed. */
   #adopting = false
+  #contents = {}
 
   constructor(memory: PageMemory, owner: PageOwner, source?: PageSource, writeThrough = false) {
     this.#memory = memory
@@ -86,6 +87,11 @@ export class FilePages implements UvmObject, Reclaimable {
 
   get hasSource(): boolean {
     return this.#source !== undefined
+  }
+
+  /** A host file that nobody here writes is as it was until `invalidate` is told that it is not. */
+  get contents(): object | undefined {
+    return this.#source === undefined || this.#writeThrough ? undefined : this.#contents
   }
 
   // --- read(2) and write(2) ---
@@ -329,6 +335,7 @@ export class FilePages implements UvmObject, Reclaimable {
     if (this.#source === undefined) return
     for (const index of this.#frames.indices()) if (!this.#dirty.has(index)) this.#drop(index)
     this.#size = this.#source.size()
+    this.#contents = {}
   }
 
   reclaim(wanted: number): number {

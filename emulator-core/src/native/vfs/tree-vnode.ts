@@ -410,6 +410,10 @@ export class TreeVnode extends Vnode implements PageOwner {
     return this.#data().copyUp()
   }
 
+  override get contents(): object | undefined {
+    return this.type === 'VREG' ? this.#data().pages().contents : undefined
+  }
+
   /** Stores through a shared mapping leave no trace in the times but this. */
   override fsync(): void {}
 

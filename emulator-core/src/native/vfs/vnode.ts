@@ -244,6 +244,14 @@ export abstract class Vnode {
     throw ENODEV
   }
 
+  /**
+   * Stands for what is in an open regular file: another object once that is, or may be, something else. undefined: whoever wants to know looks
+   * again.
+   */
+  get contents(): object | undefined {
+    return undefined
+  }
+
   /** A regular file is being opened: a moment to look whether it changed outside. @throws EACCES. */
   opening(_flags: number): void {}
 
