@@ -22,9 +22,16 @@ export interface Pager {
 const USER_END = 2 ** 47
 /** V8 keeps the bytes of arrays up to this size among its own objects, and must move them before the engine can see them: longer to do than to copy. */
 const SMALL = 64
+/** So many are moved one by one: making a view of them takes longer. */
+const FEW = 16
 const zeroes = new Uint8Array(PAGE_SIZE)
 /** Where the engine writes the runs of a range: one for all, as who is shown a run asks for no other. */
 const runs = new Float64Array(64)
+
+function move(from: Uint8Array, start: number, to: Uint8Array, at: number, count: number): void {
+  if (count <= FEW) for (let i = 0; i < count; i++) to[at + i] = from[start + i]
+  else to.set(from.subarray(start, start + count), at)
+}
 
 export class UserMemory {
   readonly space: AddressSpace
@@ -203,12 +210,9 @@ export class UserMemory {
 
   /** Reads as much as there is for `length` bytes of `into` from its index `at` on; the count. */
   copyinPartial(address: number, into: Uint8Array, at = 0, length = into.length): number {
-    if (length > SMALL) return this.#copy(address, into, at, length, ACCESS_READ)
-    let done = at
-    return this.forEachRun(address, length, ACCESS_READ, run => {
-      into.set(run, done)
-      done += run.length
-    })
+    return length > SMALL
+      ? this.#copy(address, into, at, length, ACCESS_READ)
+      : this.#copyFew(address, into, at, length, ACCESS_READ)
   }
 
   /** copyout(9). @throws EFAULT after what could be written was. */
@@ -219,12 +223,10 @@ export class UserMemory {
   /** Writes as much of `length` bytes from the index `at` on as the memory takes; the count. */
   copyoutPartial(address: number, bytes: Uint8Array, at = 0, length = bytes.length): number {
     if (length > SMALL) return this.#copy(address, bytes, at, length, ACCESS_WRITE)
-    let done = at
-    const count = this.forEachRun(address, length, ACCESS_WRITE, run => {
-      run.set(bytes.subarray(done, done + run.length))
-      done += run.length
-    })
-    return count === length ? count : count + this.#copy(address + count, bytes, done, length - count, ACCESS_WRITE)
+    const count = this.#copyFew(address, bytes, at, length, ACCESS_WRITE)
+    return count === length
+      ? count
+      : count + this.#copy(address + count, bytes, at + count, length - count, ACCESS_WRITE)
   }
 
   /** Between a range and part of an array, by the engine: no views for the collector. */
@@ -241,6 +243,26 @@ export class UserMemory {
       const owed = access === ACCESS_WRITE ? this.#owe(address + done, bytes.subarray(at + done, at + length)) : 0
       if (owed === 0) break
       done += owed
+    }
+    return done
+  }
+
+  /** The same of a few bytes: no call for which V8 would have to move them. */
+  #copyFew(address: number, bytes: Uint8Array, at: number, length: number, access: Access): number {
+    const physical = this.#physical
+    let done = 0
+    while (done < length) {
+      const from = address + done
+      if (!(from >= 0 && from < USER_END)) break
+      const offset = this.space.translate(from, access)
+      if (offset < 0) {
+        if (this.#isThere(from, access)) continue
+        break
+      }
+      const count = Math.min(length - done, PAGE_SIZE - (from % PAGE_SIZE))
+      if (access === ACCESS_READ) move(physical, offset, bytes, at + done, count)
+      else move(bytes, at + done, physical, offset, count)
+      done += count
     }
     return done
   }

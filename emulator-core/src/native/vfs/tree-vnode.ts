@@ -137,7 +137,23 @@ export class TreeVnode extends Vnode implements PageOwner {
     const own = this.#content?.own
     const blocks =
       own === undefined ? (lower?.blocks ?? (this.type === 'VDIR' ? DIRECTORY_BLOCKS : 0)) : own.residentPages * 8
-    return { ...upper, size: this.#sizeFor(lower), blksize: 4096, blocks }
+    // Name by name: spreading takes several times as long, and every check of a permission comes here.
+    return {
+      dev: upper.dev,
+      ino: upper.ino,
+      mode: upper.mode,
+      nlink: upper.nlink,
+      uid: upper.uid,
+      gid: upper.gid,
+      rdev: upper.rdev,
+      size: this.#sizeFor(lower),
+      blksize: 4096,
+      blocks,
+      atime: upper.atime,
+      mtime: upper.mtime,
+      ctime: upper.ctime,
+      birthtime: upper.birthtime,
+    }
   }
 
   #sizeFor(lower: HostStat | undefined): number {
