@@ -48,6 +48,7 @@ const UNCOMPARABLE = new Set([
   'file-status',
   'linger',
   'locks',
+  'mapped-times',
   'memfd-file',
   'memory-kinds',
   'mqueues',
