@@ -27,7 +27,7 @@ const INT_ARGUMENTS = `
   epoll_pwait:023 epoll_pwait2:02 eventfd:/0 eventfd2:1/0 inotify_init1:0 inotify_add_watch:0/2 inotify_rm_watch:01 timerfd_create:01
   timerfd_settime:01 timerfd_gettime:0 timer_create:0 timer_settime:01 timer_gettime:0 timer_getoverrun:0 timer_delete:0 clock_settime:0
   clock_gettime:0 clock_getres:0 clock_nanosleep:01 clock_adjtime:0 mq_open:1/2 mq_timedsend:0/3 mq_timedreceive:0 mq_notify:0
-  mq_getsetattr:0 io_setup:/0`
+  mq_getsetattr:0 io_setup:/0 set_mempolicy:0 mbind:/5 migrate_pages:0 move_pages:05 cachestat:/03`
 
 /** Said of an argument besides its bit: it has no sign. */
 export const UNSIGNED_INT = 1 << 8

@@ -9,6 +9,7 @@ import { HugeObject, type HugePagePool } from '../native/uvm/huge-pages.ts'
 import type { UvmObject } from '../native/uvm/object.ts'
 import { type MapRequest, privately, USER_TOP, type VmSpace } from '../native/uvm/vmspace.ts'
 import { populate } from '../native/uvm/wire.ts'
+import { cacheStatCalls } from './cachestat.ts'
 import { type CallFamily, size } from './call.ts'
 import { notPath } from './file-arguments.ts'
 import { foreignMemoryCalls } from './foreign-memory.ts'
@@ -24,6 +25,7 @@ import {
   roundHint,
   SPACE_32BIT,
 } from './memory-place.ts'
+import { memoryPolicyCalls } from './mempolicy.ts'
 import { checkLocking, lockCalls, mayLockMore } from './mlock.ts'
 import { mremapCalls } from './mremap.ts'
 import { sealCalls } from './mseal.ts'
@@ -334,6 +336,8 @@ export const memoryCalls: CallFamily = {
   brk: linux_sys_brk,
   ...mremapCalls,
   ...sealCalls,
+  ...memoryPolicyCalls,
+  ...cacheStatCalls,
   ...adviceCalls,
   ...lockCalls,
   ...foreignMemoryCalls,

@@ -111,6 +111,7 @@ function newLwp(from: Lwp, p: Proc, id: number): Lwp {
   const l = new Lwp(p, id, new SignalState())
   if (!from.scheduling.resetsOnFork) l.scheduling = from.scheduling
   l.ioPriority = from.ioPriority
+  l.memoryPolicy = from.memoryPolicy
   l.timerSlack = l.timerSlackAtFirst = from.timerSlack
   l.timestampFaults = from.timestampFaults
   const { scheduler, machine } = p.kernel

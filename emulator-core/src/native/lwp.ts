@@ -11,6 +11,7 @@ import type { SignalState } from './signal/lwp-signals.ts'
 import type { Kthread, SleepRequest, WaitChannel, Wakeup } from './sleep.ts'
 import { newUsage } from './usage.ts'
 import type { UserMemory } from './user-memory.ts'
+import { DEFAULT_POLICY } from './uvm/memory-policy.ts'
 import { Waker } from './waker.ts'
 
 export type LwpState = 'runnable' | 'sleeping' | 'stopped' | 'dead'
@@ -76,6 +77,8 @@ export class Lwp {
   scheduling: Scheduling = ORDINARY
   /** ns by which its timers may be late (prctl(PR_SET_TIMERSLACK)): remembered, timers here are never late on purpose. */
   timerSlack = 50_000
+  /** From which nodes its memory is to come. */
+  memoryPolicy = DEFAULT_POLICY
   /** Class and level for disks' queues (Linux: ioprio_set(2)): remembered. */
   ioPriority = 0
   /** What 0 sets it to: what its maker had. */

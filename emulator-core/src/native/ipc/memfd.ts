@@ -252,6 +252,11 @@ export class Memfd extends File {
     return this.#node.huge === undefined ? object : this.#mapHuge(this.#node.huge, offset, length, prot, shared)
   }
 
+  /** What mappings of it show. */
+  get pages(): UvmObject {
+    return this.#node.object
+  }
+
   override get hugePages(): HugePagePool | undefined {
     return this.#node.huge?.pool
   }

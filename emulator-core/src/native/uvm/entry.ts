@@ -1,4 +1,5 @@
 /** One range of an address space: struct vm_map_entry (sys/uvm/uvm_map.h). */
+import { type MemoryPolicy, samePolicy } from './memory-policy.ts'
 import type { UvmObject } from './object.ts'
 import type { Paging } from './user-pager.ts'
 
@@ -31,6 +32,8 @@ export interface MapEntry {
   sealed: boolean
   /** A program brings in its pages. */
   paging: Paging | undefined
+  /** Where its pages are to come from. */
+  policy: MemoryPolicy
 }
 
 /** Bytes from the object's start as a position that goes on within an entry: private anonymous memory has none. */
@@ -53,6 +56,7 @@ export function continues(a: MapEntry, b: MapEntry): boolean {
     a.locked === b.locked &&
     a.sealed === b.sealed &&
     a.paging === b.paging &&
+    samePolicy(a.policy, b.policy) &&
     offsetAt(a, a.end) === b.offset
   )
 }

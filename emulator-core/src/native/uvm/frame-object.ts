@@ -68,6 +68,11 @@ export class FrameObject implements UvmObject {
     return index * PAGE_SIZE < this.size ? this.#store.resident(index) : undefined
   }
 
+  /** Memory is where they belong: none has to be written anywhere. */
+  countPages(first: number, last: number): { cached: number; dirty: number } {
+    return { cached: this.#store.countIn(first, last), dirty: 0 }
+  }
+
   /** Gives the frames back; mappings must let go of theirs (set-size.ts: punchMapped). */
   freePages(offset: number, length: number): boolean {
     if (offset < this.size) this.#store.zero(offset, Math.min(length, this.size - offset))

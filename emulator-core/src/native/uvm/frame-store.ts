@@ -48,6 +48,13 @@ export class FrameStore {
     return this.frames.size
   }
 
+  /** Pages of a range, by number, that have a frame. */
+  countIn(first: number, last: number): number {
+    let count = 0
+    for (const index of this.frames.keys()) if (index >= first && index <= last) count++
+    return count
+  }
+
   /** The frame of a page if it has one. */
   resident(index: number): number | undefined {
     return this.frames.get(index)

@@ -25,6 +25,8 @@ export interface UvmObject {
   getPage(index: number, forWrite: boolean): number | undefined
   /** The frame if the page is in memory already, for mapping around a fault. */
   residentPage(index: number): number | undefined
+  /** How many pages from the first to the last number are in memory, and how many of them are not written to where they belong. */
+  countPages?(first: number, last: number): { readonly cached: number; readonly dirty: number }
   /** pgo_put: writes dirty pages of the range to where they belong (msync, the last unmapping). */
   putPages(firstIndex: number, count: number): void
   /** Makes a range, in bytes, read as zero (MADV_REMOVE); false: it cannot have holes. */

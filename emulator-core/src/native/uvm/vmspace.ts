@@ -10,6 +10,7 @@ import { UserMemory } from '../user-memory.ts'
 import { type MapEntry, PROT_NONE, PROT_READ, PROT_WRITE } from './entry.ts'
 import { type FaultResult, uvmFault } from './fault.ts'
 import { VmMap } from './map.ts'
+import { DEFAULT_POLICY } from './memory-policy.ts'
 import type { UvmObject } from './object.ts'
 import { PageMarks } from './page-marks.ts'
 import { sharedMemory } from './shared-memory.ts'
@@ -154,6 +155,7 @@ export class VmSpace {
       inherit: 'copy',
       sealed: false,
       paging: request.paging,
+      policy: DEFAULT_POLICY,
       growsDown: request.growsDown === true,
       locked: request.locked === true || this.lockFuture !== 'no',
     })
@@ -240,8 +242,12 @@ export class VmSpace {
     if (parts.length > 0) this.space.protect(start, end - start, hardware(prot))
   }
 
-  /** uvm_map_inherit, uvm_map_pageable: what a child gets of what is mapped in a range; whether it is locked, sealed, paged by a program. @throws ENOMEM */
-  alter(start: number, end: number, change: Partial<Pick<MapEntry, 'inherit' | 'locked' | 'sealed' | 'paging'>>): void {
+  /** uvm_map_inherit, uvm_map_pageable: what a child gets of what is mapped in a range; whether it is locked, sealed, paged by a program, where it comes from. @throws ENOMEM */
+  alter(
+    start: number,
+    end: number,
+    change: Partial<Pick<MapEntry, 'inherit' | 'locked' | 'sealed' | 'paging' | 'policy'>>,
+  ): void {
     this.#checkEntries(start, end)
     for (const e of this.map.remove(start, end)) this.map.insert(Object.assign(e, change))
   }

@@ -172,6 +172,16 @@ export class FilePages implements UvmObject, Reclaimable {
     return frame
   }
 
+  countPages(first: number, last: number): { cached: number; dirty: number } {
+    const count = { cached: 0, dirty: 0 }
+    for (const index of this.#frames.indices()) {
+      if (index < first || index > last) continue
+      count.cached++
+      if (this.#dirty.has(index)) count.dirty++
+    }
+    return count
+  }
+
   residentPage(index: number): number | undefined {
     return index * PAGE_SIZE < this.#size ? this.#frames.get(index) : undefined
   }

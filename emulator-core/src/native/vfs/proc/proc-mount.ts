@@ -33,6 +33,8 @@ export type ProcNode =
       readonly kind: 'file'
       readonly mode?: number
       readonly text: (c: ProcContext) => string
+      /** In place of the text, for what is too long to be made as a whole: bytes from an offset on, none at the end. */
+      readonly bytes?: (c: ProcContext, offset: number, length: number) => Uint8Array
       /** Takes what was written in one call, wherever in the file it was. @throws an errno. */
       readonly write?: (c: ProcContext, text: string, l: Lwp | undefined) => void
       /** What poll(2) waits for at it. */
@@ -95,6 +97,8 @@ export class ProcMount extends Mount {
   }
 }
 
+/** Of what is made piece by piece, one read gets at most so much. */
+const LONGEST_READ = 1 << 18
 /** What one write to a file of /proc may bring: a page, as on Linux. */
 const LONGEST_WRITE = 4096
 
@@ -221,6 +225,8 @@ export class ProcVnode extends Vnode {
 
   override read(_l: Lwp | undefined, uio: Uio, offset: number): number {
     if (this.#node.kind !== 'file') return 0
+    if (this.#node.bytes !== undefined)
+      return uio.write(this.#node.bytes(this.#in(), offset, Math.min(uio.resid, LONGEST_READ)))
     // A reader that goes on gets the rest of what it began.
     if (offset === 0 || this.#text === undefined) this.#text = latin1(this.#node.text(this.#in()))
     return offset >= this.#text.length ? 0 : uio.write(this.#text.subarray(offset, offset + uio.resid))

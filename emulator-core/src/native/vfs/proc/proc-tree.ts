@@ -1,6 +1,6 @@
 /** What /proc holds: a table of names and of what makes their text. Formats: proc(5). */
 
-import { EPERM, ESRCH } from '../../errno.ts'
+import { ESRCH } from '../../errno.ts'
 import type { Slot } from '../../filedesc.ts'
 import { latin1 } from '../../latin1.ts'
 import type { Lwp } from '../../lwp.ts'
@@ -10,6 +10,7 @@ import { pathOf } from '../place.ts'
 import { descriptorLink } from './descriptor-link.ts'
 import { namespaceDirectory } from './namespaces.ts'
 import { netDirectory } from './net-tree.ts'
+import { pagemapBytes } from './pagemap.ts'
 import type { ProcContext, ProcNode } from './proc-mount.ts'
 import { fdinfoText, locksText } from './process-files.ts'
 import { smapsRollupText, smapsText } from './process-memory.ts'
@@ -115,10 +116,7 @@ const ofEither: Readonly<Record<string, ProcNode>> = {
   maps: ofProc(mapsText),
   smaps: ofProc(smapsText),
   smaps_rollup: ofProc(smapsRollupText),
-  // Where pages are in this computer's memory is nobody's business, and they are not there for long.
-  pagemap: file(() => {
-    throw EPERM
-  }, 0o400),
+  pagemap: { kind: 'file', mode: 0o400, text: () => '', bytes: pagemapBytes },
   auxv: ofProc(p => latin1(p.vm.auxiliary), 0o400),
   status: ofProc((p, c) => statusText(p, tidOf(p, c))),
   stat: ofProc((p, c) => statText(p, tidOf(p, c))),

@@ -111,6 +111,8 @@ export function statusText(p: Proc, tid: number): string {
     ['Seccomp', '0'],
     ['Cpus_allowed', '1'],
     ['Cpus_allowed_list', '0'],
+    ['Mems_allowed', '1'],
+    ['Mems_allowed_list', '0'],
     ['voluntary_ctxt_switches', String(usage.sleeps)],
     ['nonvoluntary_ctxt_switches', String(usage.preemptions)],
   ]

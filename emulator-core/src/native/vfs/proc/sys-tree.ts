@@ -1,4 +1,5 @@
 /** The little of /sys that C libraries and runtimes look at: how many processors there are. */
+import { PAGE_SIZE } from '../../../machine/page.ts'
 import type { Kernel } from '../../kernel.ts'
 import type { HugePagePool } from '../../uvm/huge-pages.ts'
 import type { ProcNode } from './proc-mount.ts'
@@ -24,6 +25,17 @@ const poolDirectory = (index: number): ProcNode =>
     surplus_hugepages: number(pool => pool.surplus)(index),
   })
 
+const NODE_MASKS = ['online', 'possible', 'has_cpu', 'has_memory', 'has_normal_memory']
+
+/** The one memory node. */
+function nodeMemory({ machine }: Kernel): string {
+  const { framesTotal, framesUsed } = machine
+  const rows = { MemTotal: framesTotal, MemFree: framesTotal - framesUsed, MemUsed: framesUsed }
+  return Object.entries(rows)
+    .map(([name, frames]) => `Node 0 ${`${name}:`.padEnd(15)}${String((frames * PAGE_SIZE) / 1024).padStart(8)} kB\n`)
+    .join('')
+}
+
 export const sysTree: ProcNode = directory({
   devices: directory({
     system: directory({
@@ -41,7 +53,15 @@ export const sysTree: ProcNode = directory({
           }),
         }),
       }),
-      node: directory({ online: file('0\n'), possible: file('0\n') }),
+      node: directory({
+        ...Object.fromEntries(NODE_MASKS.map(name => [name, file('0\n')])),
+        node0: directory({
+          cpulist: file('0\n'),
+          cpumap: file('1\n'),
+          distance: file('10\n'),
+          meminfo: { kind: 'file', text: ({ kernel }) => nodeMemory(kernel) },
+        }),
+      }),
     }),
   }),
   fs: directory({ cgroup: directory({}) }),
