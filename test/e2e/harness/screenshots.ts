@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const OF_README: Readonly<Record<string, string>> = {
   'views-epoll-dark': 'docs/images/debugging.png',
   'stepping-dark': 'docs/images/stepping.png',
-  'views-inotify-linux-light': 'docs/images/inotify.png',
+  'views-inotify-netbsd-light': 'docs/images/inotify.png',
 }
 
 /** Takes a picture into test-results/NAME.png and gives its path. */
