@@ -24,6 +24,13 @@ it('passes over what the C library tries by itself, unless it is named', () => {
   expect(filterOf('rseq')).toEqual(['rseq'])
 })
 
+it('tells once of each unimplemented call, unless calls are named', () => {
+  const onceOf = (condition?: string) =>
+    readFilters({ filters: [], filterOptions: [{ filterId: 'unimplementedCall', condition }] }, SYSCALLS).filters.once
+  expect(onceOf()).toEqual(['unimplementedCall'])
+  expect(onceOf('*')).toBeUndefined()
+})
+
 it('says what it does not know', () => {
   const filterOptions = [{ filterId: 'everyCall', condition: '!opne' }, { filterId: 'nothing' }]
   const { filters, breakpoints } = readFilters({ filters: [], filterOptions }, SYSCALLS)
@@ -36,5 +43,6 @@ it('offers each with a condition', () => {
   for (const filter of FILTERS) {
     expect(filter).toMatchObject({ supportsCondition: true, conditionDescription: expect.any(String) })
     expect(Object.keys(filter)).not.toContain('otherwise')
+    expect(Object.keys(filter)).not.toContain('once')
   }
 })

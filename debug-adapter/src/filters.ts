@@ -10,6 +10,8 @@ interface Filter extends DebugProtocol.ExceptionBreakpointsFilter {
   readonly names: 'calls' | 'calls and errors' | 'others'
   /** What stands for an empty condition. */
   readonly otherwise?: readonly string[]
+  /** With an empty condition it stops once for each name. */
+  readonly once?: boolean
 }
 
 const CALLS = 'Names of calls: open*, or !read for all but that'
@@ -35,11 +37,12 @@ const ALL: readonly Filter[] = [
   {
     filter: 'unimplementedCall',
     label: 'Unimplemented calls',
-    description: `Stops when the program makes a call that this kernel does not have. Not at ${TRIED.join(', ')}, which the C library tries and does without: name them, or *, in a condition.`,
+    description: `Stops when the program makes a call that this kernel does not have, once for each name. Not at ${TRIED.join(', ')}, which the C library tries and does without. With names, or *, in a condition it stops every time.`,
     default: true,
     conditionDescription: `Names of calls; empty: all but ${TRIED.join(', ')}`,
     names: 'calls',
     otherwise: TRIED.map(name => `!${name}`),
+    once: true,
   },
   {
     filter: 'divergence',
@@ -75,7 +78,7 @@ const ALL: readonly Filter[] = [
 ]
 
 export const FILTERS: readonly DebugProtocol.ExceptionBreakpointsFilter[] = ALL.map(
-  ({ names, otherwise, ...filter }) => ({ ...filter, supportsCondition: true }),
+  ({ names, otherwise, once, ...filter }) => ({ ...filter, supportsCondition: true }),
 )
 
 export function filterLabel(name: FilterName): string {
@@ -92,7 +95,8 @@ export function readFilters(
   { filters, filterOptions = [] }: DebugProtocol.SetExceptionBreakpointsArguments,
   syscalls: SyscallNames,
 ): ReadFilters {
-  const chosen: { -readonly [N in keyof StopFilters]: StopFilters[N] } = {}
+  const chosen: { -readonly [N in FilterName]?: StopFilters[N] } = {}
+  const once: FilterName[] = []
   const options = [...filters.map(filterId => ({ filterId, condition: undefined })), ...filterOptions]
   const breakpoints = options.map(({ filterId, condition = '' }): DebugProtocol.Breakpoint => {
     const filter = ALL.find(each => each.filter === filterId)
@@ -101,10 +105,11 @@ export function readFilters(
     const unknown = names.find(name => !isKnown(name, filter, syscalls))
     if (unknown !== undefined)
       return { verified: false, message: `Linux has no system call named "${unknown.replace(/^!/, '')}".` }
+    if (filter.once === true && names.length === 0) once.push(filter.filter)
     chosen[filter.filter] = names.length > 0 ? names : (filter.otherwise ?? [])
     return { verified: true }
   })
-  return { filters: chosen, breakpoints }
+  return { filters: once.length === 0 ? chosen : { ...chosen, once }, breakpoints }
 }
 
 /** Misspelt, it would never stop and nobody would know why. */

@@ -1,4 +1,5 @@
 /** The program that a session runs: from its launch over its stops to its end, told as events of the Debug Adapter Protocol. */
+import { signalName } from '@interlinear/emulator-core/events/linux-names.ts'
 import type { SessionClient } from '@interlinear/emulator-core/session/client.ts'
 import type { StopReason } from '@interlinear/emulator-core/session/protocol.ts'
 import { Event, ExitedEvent, OutputEvent, StoppedEvent, TerminatedEvent, ThreadEvent } from '@vscode/debugadapter'
@@ -10,6 +11,9 @@ import { AdapterError } from './errors.ts'
 import type { EventLog } from './event-log.ts'
 import type { Launch } from './launch-arguments.ts'
 import { ProgramSources } from './program-sources.ts'
+
+/** ms that a program has to end after SIGTERM, before it is told how it ends all the same. */
+const OUTLIVES_MS = 1500
 
 export interface Stop {
   readonly tid: number
@@ -44,6 +48,7 @@ export class Run {
   /** The thread that somebody wants to see paused. */
   #pausing: number | undefined
   #progressTimer: NodeJS.Timeout | undefined
+  #outlivesTimer: NodeJS.Timeout | undefined
 
   constructor(breakpoints: AllBreakpoints, audience: Audience) {
     this.#breakpoints = breakpoints
@@ -171,6 +176,16 @@ export class Run {
     if (this.#state === 'ended' || this.#debuggee === undefined) return
     await this.client.ask('signal', { signal: 'SIGTERM' })
     if (this.#state === 'paused') await this.goOn(() => this.client.ask('continue'))
+    clearTimeout(this.#outlivesTimer)
+    this.#outlivesTimer = setTimeout(() => this.#outlives(), OUTLIVES_MS)
+  }
+
+  /** Shells and servers have a handler for SIGTERM, or ignore it: VS Code itself would say nothing. */
+  #outlives(): void {
+    if (this.#state !== 'running') return
+    this.#send(
+      new OutputEvent('The program was sent SIGTERM and goes on. Stop once more ends it at once.\n', 'important'),
+    )
   }
 
   async leave(): Promise<void> {
@@ -179,6 +194,7 @@ export class Run {
     this.#state = 'ended'
     this.#audience.moved()
     clearTimeout(this.#progressTimer)
+    clearTimeout(this.#outlivesTimer)
     await debuggee?.dispose()
   }
 
@@ -203,7 +219,7 @@ export class Run {
     if (debuggee !== this.#debuggee) return
     debuggee.flush()
     const say = (text: string) => this.#send(new OutputEvent(`${text}\n`, 'console'))
-    if (signal !== 0) say(`The program was ended by signal ${signal}.`)
+    if (signal !== 0) say(`The program was ended by ${signalName(signal)}.`)
     this.#send(new ExitedEvent(signal === 0 ? status : 128 + signal))
     if (others === 1) say('The program has ended, one process still runs; Stop ends it.')
     if (others > 1) say(`The program has ended, ${others} processes still run; Stop ends them.`)
@@ -212,6 +228,7 @@ export class Run {
   #ended(debuggee: Debuggee): void {
     if (debuggee !== this.#debuggee) return
     debuggee.finish()
+    clearTimeout(this.#outlivesTimer)
     this.#state = 'ended'
     this.#audience.moved()
     this.#sendProgress()

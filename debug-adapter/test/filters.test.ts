@@ -1,4 +1,8 @@
 /** What stops a program besides places, with conditions, on a dynamic program of glibc. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import type { DebugProtocol } from '@vscode/debugprotocol'
 import { describe, expect, it } from 'vitest'
 import { guestPath } from '../../emulator-core/test/support/guests.ts'
@@ -29,6 +33,27 @@ it.each([
   const stop = await driven.stopAfter(started)
   expect(stop.reason).toBe('exception')
   expect(stop.text).toMatch(text)
+})
+
+it.each([
+  ['once, by itself', undefined, ['io_uring_setup']],
+  ['each time, when it is named', 'io_uring_setup', ['io_uring_setup', 'io_uring_setup', 'io_uring_setup']],
+])('stops at a call that is not there %s', async (_, condition, wanted) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'interlinear-lacking-'))
+  const source =
+    '#include <sys/syscall.h>\n#include <unistd.h>\nint main(void)\n{\n    for (int i = 0; i < 3; i++)\n        syscall(SYS_io_uring_setup, 1, 0);\n    return 0;\n}\n'
+  writeFileSync(path.join(folder, 'lacking.c'), source)
+  execFileSync('gcc', ['-o', 'lacking', 'lacking.c'], { cwd: folder })
+  const driven = stage.drive({ program: path.join(folder, 'lacking'), cwd: folder })
+  const told: string[] = []
+  const exited = stage.dc.waitForEvent('exited')
+  stage.dc.on('stopped', ({ body }: DebugProtocol.StoppedEvent) => {
+    told.push((body.text ?? '').replace(/ .*/, ''))
+    void driven.ask('continue', body.threadId ?? 0)
+  })
+  await driven.start({}, { filters: [{ filterId: 'unimplementedCall', condition }] })
+  await exited
+  expect(told).toEqual(wanted)
 })
 
 it('stops where the translation meets a divergence, and goes on stepping from there', async () => {

@@ -51,6 +51,25 @@ const frames = async (threadId: number) => (await dc.stackTraceRequest({ threadI
 const functionsOf = async (threadId: number) => (await frames(threadId)).map(({ name }) => name.replace(/\+.*/, ''))
 const withoutNumbers = (all: readonly DebugProtocol.Thread[]) => all.map(({ name }) => name.replace(/ \(.*/, '')).sort()
 
+it('says how a program ends that goes on after SIGTERM', async () => {
+  const said = dc.assertOutput('stdout', 'ready\n')
+  await launch('', [], { program: '/bin/sh', args: ['-c', 'trap "" TERM; echo ready; while :; do sleep 1; done'] })
+  await said
+  const told = dc.assertOutput(
+    'important',
+    'The program was sent SIGTERM and goes on. Stop once more ends it at once.\n',
+  )
+  await dc.customRequest('terminate')
+  await told
+  await dc.disconnectRequest()
+})
+
+it('names the signal that has ended the program', async () => {
+  const told = dc.assertOutput('console', 'The program was ended by SIGKILL.\n')
+  await launch('', [], { program: '/bin/sh', args: ['-c', 'kill -KILL $$'] })
+  await told
+})
+
 describe('a tree of processes', () => {
   it('shows every thread of every process, and where each is', async () => {
     const started: number[] = []

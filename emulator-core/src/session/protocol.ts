@@ -72,7 +72,10 @@ export type FilterName =
  * The filters that are on, each with the names of what it is to stop at: of calls, errnos, divergences, signals, functions of the kernel. `*` stands
  * for any run of characters, `!` before a name excepts it. None: it stops at all.
  */
-export type StopFilters = { readonly [N in FilterName]?: readonly string[] }
+export type StopFilters = { readonly [N in FilterName]?: readonly string[] } & {
+  /** Those of them that stop only once for each name. */
+  readonly once?: readonly FilterName[]
+}
 
 /**
  * `call`: to the next system call of the thread. `instruction`; `instruction-over`: over the function that it calls. `into`: inside a call to the next step of its translation, else one instruction.

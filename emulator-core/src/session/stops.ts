@@ -43,6 +43,8 @@ export class Stops implements DebugHook {
   /** By its address. */
   readonly #instructions = new Triggers<number>()
   #filters: ReadonlyMap<FilterName, NameChoice> = new Map()
+  /** Of the filters that stop once for each name, the names that they have stopped at. */
+  #told: ReadonlyMap<FilterName, Set<string>> = new Map()
   #goal: StepGoal | undefined
   /** How the goal is come to, if it takes more than one stay in the program. */
   #threadStep: ThreadStep | undefined
@@ -84,7 +86,8 @@ export class Stops implements DebugHook {
     for (const address of this.#instructions.keys) machine.setBreakpoint(address)
   }
 
-  setFilters(filters: StopFilters): void {
+  setFilters({ once = [], ...filters }: StopFilters): void {
+    this.#told = new Map(once.map(name => [name, this.#told.get(name) ?? new Set()]))
     const chosen = Object.entries(filters) as [FilterName, readonly string[]][]
     this.#filters = new Map(chosen.map(([name, patterns]) => [name, new NameChoice(patterns)]))
     this.kernel?.stopAt(this.#filters.get('nativeOperation'), this.#filters.get('divergence'))
@@ -129,7 +132,11 @@ export class Stops implements DebugHook {
     const divergence = this.#divergences.get(l)
     if (divergence !== undefined) this.#divergences.delete(l)
     const name = this.#names().syscall(nr)
-    if (outcome === OUTCOME_UNIMPLEMENTED && this.#meant('unimplementedCall', name)) {
+    if (
+      outcome === OUTCOME_UNIMPLEMENTED &&
+      this.#meant('unimplementedCall', name) &&
+      this.#isNews('unimplementedCall', name)
+    ) {
       return this.#filtered(l, 'unimplementedCall', `${name} is not implemented`)
     }
     if (divergence !== undefined) return this.#filtered(l, 'divergence', divergence)
@@ -217,6 +224,13 @@ export class Stops implements DebugHook {
 
   #meant(filter: FilterName, ...names: readonly string[]): boolean {
     return this.#filters.get(filter)?.has(...names) ?? false
+  }
+
+  #isNews(filter: FilterName, name: string): boolean {
+    const told = this.#told.get(filter)
+    if (told?.has(name) === true) return false
+    told?.add(name)
+    return true
   }
 
   #filtered(l: Lwp, filter: FilterName, detail: string): Verdict {
