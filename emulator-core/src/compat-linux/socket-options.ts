@@ -9,6 +9,7 @@ import { AF_INET, AF_INET6, isInternet } from '../native/net/address.ts'
 import { flag, number, type OptionTable, OptionValue, type OptionWork } from './socket-option.ts'
 import { ipOptions } from './socket-options-inet.ts'
 import { ipv6Options } from './socket-options-inet6.ts'
+import { icmp6Options, rawOptions } from './socket-options-raw.ts'
 import { socketLevelOptions } from './socket-options-socket.ts'
 import { tcpOptions } from './socket-options-tcp.ts'
 import { udpOptions } from './socket-options-udp.ts'
@@ -18,7 +19,9 @@ const SOL_SOCKET = 1
 const SOL_TCP = 6
 const SOL_UDP = 17
 const SOL_IPV6 = 41
+const SOL_ICMPV6 = 58
 const SOL_UDPLITE = 136
+const SOL_RAW = 255
 const SOL_NETLINK = 270
 
 /** netlink(7). Groups are joined by nobody who would hear anything: nothing changes here. */
@@ -62,6 +65,10 @@ function tableOf(socket: Socket, level: number): Readonly<Record<number, OptionW
     case SOL_UDPLITE:
     case SOL_UDP:
       return socket.socketType === 'dgram' ? udpOptions : undefined
+    case SOL_RAW:
+      return socket.socketType === 'raw' ? rawOptions : undefined
+    case SOL_ICMPV6:
+      return socket.socketType === 'raw' && socket.domain === AF_INET6 ? icmp6Options : undefined
     default:
       return undefined
   }

@@ -173,7 +173,8 @@ static void segments(int together)
     while (receive(to, 0) > 0)
         ;
     struct iovec piece = { bytes, 1500 };
-    struct msghdr m = { &at, size, &piece, 1, control, sizeof control, 0 };
+    struct msghdr m = { .msg_name = &at, .msg_namelen = size, .msg_iov = &piece, .msg_iovlen = 1,
+                        .msg_control = control, .msg_controllen = sizeof control };
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     c->cmsg_level = IPPROTO_UDP;
     c->cmsg_type = SEGMENT;

@@ -2,8 +2,9 @@
 import { EACCES, ENETUNREACH, EPERM, EPROTONOSUPPORT } from '../errno.ts'
 import type { Socket, SocketProtocol } from '../ipc/socket.ts'
 import type { Kernel } from '../kernel.ts'
-import { ANY4, ANY6, type Endpoint, isMulticast, LOOPBACK4, LOOPBACK6 } from './address.ts'
+import { AF_INET, ANY4, ANY6, type Endpoint, isMulticast, LOOPBACK4, LOOPBACK6 } from './address.ts'
 import type { LoopbackInet } from './loopback-inet.ts'
+import { LoopbackRaw } from './loopback-raw.ts'
 import { LoopbackTcp } from './loopback-tcp.ts'
 import { LoopbackUdp } from './loopback-udp.ts'
 import { PortTable } from './port-table.ts'
@@ -21,8 +22,10 @@ import { TcpConnections } from './tcp-connections.ts'
 const MTU = 65536
 export const LO_INDEX = 1
 const BROADCAST = '127.255.255.255'
+const IPPROTO_ICMP = 1
 const IPPROTO_TCP = 6
 const IPPROTO_UDP = 17
+const IPPROTO_ICMPV6 = 58
 const IPPROTO_UDPLITE = 136
 
 /** Where something goes that is sent to an address, and from which of our addresses. */
@@ -37,6 +40,8 @@ export class LoopbackStack extends TcpConnections implements NetStack {
   readonly tcp = new PortTable<LoopbackInet>()
   readonly udp = new PortTable<LoopbackInet>()
   readonly udplite = new PortTable<LoopbackInet>()
+  /** Raw sockets, with their protocol as the port. */
+  readonly raw = new PortTable<LoopbackInet>()
   #packets = 0
   #bytes = 0
 
@@ -108,6 +113,8 @@ export class LoopbackStack extends TcpConnections implements NetStack {
     // net.ipv4.ping_group_range lets nobody.
     if (socket.socketType === 'dgram') throw EACCES
     if (this.kernel.current?.proc.credentials.euid !== 0) throw EPERM
+    if (socket.ipProtocol === (socket.domain === AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+      return new LoopbackRaw(socket, this)
     throw EPROTONOSUPPORT
   }
 

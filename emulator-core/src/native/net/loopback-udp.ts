@@ -49,7 +49,7 @@ const IPPROTO_UDPLITE = 136
 const ICMP = { origin: 2, type: 3, code: 3 } as const
 const ICMP6 = { origin: 3, type: 1, code: 4 } as const
 
-interface Datagram {
+export interface Datagram {
   readonly bytes: Uint8Array
   readonly from: Endpoint
   readonly to: string
@@ -292,15 +292,15 @@ export class LoopbackUdp extends LoopbackInet implements SocketProtocol {
   /** Who did not ask to get pieces together (UDP_GRO) gets them one by one. */
   #arrive(datagram: Datagram): void {
     const { segment, bytes } = datagram
-    if (segment === 0 || this.socket.options.isOn('UDP_GRO')) this.#enqueue(datagram)
+    if (segment === 0 || this.socket.options.isOn('UDP_GRO')) this.enqueue(datagram)
     else {
       for (let at = 0; at < bytes.length; at += segment)
-        this.#enqueue({ ...datagram, bytes: bytes.subarray(at, at + segment), segment: 0 })
+        this.enqueue({ ...datagram, bytes: bytes.subarray(at, at + segment), segment: 0 })
     }
   }
 
   /** A datagram that finds no room is lost. */
-  #enqueue(datagram: Datagram): void {
+  protected enqueue(datagram: Datagram): void {
     const size = datagram.bytes.length + OVERHEAD
     if (this.cannotReceive && this.#queue.length > 0) return
     if (this.#queued > 0 && this.#queued + size > this.socket.receiveBuffer) {
