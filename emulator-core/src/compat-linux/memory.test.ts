@@ -301,7 +301,8 @@ it('whatever a program passes, it gets a number or an error', () => {
     fc.integer({ min: -2, max: 30 }),
     fc.integer(),
   )
-  const names = Object.keys(memoryCalls)
+  // What is sealed stays as it is, so that the next round could not begin anew.
+  const names = Object.keys(memoryCalls).filter(name => name !== 'mseal')
   const call = fc.tuple(fc.constantFrom(...names), fc.array(argument, { minLength: 6, maxLength: 6 }))
   f.call('memfd_create', 'm', 0)
   f.call('ftruncate', 0, 10_000)
