@@ -3,6 +3,7 @@ import type { SessionClient } from '@interlinear/emulator-core/session/client.ts
 import type { StopFilters, StopReason } from '@interlinear/emulator-core/session/protocol.ts'
 import type { DebugProtocol } from '@vscode/debugprotocol'
 import { Breakpoints } from './breakpoints.ts'
+import { DataBreakpoints } from './data-breakpoints.ts'
 import { readFilters } from './filters.ts'
 import type { SyscallNames } from './function-breakpoints.ts'
 import { InstructionBreakpoints } from './instruction-breakpoints.ts'
@@ -12,6 +13,7 @@ export class AllBreakpoints {
   readonly functions = new Breakpoints()
   readonly sources = new SourceBreakpoints()
   readonly instructions = new InstructionBreakpoints()
+  readonly data = new DataBreakpoints()
   #filters: StopFilters = {}
 
   /** A program has been loaded; `sources`: the folder with those of the kernel. */
@@ -35,10 +37,11 @@ export class AllBreakpoints {
     await this.functions.resend(client)
     await this.sources.resend(client)
     await this.instructions.resend(client)
+    await this.data.resend(client)
     await client.ask('filters', this.#filters)
   }
 
   hitBy(reason: StopReason): number[] {
-    return [this.functions, this.sources, this.instructions].flatMap(each => each.hitBy(reason))
+    return [this.functions, this.sources, this.instructions, this.data].flatMap(each => each.hitBy(reason))
   }
 }

@@ -17,6 +17,8 @@ export const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsWriteMemoryRequest: true,
   supportsSetVariable: true,
   supportsSetExpression: true,
+  supportsDataBreakpoints: true,
+  supportsDataBreakpointBytes: true,
   supportsDisassembleRequest: true,
   supportsInstructionBreakpoints: true,
   supportsSteppingGranularity: true,

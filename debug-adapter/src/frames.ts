@@ -12,6 +12,8 @@ export interface ShownFrame {
   readonly place: SourcePlace | undefined
   /** In the program's own, as the compiler has their names. */
   readonly source?: GuestFrame['source']
+  /** Of a frame of the program: which, from the innermost on. */
+  readonly index?: number
 }
 
 export function shownFrames(trace: Backtrace, nativeCall: string | undefined): ShownFrame[] {
@@ -28,8 +30,9 @@ export function shownFrames(trace: Backtrace, nativeCall: string | undefined): S
   if (nativeCall !== undefined && frames.length > 0 && frames.every(each => each.place === undefined)) {
     frames.splice(frames.length - 1, 0, { ...bare, name: nativeCall, kind: 'translation' })
   }
-  for (const f of trace.guest)
-    frames.push({ ...bare, name: guestName(f), kind: 'guest', address: f.address, source: f.source })
+  trace.guest.forEach((f, index) => {
+    frames.push({ ...bare, name: guestName(f), kind: 'guest', address: f.address, source: f.source, index })
+  })
   return frames
 }
 

@@ -5,8 +5,10 @@
  */
 import path from 'node:path'
 import type { SessionClient } from '@interlinear/emulator-core/session/client.ts'
+import type { ProgramValue } from '@interlinear/emulator-core/session/protocol.ts'
 import type { DebugProtocol } from '@vscode/debugprotocol'
 import { addressOf, hex } from './address.ts'
+import { dataInfo } from './data-breakpoints.ts'
 import { AdapterError } from './errors.ts'
 import type { EventLog } from './event-log.ts'
 import { type ShownFrame, shownFrames, stackPage } from './frames.ts'
@@ -15,6 +17,7 @@ import type { ProgramSources } from './program-sources.ts'
 import { References } from './references.ts'
 import {
   descriptorValues,
+  programValues,
   registerNamed,
   registerValues,
   stepValues,
@@ -158,9 +161,12 @@ export class Inspection {
         variablesReference: this.#containers.create(container),
       })
       const registers = () => client.ask('registers', { tid })
+      const locals = await this.#locals(tid, frame.index)
+      if (isOver()) return []
       const scopes: DebugProtocol.Scope[] = []
       if (frame.variables.length > 0)
         scopes.push(scope(frame.place === undefined ? 'Step' : 'Locals', async () => stepValues(frame.variables)))
+      if (locals.length > 0) scopes.push({ ...scope('Locals', async () => locals), presentationHint: 'locals' })
       if (call !== undefined)
         scopes.push(
           scope('System call', async () => log?.callInProgress(tid) ?? undecodedCall(call, await registers())),
@@ -171,6 +177,22 @@ export class Inspection {
       scopes.push(scope('Descriptors', async () => descriptorValues(await client.ask('descriptors', { tid }))))
       return scopes
     })
+  }
+
+  /** The variables of a function of the program. */
+  async #locals(tid: number, frame: number | undefined): Promise<Value[]> {
+    if (frame === undefined) return []
+    try {
+      const values = await this.#run.client().ask('locals', { tid, frame })
+      return programValues(values, expression => this.#parts(tid, frame, expression))
+    } catch (error) {
+      // The other scopes are there all the same.
+      return [{ name: '(unknown)', value: error instanceof Error ? error.message : String(error) }]
+    }
+  }
+
+  async #parts(tid: number, frame: number, expression: string): Promise<readonly ProgramValue[]> {
+    return (await this.#run.client().ask('programValue', { tid, frame, expression }))?.parts ?? []
   }
 
   /** The name of the call that a thread is in. */
@@ -195,14 +217,19 @@ export class Inspection {
     })
   }
 
-  variable({ name, value, type, memory, parts = [] }: Value, isReadOnly = true): DebugProtocol.Variable {
+  variable(
+    { name, value, type, memory, parts = [], expand, expression }: Value,
+    isReadOnly = true,
+  ): DebugProtocol.Variable {
+    const content = expand ?? (parts.length === 0 ? undefined : async () => parts)
     return {
       ...(isReadOnly ? { presentationHint: { attributes: ['readOnly'] } } : {}),
       name,
       value,
       type,
       memoryReference: memory === undefined ? undefined : hex(memory),
-      variablesReference: parts.length === 0 ? 0 : this.#containers.create(async () => parts),
+      ...(expression === undefined ? {} : { evaluateName: expression }),
+      variablesReference: content === undefined ? 0 : this.#containers.create(content),
     }
   }
 
@@ -215,10 +242,14 @@ export class Inspection {
       variableNamed(expression, found?.frame.variables ?? []) ??
       registerNamed(expression, await client.ask('registers', { tid }))
     if (known !== undefined) return known
+    const frame = found?.frame.index
+    const ofProgram = frame === undefined ? undefined : await client.ask('programValue', { tid, frame, expression })
+    if (frame !== undefined && ofProgram !== undefined)
+      return programValues([ofProgram.value], each => this.#parts(tid, frame, each))[0]
     // The mouse over a word is not a wish to have something done.
     if (context === 'hover' && !/^[\w$.[\]]+$/.test(expression))
       throw new AdapterError('badExpression', { reason: 'This is not a name' })
-    const value = await client.ask('evaluate', { tid, depth: found?.frame.depth, expression })
+    const value = await client.ask('evaluate', { tid, depth: found?.frame.depth, frame, expression })
     return stepValues([value])[0]
   }
 
@@ -272,6 +303,31 @@ export class Inspection {
       data: Buffer.from(bytes).toString('base64'),
       unreadableBytes: count - bytes.length,
     }
+  }
+
+  /** What of a value in a container, of an address or of an expression can be watched. @throws AdapterError */
+  async dataInfo(
+    { variablesReference, name, frameId, asAddress, bytes }: DebugProtocol.DataBreakpointInfoArguments,
+    threadId: number,
+  ): Promise<DebugProtocol.DataBreakpointInfoResponse['body']> {
+    const tid = (frameId === undefined ? undefined : this.#frames.get(frameId)?.tid) ?? threadId
+    const thread = (await this.#run.client().ask('threads')).find(each => each.tid === tid)
+    if (thread === undefined) throw new AdapterError('notRunning')
+    const within = variablesReference === undefined ? undefined : this.#containers.get(variablesReference)
+    const value =
+      asAddress === true
+        ? { name, value: name, place: { address: addressOf(name), size: bytes ?? 1 } }
+        : ((await within?.())?.find(each => each.name === name) ?? (await this.#pointing(name, frameId, tid)))
+    return dataInfo(value, thread.pid, bytes)
+  }
+
+  /** An expression; a number is an address. */
+  async #pointing(expression: string, frameId: number | undefined, tid: number): Promise<Value> {
+    const value = await this.evaluate({ expression, ...(frameId === undefined ? {} : { frameId }) }, tid)
+    const [number] = /^(0x[0-9a-f]+|\d+)/.exec(value.value) ?? []
+    return value.place !== undefined || value.memory !== undefined || number === undefined
+      ? value
+      : { ...value, memory: BigInt(number) }
   }
 
   /** A thread, or any if none is meant. @throws AdapterError */

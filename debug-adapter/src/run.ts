@@ -276,6 +276,8 @@ function stopName(reason: StopReason): string {
       return 'breakpoint'
     case 'instruction-breakpoint':
       return 'instruction breakpoint'
+    case 'data-breakpoint':
+      return 'data breakpoint'
     case 'filter':
       return 'exception'
     default:

@@ -119,6 +119,24 @@ export class InterlinearSession extends DebugSession {
     })
   }
 
+  protected override dataBreakpointInfoRequest(
+    response: DebugProtocol.DataBreakpointInfoResponse,
+    args: DebugProtocol.DataBreakpointInfoArguments,
+  ): void {
+    this.#answer(response, async () => {
+      response.body = await this.#inspection.dataInfo(args, this.#run.stoppedThread)
+    })
+  }
+
+  protected override setDataBreakpointsRequest(
+    response: DebugProtocol.SetDataBreakpointsResponse,
+    args: DebugProtocol.SetDataBreakpointsArguments,
+  ): void {
+    this.#answer(response, async () => {
+      response.body = { breakpoints: await this.#breakpoints.data.set(args.breakpoints, this.#client) }
+    })
+  }
+
   protected override setInstructionBreakpointsRequest(
     response: DebugProtocol.SetInstructionBreakpointsResponse,
     args: DebugProtocol.SetInstructionBreakpointsArguments,

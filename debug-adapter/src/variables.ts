@@ -1,6 +1,6 @@
 /** What the variables view shows; each becomes a DAP variable. */
 import { FAPPEND, FNONBLOCK, FREAD, FWRITE } from '@interlinear/emulator-core/native/file.ts'
-import type { DescriptorInfo, NamedValue } from '@interlinear/emulator-core/session/protocol.ts'
+import type { DescriptorInfo, NamedValue, ProgramValue } from '@interlinear/emulator-core/session/protocol.ts'
 import { hex } from './address.ts'
 
 export interface Value {
@@ -10,6 +10,28 @@ export interface Value {
   /** Address of what it points to. */
   readonly memory?: bigint
   readonly parts?: readonly Value[]
+  /** Gets its parts, where they are many or lead on without end. */
+  readonly expand?: () => Promise<readonly Value[]>
+  /** What evaluates to it again. */
+  readonly expression?: string
+  /** Where it is, if it is in memory. */
+  readonly place?: { readonly address: number; readonly size: number }
+}
+
+/** `parts`: gets those of an expression. */
+export function programValues(
+  values: readonly ProgramValue[],
+  parts: (expression: string) => Promise<readonly ProgramValue[]>,
+): Value[] {
+  return values.map(({ expands, pointsTo, place, ...rest }) => {
+    const memory = pointsTo ?? place?.address
+    return {
+      ...rest,
+      ...(place === undefined ? {} : { place }),
+      ...(memory === undefined ? {} : { memory: BigInt(memory) }),
+      ...(expands ? { expand: async () => programValues(await parts(rest.expression), parts) } : {}),
+    }
+  })
 }
 
 /** The order in which people look at them; indices are the engine's. */

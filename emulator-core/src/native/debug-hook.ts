@@ -6,6 +6,7 @@
  */
 import type { Lwp } from './lwp.ts'
 import type { SigInfo } from './signal/siginfo.ts'
+import type { Use } from './uvm/watch.ts'
 
 export type Verdict = 'run' | 'stop'
 
@@ -30,6 +31,8 @@ export interface DebugHook {
   onBreakpoint(l: Lwp, address: number): Verdict
   /** The thread has executed one instruction after `wantsStep` said yes. */
   onInstruction(l: Lwp): Verdict
+  /** Memory that is watched (`VmSpace.watch`) has been used, by the thread or while it was not in its program. */
+  onUse(l: Lwp, use: Use): Verdict
   /** Whether this thread is to execute a single instruction instead of a slice. */
   wantsStep(l: Lwp): boolean
   /** The thread that runs before all others whenever it can, by its number; undefined: each has its turn. */

@@ -194,8 +194,8 @@ export class RunLoop implements Scheduler {
   /** One stay in the program. */
   #user(l: Lwp): Progress {
     const { machine, hook, clock, emulation } = this.#kernel
-    if (hook !== undefined && this.#stopsFirst(l, hook)) return 'stop'
-    const exit = hook?.wantsStep(l) ? machine.step() : machine.run(this.#budget)
+    if (hook !== undefined && (this.#changedMeanwhile(l, hook) || this.#stopsFirst(l, hook))) return 'stop'
+    const exit = hook === undefined ? machine.run(this.#budget) : this.#watchedRun(l, hook)
     const blocks = this.#words[BLOCKS]
     if (hook !== undefined && this.#hasMoved(l, exit, blocks)) this.#asked.delete(l)
     l.blocks += blocks
@@ -221,6 +221,7 @@ export class RunLoop implements Scheduler {
         this.#asked.set(l, this.#address(Reg.RIP))
         return hook?.onBreakpoint(l, this.#address(Reg.RIP)) === 'stop' ? 'stop' : 'user'
       case Exit.STEP:
+        if (hook !== undefined && this.#hasUsed(l, hook)) return 'stop'
         // A step that ends at a breakpoint has come to it.
         if (hook !== undefined && this.#stopsFirst(l, hook)) return 'stop'
         this.saveRegisters()
@@ -234,6 +235,30 @@ export class RunLoop implements Scheduler {
       default:
         return 'user'
     }
+  }
+
+  #watchedRun(l: Lwp, hook: DebugHook): number {
+    const { machine } = this.#kernel
+    const { watch } = l.proc.vm
+    const passes = watch?.passes(l) === true
+    if (!passes) watch?.arm()
+    const exit = passes || hook.wantsStep(l) ? machine.step() : machine.run(this.#budget)
+    watch?.lift()
+    return exit
+  }
+
+  /** The instruction that uses watched memory has been executed. True: the debugger says stop. */
+  #hasUsed(l: Lwp, hook: DebugHook): boolean {
+    const use = l.proc.vm.watch?.passed(l)
+    if (use === undefined) return false
+    this.saveRegisters()
+    return hook.onUse(l, use) === 'stop'
+  }
+
+  /** Somebody else has written to watched memory while the thread was not in its program: the kernel, another process. */
+  #changedMeanwhile(l: Lwp, hook: DebugHook): boolean {
+    const use = l.proc.vm.watch?.changed()
+    return use !== undefined && hook.onUse(l, use) === 'stop'
   }
 
   /** A run begins at a breakpoint that the thread has come to by a signal, a page fault or the end of its time, not by running. */
@@ -274,6 +299,7 @@ export class RunLoop implements Scheduler {
     l.usage.faults++
     l.proc.usage.faults++
     const access = (detail & 3) as Access
+    if (l.proc.vm.watch?.catches(l, address, access) === true) return 'user'
     let result = l.proc.vm.fault(address, access)
     if (result === 'no-memory' && this.#kernel.vfs.reclaimPages(RECLAIM) > 0) result = l.proc.vm.fault(address, access)
     if (result === 'resolved') return 'user'

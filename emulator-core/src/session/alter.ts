@@ -28,5 +28,9 @@ export function setRegisterTo(l: Lwp, name: string, scope: Scope, text: string):
 
 /** How many bytes could be written: what the program itself may not write is left as it is. */
 export function writeMemory(l: Lwp, address: number, bytes: Uint8Array): number {
-  return l.proc.vm.memory.copyoutPartial(address, bytes)
+  const { memory, watch } = l.proc.vm
+  const written = memory.copyoutPartial(address, bytes)
+  // Nobody has to be told of what was asked for.
+  watch?.changed()
+  return written
 }

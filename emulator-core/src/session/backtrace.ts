@@ -1,7 +1,8 @@
 /**
- * The guest's call stack without unwind tables (musl's static programs have none): looks on the stack for words that are return addresses,
+ * The guest's call stack. Where there are no unwind tables (musl's static programs have none) it looks on the stack for words that are return addresses,
  * which a call instruction precedes. A direct call tells its target, so a candidate is certain if that is the function being returned from.
  */
+import { type Caller, type Registers, RIP, RSP } from './dwarf/unwind.ts'
 import type { GuestFrame } from './protocol.ts'
 
 export interface CodeSpace {
@@ -9,6 +10,8 @@ export interface CodeSpace {
   read(address: number, length: number): Uint8Array
   /** The executable mapping's file and the function at an address; undefined where there is no code. */
   locate(address: number): CodeLocation | undefined
+  /** Who has called the function at an address, by the program's own tables; undefined: they do not say. */
+  caller?(address: number, registers: Registers): Caller | 'nobody' | undefined
 }
 
 export interface CodeLocation {
@@ -31,20 +34,57 @@ const MOST_JUMPS = 3
 /** Beyond these nothing calls. */
 const OUTERMOST = new Set(['_start', '_start_c', '__clone', 'clone', '__restore_rt', 'clone3'])
 
-export function guestFrames(space: CodeSpace, rip: number, rsp: number, limit: number): GuestFrame[] {
-  const frames: GuestFrame[] = []
-  let address = rip
-  let sp = rsp
+/** A frame with the registers that its function has, as far as they are known. */
+export interface ProgramFrame {
+  readonly address: number
+  /** An address of the instruction that is, or was, executed: before a return address is the call. */
+  readonly within: number
+  readonly registers: Registers
+}
+
+/** Innermost first. Where the program has tables for it they say who has called, else the stack is searched. */
+export function programFrames(space: CodeSpace, start: Registers, limit: number): ProgramFrame[] {
+  const frames: ProgramFrame[] = []
+  let registers = start
+  let isNext = true
   while (frames.length < limit) {
-    const here = space.locate(frames.length === 0 ? address : address - 1)
-    frames.push(frameAt(address, here))
+    const address = Number(registers[RIP] ?? 0n)
+    const within: number = isNext ? address : address - 1
+    frames.push({ address, within, registers })
+    const here = space.locate(within)
     if (here === undefined || (here.symbol !== undefined && OUTERMOST.has(here.symbol))) break
-    const caller = findReturn(space, sp, here)
-    if (caller === undefined) break
-    address = caller.address
-    sp = caller.slot + 8
+    const stack = Number(registers[RSP] ?? 0n)
+    const caller: Caller | 'nobody' | undefined = space.caller?.(within, registers)
+    if (caller === 'nobody') break
+    if (caller !== undefined) {
+      // Only a signal's handler may have a stack of its own.
+      if (!caller.isInterrupted && Number(caller.registers[RSP] ?? 0n) <= stack) break
+      registers = caller.registers
+      isNext = caller.isInterrupted
+      continue
+    }
+    const found = findReturn(space, stack, here)
+    if (found === undefined) break
+    registers = registersOf(found.address, found.slot + 8)
+    isNext = false
   }
   return frames
+}
+
+/** Nothing else is known. */
+function registersOf(address: number, stack: number): Registers {
+  const registers: (bigint | undefined)[] = []
+  registers[RIP] = BigInt(address)
+  registers[RSP] = BigInt(stack)
+  return registers
+}
+
+export function guestFrames(space: CodeSpace, rip: number, rsp: number, limit: number): GuestFrame[] {
+  return shownFrames(space, registersOf(rip, rsp), limit)
+}
+
+export function shownFrames(space: CodeSpace, start: Registers, limit: number): GuestFrame[] {
+  return programFrames(space, start, limit).map(({ address, within }) => frameAt(address, space.locate(within)))
 }
 
 function frameAt(address: number, at: CodeLocation | undefined): GuestFrame {

@@ -3,8 +3,11 @@
 import type { Proc } from '../native/proc.ts'
 import { PROT_EXEC } from '../native/uvm/entry.ts'
 import type { CodeLocation, CodeSpace } from './backtrace.ts'
+import { DebugInfo } from './dwarf/debug-info.ts'
+import type { FrameContext } from './dwarf/expression.ts'
 import { type CodeOfLine, LineTable, readLines } from './dwarf/line-table.ts'
 import { namesMeant } from './dwarf/paths.ts'
+import { type Caller, type Registers, readUnwindTable, UnwindTable } from './dwarf/unwind.ts'
 import type { FunctionLocation } from './protocol.ts'
 import { readSymbols, SymbolTable } from './symbols.ts'
 
@@ -12,6 +15,8 @@ import { readSymbols, SymbolTable } from './symbols.ts'
 const LARGEST_FILE = 256 << 20
 const NO_SYMBOLS = new SymbolTable([], [])
 const NO_LINES = new LineTable()
+const NO_INFO = new DebugInfo(new Uint8Array(0))
+const NO_UNWINDING = new UnwindTable()
 
 interface CodeRange {
   readonly start: number
@@ -22,33 +27,80 @@ interface CodeRange {
   readonly bias: number
 }
 
-/** Symbol tables by path: read once a session, as files seldom change while they run. */
-export class SymbolCache {
-  readonly #tables = new Map<string, SymbolTable>()
-  readonly #lines = new Map<string, LineTable>()
+/** What one kind of reader has made of each file: read once a session, as files seldom change while they run. */
+class FileCache<T> {
+  readonly #byPath = new Map<string, T>()
   readonly #readFile: (path: string) => Uint8Array | undefined
+  readonly #make: (file: Uint8Array) => T
+  readonly #none: T
+
+  constructor(readFile: (path: string) => Uint8Array | undefined, make: (file: Uint8Array) => T, none: T) {
+    this.#readFile = readFile
+    this.#make = make
+    this.#none = none
+  }
+
+  of(path: string): T {
+    const known = this.#byPath.get(path)
+    if (known !== undefined) return known
+    const file = path.startsWith('/') ? this.#readFile(path) : undefined
+    const made = file === undefined || file.length > LARGEST_FILE ? this.#none : this.#make(file)
+    this.#byPath.set(path, made)
+    return made
+  }
+}
+
+/** What the files say of their code, by path. */
+export class SymbolCache {
+  readonly #tables: FileCache<SymbolTable>
+  readonly #lines: FileCache<LineTable>
+  readonly #info: FileCache<DebugInfo>
+  readonly #unwinding: FileCache<UnwindTable>
 
   constructor(readFile: (path: string) => Uint8Array | undefined) {
-    this.#readFile = readFile
+    this.#tables = new FileCache(readFile, readSymbols, NO_SYMBOLS)
+    this.#lines = new FileCache(readFile, readLines, NO_LINES)
+    this.#info = new FileCache(readFile, file => new DebugInfo(file), NO_INFO)
+    this.#unwinding = new FileCache(readFile, readUnwindTable, NO_UNWINDING)
   }
 
   of(path: string): SymbolTable {
-    const known = this.#tables.get(path)
-    if (known !== undefined) return known
-    const file = path.startsWith('/') ? this.#readFile(path) : undefined
-    const table = file === undefined || file.length > LARGEST_FILE ? NO_SYMBOLS : readSymbols(file)
-    this.#tables.set(path, table)
-    return table
+    return this.#tables.of(path)
   }
 
   /** Where the code of a file comes from, if it says so. */
   linesOf(path: string): LineTable {
-    const known = this.#lines.get(path)
-    if (known !== undefined) return known
-    const file = path.startsWith('/') ? this.#readFile(path) : undefined
-    const table = file === undefined || file.length > LARGEST_FILE ? NO_LINES : readLines(file)
-    this.#lines.set(path, table)
-    return table
+    return this.#lines.of(path)
+  }
+
+  /** Its functions, variables and types. */
+  infoOf(path: string): DebugInfo {
+    return this.#info.of(path)
+  }
+
+  /** How its functions are left. */
+  unwindingOf(path: string): UnwindTable {
+    return this.#unwinding.of(path)
+  }
+}
+
+/** The file that code comes from. */
+export interface CodeFile {
+  readonly info: DebugInfo
+  readonly unwinding: UnwindTable
+  /** Address in memory minus address in the file. */
+  readonly bias: number
+}
+
+/** What an expression about a frame's registers may ask. */
+function bareContext(code: CodeSpace, registers: Registers): FrameContext {
+  return {
+    register: number => registers[number],
+    read: (address, length) => code.read(address, length),
+    bias: 0,
+    frameBase: () => undefined,
+    cfa: () => undefined,
+    indexed: () => undefined,
   }
 }
 
@@ -106,6 +158,26 @@ export class CodeMap implements CodeSpace {
     const symbol = range.symbols.at(address - range.bias)
     const start = symbol === undefined ? address : symbol.address + range.bias
     return { module: range.module, symbol: symbol?.name, start, end: start + (symbol?.size ?? 0) }
+  }
+
+  /** The file that the code at an address comes from. */
+  fileAt(address: number): CodeFile | undefined {
+    const range = this.#ranges.find(r => address >= r.start && address < r.end)
+    if (range === undefined) return undefined
+    const [info, unwinding] = [this.#cache.infoOf(range.module), this.#cache.unwindingOf(range.module)]
+    return { info, unwinding, bias: range.bias }
+  }
+
+  /** Those of all that is mapped. */
+  *files(): Generator<CodeFile> {
+    for (const { module, bias } of this.#ranges)
+      yield { info: this.#cache.infoOf(module), unwinding: this.#cache.unwindingOf(module), bias }
+  }
+
+  caller(address: number, registers: Registers): Caller | 'nobody' | undefined {
+    const file = this.fileAt(address)
+    if (file === undefined || !file.unwinding.covers(address - file.bias)) return undefined
+    return file.unwinding.caller(address - file.bias, registers, bareContext(this, registers)) ?? 'nobody'
   }
 
   /** Where functions begin between two addresses. Ascending. */

@@ -2,8 +2,9 @@
 import { Reg } from 'unicorn-engine-node'
 import type { Lwp } from '../native/lwp.ts'
 import type { Proc } from '../native/proc.ts'
-import { guestFrames } from './backtrace.ts'
+import { shownFrames } from './backtrace.ts'
 import { CodeMap, type SymbolCache } from './code-map.ts'
+import type { Registers } from './dwarf/unwind.ts'
 import type { Backtrace, DescriptorInfo, GuestFrame, ThreadInfo, ThreadState, TranslationFrame } from './protocol.ts'
 import type { Names } from './system.ts'
 
@@ -32,12 +33,12 @@ export function backtrace(
   cache: SymbolCache,
   limit: number,
 ): Backtrace {
-  const rip = Number(l.registers[Reg.RIP])
-  const rsp = Number(l.registers[Reg.RSP])
   const code = new CodeMap(l.proc, cache)
   return {
     translation: translationFrames(l, within, names),
-    guest: guestFrames(code, rip, rsp, limit).map((frame, i) => withSource(code, frame, i === 0 && l.syscall < 0)),
+    guest: shownFrames(code, dwarfRegisters(l), limit).map((frame, i) =>
+      withSource(code, frame, i === 0 && l.syscall < 0),
+    ),
   }
 }
 
@@ -71,6 +72,14 @@ export function descriptors(proc: Proc): DescriptorInfo[] {
   }))
 }
 
+/** The engine's registers in DWARF's order; the last is the return address, which is where the thread is. */
+const IN_ORDER = [Reg.RAX, Reg.RDX, Reg.RCX, Reg.RBX, Reg.RSI, Reg.RDI, Reg.RBP, Reg.RSP]
+const NUMBERED = [Reg.R8, Reg.R9, Reg.R10, Reg.R11, Reg.R12, Reg.R13, Reg.R14, Reg.R15, Reg.RIP]
+
+export function dwarfRegisters(l: Lwp): Registers {
+  return [...IN_ORDER, ...NUMBERED].map(slot => l.registers[slot])
+}
+
 const WORD = 8
 
 /** The word at the stack pointer; -1 where it cannot be read. */
@@ -82,7 +91,7 @@ export function topOfStack(code: CodeMap, stack: number): number {
 /** The frame that called the innermost one, and the stack pointer at the innermost: what a step out waits for. */
 export function callerOf(l: Lwp, cache: SymbolCache): { frame: GuestFrame; stackPointer: number } | undefined {
   const rsp = Number(l.registers[Reg.RSP])
-  const frames = guestFrames(new CodeMap(l.proc, cache), Number(l.registers[Reg.RIP]), rsp, 2)
+  const frames = shownFrames(new CodeMap(l.proc, cache), dwarfRegisters(l), 2)
   return frames[1] === undefined ? undefined : { frame: frames[1], stackPointer: rsp }
 }
 
@@ -92,6 +101,6 @@ const CALLERS_ASKED = 64
 /** Where the innermost caller that has lines goes on. */
 export function callerWithLines(l: Lwp, cache: SymbolCache): number | undefined {
   const code = new CodeMap(l.proc, cache)
-  const frames = guestFrames(code, Number(l.registers[Reg.RIP]), Number(l.registers[Reg.RSP]), CALLERS_ASKED)
+  const frames = shownFrames(code, dwarfRegisters(l), CALLERS_ASKED)
   return frames.slice(1).find(({ address }) => code.lineAt(address - 1) !== undefined)?.address
 }

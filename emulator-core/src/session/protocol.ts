@@ -106,6 +106,8 @@ export type StopReason =
   | { readonly kind: 'kernel-breakpoint'; readonly name: string; readonly detail?: string }
   | { readonly kind: 'source-breakpoint'; readonly file: string; readonly line: number; readonly detail?: string }
   | { readonly kind: 'instruction-breakpoint'; readonly address: number; readonly detail?: string }
+  /** `id`: as the breakpoint has it. */
+  | { readonly kind: 'data-breakpoint'; readonly id: string; readonly detail: string }
   | { readonly kind: 'filter'; readonly filter: FilterName; readonly detail: string; readonly signal?: StoppingSignal }
 
 /** What a signal says of itself. */
@@ -174,6 +176,36 @@ export interface NamedValue {
   readonly value: string
   readonly type?: string
   readonly parts?: readonly NamedValue[]
+}
+
+/** A value of the program's own. */
+export interface ProgramValue {
+  readonly name: string
+  readonly value: string
+  readonly type: string
+  /** What gets it, in C's words. */
+  readonly expression: string
+  /** Whether it has parts. */
+  readonly expands: boolean
+  /** Where it is, if it is in memory, and how many bytes it has. */
+  readonly place?: { readonly address: number; readonly size: number }
+  /** What it points to. */
+  readonly pointsTo?: number
+}
+
+/** A data breakpoint. */
+export interface WatchedMemory {
+  readonly id: string
+  /** For people. */
+  readonly name: string
+  /** Whose memory. */
+  readonly pid: number
+  readonly address: number
+  /** Bytes. */
+  readonly length: number
+  /** A write counts if it changes something, as in gdb. */
+  readonly access: 'read' | 'write' | 'readWrite'
+  readonly when?: When | undefined
 }
 
 /** What the build knows of the places of the kernel in which one can step: scripts/lib/stepping-bundle.mjs. */
@@ -257,6 +289,8 @@ export interface Requests {
     readonly takes: readonly { readonly address: number; readonly when?: When | undefined }[]
     readonly gives: readonly boolean[]
   }
+  /** Replaces the breakpoints on memory; gives whether each can be watched. */
+  dataBreakpoints: { readonly takes: readonly WatchedMemory[]; readonly gives: readonly boolean[] }
   input: { readonly takes: { readonly bytes: Uint8Array }; readonly gives: undefined }
   endInput: { readonly takes: undefined; readonly gives: undefined }
   signal: { readonly takes: { readonly signal: string }; readonly gives: undefined }
@@ -277,14 +311,29 @@ export interface Requests {
     readonly takes: { readonly tid: number; readonly addresses: readonly number[] }
     readonly gives: readonly GuestFrame[]
   }
+  /** The variables of a function of the program; `frame`: as in the backtrace, 0 is the innermost. */
+  locals: {
+    readonly takes: { readonly tid: number; readonly frame: number }
+    readonly gives: readonly ProgramValue[]
+  }
+  /** A variable, or what one leads to, in C's words (`list->first`), with its parts. Undefined: no variable has the name. */
+  programValue: {
+    readonly takes: { readonly tid: number; readonly frame: number; readonly expression: string }
+    readonly gives: { readonly value: ProgramValue; readonly parts: readonly ProgramValue[] } | undefined
+  }
   /** Writes to a thread's memory; gives how many bytes could be written. */
   writeMemory: {
     readonly takes: { readonly tid: number; readonly address: number; readonly bytes: Uint8Array }
     readonly gives: number
   }
-  /** An expression about a thread; `depth`: within that frame of the kernel. */
+  /** An expression about a thread; `depth`: within that frame of the kernel; `frame`: within that of the program. */
   evaluate: {
-    readonly takes: { readonly tid: number; readonly depth: number | undefined; readonly expression: string }
+    readonly takes: {
+      readonly tid: number
+      readonly depth: number | undefined
+      readonly frame?: number | undefined
+      readonly expression: string
+    }
     readonly gives: NamedValue
   }
   /** `value`: an expression. */

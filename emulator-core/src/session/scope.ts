@@ -9,6 +9,8 @@ import type { Lwp } from '../native/lwp.ts'
 import type { CodeMap } from './code-map.ts'
 import { constant } from './constants.ts'
 import type { Scope } from './expression.ts'
+import { plainValue, variablesOf } from './program-values.ts'
+import type { ProgramVariables } from './program-variables.ts'
 
 /** A frame's variables as the kernel has them. */
 export interface FrameValues {
@@ -32,8 +34,12 @@ export class ThreadScope implements Scope {
   readonly #frame: ReadonlyMap<string, unknown>
   readonly #code: () => CodeMap
   #call: ReadonlyMap<string, unknown> | undefined
+  readonly #at: number
+  #variables: ProgramVariables | undefined
 
-  constructor(l: Lwp, code: () => CodeMap, frame: FrameValues = { names: [], values: [] }) {
+  /** `at`: which of the program's frames is meant. */
+  constructor(l: Lwp, code: () => CodeMap, frame: FrameValues = { names: [], values: [] }, at = 0) {
+    this.#at = at
     this.#l = l
     this.#code = code
     this.#frame = new Map(frame.names.map((name, i) => [name, frame.values[i]]))
@@ -63,7 +69,11 @@ export class ThreadScope implements Scope {
     if (slot !== undefined) return { value: number64(this.#l.registers[slot]) }
     this.#call ??= this.#callValues()
     if (this.#call.has(name)) return { value: this.#call.get(name) }
-    const value = this.#ofThread(name) ?? constant(name) ?? this.#functionNamed(name)
+    const known = constant(name)
+    if (known !== undefined) return { value: known }
+    const ofProgram = this.#ofProgram(name)
+    if (ofProgram !== undefined) return ofProgram
+    const value = this.#ofThread(name) ?? this.#functionNamed(name)
     return value === undefined ? undefined : { value }
   }
 
@@ -78,6 +88,17 @@ export class ThreadScope implements Scope {
       return [name, isText ? this.#text(Number(register)) : argument(register)]
     })
     return new Map<string, unknown>([['call', known.name], ...given])
+  }
+
+  /** A variable of the program's function, or one outside of all. */
+  #ofProgram(name: string): { readonly value: unknown } | undefined {
+    try {
+      this.#variables ??= variablesOf(this.#l, this.#code(), this.#at)
+    } catch {
+      return undefined
+    }
+    const found = this.#variables.named(name)
+    return found === undefined ? undefined : { value: plainValue(name, found, this.#variables.memory) }
   }
 
   #ofThread(name: string): unknown {

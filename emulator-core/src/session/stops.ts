@@ -2,6 +2,7 @@
 import type { DebugHook, Verdict } from '../native/debug-hook.ts'
 import type { Lwp } from '../native/lwp.ts'
 import type { SigInfo } from '../native/signal/siginfo.ts'
+import type { Use } from '../native/uvm/watch.ts'
 import type { AddressBreakpoints, FunctionPlaces } from './function-places.ts'
 import type { KernelStepper } from './kernel-stepper.ts'
 import type { LinePlaces } from './line-places.ts'
@@ -11,6 +12,7 @@ import { isFatal, signalText, stoppingSignal } from './stopping-signal.ts'
 import type { Names } from './system.ts'
 import type { ThreadStep } from './thread-step.ts'
 import { type Reached, Triggers } from './trigger.ts'
+import { Watches } from './watches.ts'
 
 const OUTCOME_UNIMPLEMENTED = 3
 /** Values of %rax from here to -1 are errnos. */
@@ -42,6 +44,8 @@ export class Stops implements DebugHook {
   readonly #named = new Triggers<string>()
   /** By its address. */
   readonly #instructions = new Triggers<number>()
+  /** In memory. */
+  readonly watches = new Watches()
   #filters: ReadonlyMap<FilterName, NameChoice> = new Map()
   /** Of the filters that stop once for each name, the names that they have stopped at. */
   #told: ReadonlyMap<FilterName, Set<string>> = new Map()
@@ -132,6 +136,8 @@ export class Stops implements DebugHook {
     const divergence = this.#divergences.get(l)
     if (divergence !== undefined) this.#divergences.delete(l)
     const name = this.#names().syscall(nr)
+    const use = l.proc.vm.watch?.changed()
+    if (use !== undefined && this.onUse(l, use, name) === 'stop') return 'stop'
     if (
       outcome === OUTCOME_UNIMPLEMENTED &&
       this.#meant('unimplementedCall', name) &&
@@ -202,6 +208,11 @@ export class Stops implements DebugHook {
       if (reached !== undefined) return this.#halt(l, { kind: 'address-breakpoint', address, ...detailOf(reached) })
     }
     return 'run'
+  }
+
+  onUse(l: Lwp, use: Use, by?: string): Verdict {
+    const reason = this.watches.stopFor(l, use, by, this.#reached)
+    return reason === undefined ? 'run' : this.#halt(l, reason)
   }
 
   onInstruction(l: Lwp): Verdict {

@@ -12,6 +12,8 @@ import { backtrace, callerOf, callerWithLines, descriptors, threadInfo, topOfSta
 import { type KernelHolder, type KernelStep, KernelStepper } from './kernel-stepper.ts'
 import { LinePlaces } from './line-places.ts'
 import { LineStep, type Surroundings } from './line-step.ts'
+import { fromDebugInfo, localValues, programValue, variablesOf } from './program-values.ts'
+import type { ProgramVariables } from './program-variables.ts'
 import {
   type Gives,
   MEMORY_REQUEST_LIMIT,
@@ -97,8 +99,9 @@ export class WorkerSession {
     this.#send({ kind: 'output', stream, bytes })
   }
 
-  #scope(l: Lwp, frame?: FrameValues): ThreadScope {
-    return new ThreadScope(l, () => new CodeMap(l.proc, this.#symbols), frame)
+  /** `frame`: of the kernel; `at`: which of the program's is meant. */
+  #scope(l: Lwp, frame?: FrameValues, at = 0): ThreadScope {
+    return new ThreadScope(l, () => new CodeMap(l.proc, this.#symbols), frame, at)
   }
 
   #reached<Key>(triggers: Triggers<Key>, key: Key, l: Lwp, frame?: () => FrameValues): Reached | undefined {
@@ -214,6 +217,7 @@ export class WorkerSession {
       const maps = this.#liveProcesses().map(p => new CodeMap(p, this.#symbols))
       return wanted.map(({ address }) => maps.some(code => code.locate(address) !== undefined))
     },
+    dataBreakpoints: wanted => this.#stops.watches.set(wanted, this.#liveProcesses()),
     breakpoints: set => {
       this.#stops.setBreakpoints(set)
       const inKernel = this.#kernel?.setFunctions(set.functions) ?? []
@@ -261,11 +265,14 @@ export class WorkerSession {
       const code = new CodeMap(this.#thread(tid).proc, this.#symbols)
       return addresses.map(address => placeOf(code, address))
     },
+    locals: ({ tid, frame }) => fromDebugInfo(() => localValues(this.#variables(this.#thread(tid), frame))),
+    programValue: ({ tid, frame, expression }) =>
+      fromDebugInfo(() => programValue(this.#variables(this.#thread(tid), frame), expression)),
     writeMemory: ({ tid, address, bytes }) => writeMemory(this.#thread(tid), address, bytes),
-    evaluate: ({ tid, depth, expression }) => {
+    evaluate: ({ tid, depth, frame: at, expression }) => {
       const l = this.#thread(tid)
       const frame = depth === undefined ? undefined : this.#kernel?.valuesAt(l, depth)
-      return evaluate(this.#scope(l, frame), expression)
+      return evaluate(this.#scope(l, frame, at), expression)
     },
     setRegister: ({ tid, name, value }) => {
       const l = this.#thread(tid)
@@ -282,6 +289,10 @@ export class WorkerSession {
     top: l => topOfStack(new CodeMap(l.proc, this.#symbols), Number(l.registers[Reg.RSP])),
     code: l => new CodeMap(l.proc, this.#symbols),
     callerWithLines: l => callerWithLines(l, this.#symbols),
+  }
+
+  #variables(l: Lwp, frame: number): ProgramVariables {
+    return variablesOf(l, new CodeMap(l.proc, this.#symbols), frame)
   }
 
   #goOnRunning(): void {

@@ -15,6 +15,7 @@ import type { UvmObject } from './object.ts'
 import { PageMarks } from './page-marks.ts'
 import { sharedMemory } from './shared-memory.ts'
 import type { PageRequest, Paging } from './user-pager.ts'
+import type { MemoryWatch } from './watch.ts'
 
 /** User addresses end here: the last page below 2^47 is never mapped, as on Linux. */
 export const USER_TOP = 0x7fff_ffff_f000
@@ -107,6 +108,8 @@ export class VmSpace {
   hasSeals = false
   /** Barriers that the program has asked to use (Linux: membarrier(2)); a child has them too, a new program has none. */
   barriers = 0
+  /** What a debugger watches in it. */
+  watch: MemoryWatch | undefined
   /** Where the strings of the arguments lie, and behind them those of the environment, for /proc. */
   argumentsStart = 0
   argumentsEnd = 0

@@ -42,6 +42,28 @@ export class Reader {
     return this.u32() * 0x1_0000_0000 + low
   }
 
+  bigU64(): bigint {
+    this.at += 8
+    return this.#view.getBigUint64(this.at - 8, true)
+  }
+
+  /** A whole number of 1 to 8 bytes, without a sign. */
+  unsigned(size: number): number {
+    let value = 0
+    let unit = 1
+    for (let i = 0; i < size; i++, unit *= 256) value += this.u8() * unit
+    return value
+  }
+
+  /** So many bytes. */
+  take(length: number): Uint8Array {
+    const end = this.at + length
+    if (!(length >= 0) || end > this.#bytes.length) throw new RangeError('the bytes end before')
+    const bytes = this.#bytes.subarray(this.at, end)
+    this.at = end
+    return bytes
+  }
+
   offset(): number {
     return this.wide ? this.u64() : this.u32()
   }

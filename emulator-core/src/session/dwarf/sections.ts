@@ -15,14 +15,7 @@ export type Sections = ReadonlyMap<string, Uint8Array>
 export function readSections(file: Uint8Array, names: readonly string[]): Sections {
   const found = new Map<string, Uint8Array>()
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
-  if (file.length < 64 || view.getUint32(0) !== 0x7f454c46 || file[4] !== 2 || file[5] !== 1) return found
-  const [start, size, count] = [number64(view, 0x28), view.getUint16(0x3a, true), view.getUint16(0x3c, true)]
-  const namesAt = start + view.getUint16(0x3e, true) * SHDR_BYTES
-  if (size !== SHDR_BYTES || start + count * size > file.length || namesAt + SHDR_BYTES > file.length) return found
-  const strings = contents(file, view, namesAt)
-  for (let i = 0; i < count; i++) {
-    const header = start + i * size
-    const name = textAt(strings, view.getUint32(header, true))
+  for (const [name, header] of headers(file, view)) {
     if (!names.includes(name)) continue
     const bytes = contents(file, view, header)
     const isPacked = (number64(view, header + 8) & SHF_COMPRESSED) !== 0
@@ -30,6 +23,26 @@ export function readSections(file: Uint8Array, names: readonly string[]): Sectio
     if (plain !== undefined) found.set(name, plain)
   }
   return found
+}
+
+/** Where a section is once it is loaded, as in the file; undefined: there is none of that name. */
+export function sectionAddress(file: Uint8Array, wanted: string): number | undefined {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  for (const [name, header] of headers(file, view)) if (name === wanted) return number64(view, header + 16)
+  return undefined
+}
+
+/** Names, and where in the file the headers are. */
+function* headers(file: Uint8Array, view: DataView): Generator<readonly [name: string, header: number]> {
+  if (file.length < 64 || view.getUint32(0) !== 0x7f454c46 || file[4] !== 2 || file[5] !== 1) return
+  const [start, size, count] = [number64(view, 0x28), view.getUint16(0x3a, true), view.getUint16(0x3c, true)]
+  const namesAt = start + view.getUint16(0x3e, true) * SHDR_BYTES
+  if (size !== SHDR_BYTES || start + count * size > file.length || namesAt + SHDR_BYTES > file.length) return
+  const strings = contents(file, view, namesAt)
+  for (let i = 0; i < count; i++) {
+    const header = start + i * size
+    yield [textAt(strings, view.getUint32(header, true)), header]
+  }
 }
 
 /** No path or name is longer: many that point at one long text would be more than there is memory. */
