@@ -32,10 +32,15 @@ describe('a program by its lines', () => {
     await vscode.screenshot('lines-dark')
   })
 
-  it('goes from line to line, and on to a breakpoint set meanwhile', async () => {
+  it('goes from line to line, into a function, out of it, and on to a breakpoint set meanwhile', async () => {
     const { debug } = vscode
     await debug.stepOver()
     await debug.innermost(inC('main', 'if (epoll_fd == -1)'))
+    await debug.stepIntoUntil(/^open_conversation/)
+    await debug.innermost(/^open_conversation\S*\s*epoll-echo\.c/)
+    await debug.stoppedIn(inC('main', 'open_conversation(i)'))
+    await debug.stepOut()
+    await debug.innermost(/^main\S*\s*epoll-echo\.c/)
     await vscode.breakAtLine(lineWith('if (epoll_ctl(epoll_fd, operation'))
     await debug.continue()
     await debug.innermost(inC('watch', 'if (epoll_ctl(epoll_fd, operation'))
