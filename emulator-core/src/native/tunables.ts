@@ -15,6 +15,8 @@ export class Tunables {
   fanotifyQueuedEvents = 16384
   fanotifyGroups = 128
   fanotifyMarks = 8192
+  /** Bytes that a pipe without privileges may hold; it can be made less than what any may, not more. */
+  pipeMaxSize = 1048576
   /** io_uring: 0 for everybody, 1 for the administrator, 2 for nobody. */
   ioUringDisabled = 0
   /** Whether userfaultfd may make the kernel wait for anybody. */

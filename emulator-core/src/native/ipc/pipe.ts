@@ -2,6 +2,7 @@
  * Pipes: sys/kern/sys_pipe.c. Capacity and atomicity are those a Linux program counts on (pipe(7)): 64 KiB, and writes of up to PIPE_BUF bytes
  * are never split. A FIFO is the same with ends that come and go.
  */
+import { CAP_SYS_RESOURCE, hasCapability } from '../capability.ts'
 import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from '../errno.ts'
 import { FDIRECT, File, FREAD, FWRITE, type IoctlRequest } from '../file.ts'
 import type { Kernel } from '../kernel.ts'
@@ -20,7 +21,7 @@ import { RingBuffer } from './ring-buffer.ts'
 
 export const PIPE_BUF = 4096
 export const PIPE_CAPACITY = 65536
-/** /proc/sys/fs/pipe-max-size: what F_SETPIPE_SZ may ask for. */
+/** What F_SETPIPE_SZ may ask for at most, and /proc/sys/fs/pipe-max-size allow. */
 export const PIPE_MAX_CAPACITY = 1048576
 
 let nextInode = 1
@@ -300,7 +301,7 @@ export class PipeEnd extends File {
    */
   setCapacity(bytes: number): number {
     if (bytes < 0 || bytes > 2 ** 31) throw EINVAL
-    if (bytes > PIPE_MAX_CAPACITY) throw EPERM
+    if (bytes > this.#mostBytes()) throw EPERM
     let capacity = PIPE_BUF
     while (capacity < bytes) capacity *= 2
     const { buffer, slots } = this.pipe
@@ -309,6 +310,13 @@ export class PipeEnd extends File {
     slots.most = capacity / PIPE_BUF
     this.pipe.notifyWriters(POLLOUT | POLLWRNORM)
     return capacity
+  }
+
+  /** What there is already may be asked for again. */
+  #mostBytes(): number {
+    const { current, tunables } = this.pipe.kernel
+    if (current !== undefined && hasCapability(current.proc.credentials, CAP_SYS_RESOURCE)) return PIPE_MAX_CAPACITY
+    return Math.max(tunables.pipeMaxSize, this.capacity)
   }
 
   /** Of a pipe without a name nobody waits for the other end. */

@@ -1,6 +1,8 @@
 /** /proc/sys: what of the kernel's settings can be read there. Values are those of a Linux machine of the size that programs find here. */
+import { PAGE_SIZE } from '../../../machine/page.ts'
 import { EACCES, EINVAL } from '../../errno.ts'
 import { MAX_DESCRIPTORS } from '../../filedesc.ts'
+import { PIPE_MAX_CAPACITY } from '../../ipc/pipe.ts'
 import type { SysvLimits } from '../../ipc/sysv-limits.ts'
 import type { Kernel } from '../../kernel.ts'
 import type { Tunables } from '../../tunables.ts'
@@ -77,6 +79,13 @@ function dropCaches({ kernel }: ProcContext, text: string): void {
 /** No page has to lie beside another one here: there is nothing to move. */
 const compactMemory = (_c: ProcContext, text: string): void => void oneOf(text, 1, 1)
 
+/** A power of two of pages (Linux: round_pipe_size). */
+function setPipeMax({ tunables }: Kernel, [value]: readonly bigint[]): void {
+  let bytes = PAGE_SIZE
+  while (bytes < value) bytes *= 2
+  tunables.pipeMaxSize = bytes
+}
+
 export const sysctlTree: ProcNode = directory({
   kernel: directory({
     shmmax: sysvSysctl(['shmmax'], ULONG_MAX),
@@ -120,11 +129,16 @@ export const sysctlTree: ProcNode = directory({
   }),
   fs: directory({
     ...fixed(`
-          file-max=${MAX_DESCRIPTORS} pipe-max-size=1048576 pipe-user-pages-hard=0 pipe-user-pages-soft=16384
+          file-max=${MAX_DESCRIPTORS} pipe-user-pages-hard=0 pipe-user-pages-soft=16384
           dir-notify-enable=1 leases-enable=1 mount-max=100000
           overflowuid=65534 overflowgid=65534 protected_fifos=0 protected_hardlinks=1 protected_regular=0
           protected_symlinks=0 suid_dumpable=0
         `),
+    'pipe-max-size': sysctl({
+      read: k => [k.tunables.pipeMaxSize],
+      write: setPipeMax,
+      most: BigInt(PIPE_MAX_CAPACITY),
+    }),
     nr_open: sysctlOf(tunables, 'mostDescriptors', { least: 64n, most: 2n ** 20n }),
     'aio-max-nr': sysctlOf(tunables, 'aioMax'),
     'lease-break-time': sysctlOf(tunables, 'leaseBreakTime'),
