@@ -39,7 +39,10 @@ describe('a session', () => {
   it('announces what it can do', async () => {
     const { body } = await dc.initializeRequest()
     expect(body?.supportsFunctionBreakpoints).toBe(true)
-    expect(body?.supportsDisassembleRequest).toBeUndefined()
+    expect(body?.supportsDisassembleRequest).toBe(true)
+    expect(body?.supportsDataBreakpoints).toBe(true)
+    // It cannot be stepped back.
+    expect(body?.supportsStepBack).toBeUndefined()
   })
 
   it('runs to the end, with output and status', async () => {
