@@ -16,13 +16,13 @@ function objectOf(file: File): UvmObject | undefined {
 
 /** What may be written, or is one's own, may be asked about. */
 function mayAsk(l: Lwp, file: File): boolean {
-  const { euid } = l.proc.credentials
+  const { euid } = l.credentials
   return (file.flags & FWRITE) !== 0 || euid === 0 || file.stat(l).uid === euid
 }
 
 /** struct cachestat: pages in memory, dirty, being written, thrown away, thrown away lately. @throws EBADF, EFAULT, EINVAL, EOPNOTSUPP, EPERM */
 function linux_sys_cachestat(l: Lwp, fd: number, range: number, answer: number, flags: number): number {
-  const file = notPath(l.proc.fd.file(fd | 0))
+  const file = notPath(l.fd.file(fd | 0))
   const offset = size(l.memory.readI64(range))
   const length = size(l.memory.readI64(range + 8))
   if (file.hugePages !== undefined) throw EOPNOTSUPP

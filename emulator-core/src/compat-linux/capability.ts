@@ -10,7 +10,7 @@ import {
 } from '../native/capability.ts'
 import { EINVAL, EPERM, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { procFind } from '../native/proc-find.ts'
+import { lwpFind, procFind } from '../native/proc-find.ts'
 import type { CallFamily } from './call.ts'
 
 /** 32-bit words a set has, by the version in the header. */
@@ -35,7 +35,7 @@ function linux_sys_capget(l: Lwp, header: number, data: number): number {
   if (words === undefined) return 0
   const pid = l.memory.readI32(header + 4)
   if (pid < 0) throw EINVAL
-  const owner = pid === 0 ? l.proc : procFind(l.proc.kernel, pid)
+  const owner = pid === 0 ? l : (lwpFind(l.proc.kernel, pid) ?? procFind(l.proc.kernel, pid))
   if (owner === undefined) throw ESRCH
   const { effective, permitted, inheritable } = capabilitiesOf(owner.credentials)
   for (let i = 0; i < words; i++) {
@@ -66,9 +66,8 @@ function linux_sys_capset(l: Lwp, header: number, data: number): number {
     return (low | (high << 32n)) & ALL_CAPABILITIES
   }
   const [effective, permitted, inheritable] = [set(0), set(4), set(8)]
-  const p = l.proc
-  const old = capabilitiesOf(p.credentials)
-  const capped = !hasCapability(p.credentials, CAP_SETPCAP)
+  const old = capabilitiesOf(l.credentials)
+  const capped = !hasCapability(l.credentials, CAP_SETPCAP)
   if (capped && !isSubset(inheritable, old.inheritable | old.permitted)) throw EPERM
   if (!isSubset(inheritable, old.inheritable | old.bounding)) throw EPERM
   if (!isSubset(permitted, old.permitted) || !isSubset(effective, permitted)) throw EPERM
@@ -77,7 +76,7 @@ function linux_sys_capset(l: Lwp, header: number, data: number): number {
 }
 
 function change(l: Lwp, capabilities: Capabilities): void {
-  l.proc.credentials = { ...l.proc.credentials, capabilities }
+  l.credentials = { ...l.credentials, capabilities }
 }
 
 // --- prctl's part ---
@@ -90,13 +89,13 @@ function bit(number: number): bigint {
 
 /** PR_CAPBSET_READ. */
 export function inBoundingSet(l: Lwp, number: number): number {
-  return (capabilitiesOf(l.proc.credentials).bounding & bit(number)) === 0n ? 0 : 1
+  return (capabilitiesOf(l.credentials).bounding & bit(number)) === 0n ? 0 : 1
 }
 
 /** PR_CAPBSET_DROP: for good. @throws EPERM, EINVAL. */
 export function dropFromBoundingSet(l: Lwp, number: number): number {
-  if (!hasCapability(l.proc.credentials, CAP_SETPCAP)) throw EPERM
-  const old = capabilitiesOf(l.proc.credentials)
+  if (!hasCapability(l.credentials, CAP_SETPCAP)) throw EPERM
+  const old = capabilitiesOf(l.credentials)
   change(l, { ...old, bounding: old.bounding & ~bit(number) })
   return 0
 }
@@ -108,7 +107,7 @@ const AMBIENT_CLEAR_ALL = 4
 
 /** PR_CAP_AMBIENT. @throws EINVAL, EPERM. */
 export function ambientSet(l: Lwp, operation: number, number: number): number {
-  const old = capabilitiesOf(l.proc.credentials)
+  const old = capabilitiesOf(l.credentials)
   if (operation === AMBIENT_CLEAR_ALL) {
     if (number !== 0) throw EINVAL
     change(l, { ...old, ambient: 0n })

@@ -6,6 +6,7 @@ import { EINVAL, EPERM, Errno, ESRCH, EUSERS } from '../native/errno.ts'
 import { fork1, lwpCreate, waitForVfork } from '../native/fork.ts'
 import { Pidfd } from '../native/ipc/pidfd.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { unshareDirectories, unshareFiles } from '../native/lwp-parts.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { NSIG, SIGCHLD } from '../native/signal/numbers.ts'
 import type { Kthread } from '../native/sleep.ts'
@@ -71,7 +72,7 @@ function checkFlags(l: Lwp, { flags, pid }: f.CloneRequest): void {
     // There is one of each, and nobody here may make another.
     throw EPERM
   }
-  const { credentials } = l.proc
+  const { credentials } = l
   if ((flags & f.CLONE_NEWTIME) !== 0 && !hasCapability(credentials, CAP_SYS_ADMIN)) throw EPERM
   const choosesPid = hasCapability(credentials, CAP_CHECKPOINT_RESTORE) || hasCapability(credentials, CAP_SYS_ADMIN)
   if (pid !== undefined && !choosesPid) throw EPERM
@@ -90,9 +91,9 @@ function clone(l: Lwp, request: f.CloneRequest): number | Kthread<number> {
   const pidfd = (flags & f.CLONE_PIDFD) !== 0 ? reservePidfd(l, request.pidfd) : undefined
   let child: Lwp
   try {
-    child = thread ? lwpCreate(l, request.pid) : forked(l, request)
+    child = thread ? newThread(l, request) : forked(l, request)
   } catch (error) {
-    if (pidfd !== undefined) l.proc.fd.close(l, pidfd.number)
+    if (pidfd !== undefined) l.fd.close(l, pidfd.number)
     throw error
   }
   pidfd?.file.become(child.proc)
@@ -110,10 +111,19 @@ function reservePidfd(l: Lwp, address: number): { number: number; file: Pidfd } 
   try {
     l.memory.writeU32(address, number)
   } catch (error) {
-    l.proc.fd.close(l, number)
+    l.fd.close(l, number)
     throw error
   }
   return { number, file }
+}
+
+/** A thread has what it is not to share: the descriptors of its maker, its directories, and always an identity. */
+function newThread(l: Lwp, { flags, pid }: f.CloneRequest): Lwp {
+  const missing = (f.CLONE_FILES | f.CLONE_FS) & ~flags
+  const sharesAll = missing !== 0 && meets(l, 'clone.thread-shares', `flags 0x${(flags >>> 0).toString(16)}`)
+  const files = sharesAll || (flags & f.CLONE_FILES) !== 0
+  const directories = sharesAll || (flags & f.CLONE_FS) !== 0
+  return lwpCreate(l, { files, directories, identity: l.proc.kernel.diverges('setuid.all-threads') }, pid)
 }
 
 function forked(l: Lwp, { flags, exitSignal, clearHandlers, pid }: f.CloneRequest): Lwp {
@@ -193,22 +203,18 @@ function linux_sys_unshare(l: Lwp, flagsArgument: number): number {
   if ((flags & (f.CLONE_THREAD | f.CLONE_SIGHAND | f.CLONE_VM | f.CLONE_NEWUSER)) !== 0 && shares) throw EINVAL
   if ((flags & f.NAMESPACES) !== 0) throw EPERM
   if ((flags & f.CLONE_NEWTIME) !== 0) {
-    if (!hasCapability(p.credentials, CAP_SYS_ADMIN)) throw EPERM
+    if (!hasCapability(l.credentials, CAP_SYS_ADMIN)) throw EPERM
     p.childrenTimeNamespace = p.childrenTimeNamespace.copy()
   }
-  if ((flags & f.CLONE_FILES) !== 0 && p.fd.references > 1) {
-    const own = p.fd.copy(undefined, p.kernel.tunables.mostDescriptors)
-    p.fd.references--
-    p.fd = own
-  }
-  if ((flags & f.CLONE_FS) !== 0) p.cwdi = { ...p.cwdi }
+  if ((flags & f.CLONE_FILES) !== 0) unshareFiles(l)
+  if ((flags & f.CLONE_FS) !== 0) unshareDirectories(l)
   if ((flags & f.CLONE_SYSVSEM) !== 0) p.kernel.sysv.sem.exit(p)
   return 0
 }
 
 /** setns(2): but for time a process's namespaces are those of all; to enter the one that it is in is allowed. @throws EBADF, EINVAL, ESRCH, EPERM. */
 function linux_sys_setns(l: Lwp, fd: number, kind: number): number {
-  const file = l.proc.fd.file(fd | 0)
+  const file = l.fd.file(fd | 0)
   const wanted = kind | 0
   if (file instanceof NamespaceFile) return enterOwn(l, file, wanted)
   if (!(file instanceof Pidfd)) throw EINVAL
@@ -222,7 +228,7 @@ function enterOwn(l: Lwp, { namespace }: NamespaceFile, wanted: number): number 
   if (wanted !== 0 && wanted !== namespace.flag) throw EINVAL
   if (namespace.flag === f.CLONE_NEWUSER) throw EINVAL
   if (namespace instanceof TimeNamespace && (l.proc.lwps.size > 1 || l.proc.vm.references > 1)) throw EUSERS
-  if (!hasCapability(l.proc.credentials, CAP_SYS_ADMIN)) throw EPERM
+  if (!hasCapability(l.credentials, CAP_SYS_ADMIN)) throw EPERM
   if (namespace instanceof TimeNamespace) enterTimeNamespace(l.proc, namespace)
   return 0
 }

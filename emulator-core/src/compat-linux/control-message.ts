@@ -100,14 +100,15 @@ function unixControl(l: Lwp, level: number, type: number, data: Uint8Array, draf
 }
 
 function fileAt(l: Lwp, fd: number): File {
-  const file = l.proc.fd.file(fd)
+  const file = l.fd.file(fd)
   if (file instanceof Kqueue && meets(l, 'epoll.not-passed', `descriptor ${fd} in a message`)) throw EBADF
   return file
 }
 
 /** Only root may say that it is somebody else. */
 function checked(l: Lwp, said: PeerCredentials): PeerCredentials {
-  const { pid, kernel, credentials } = l.proc
+  const { credentials } = l
+  const { pid, kernel } = l.proc
   const { uid, euid, suid, gid, egid, sgid } = credentials
   if (euid !== 0) {
     if (said.pid !== pid || ![uid, euid, suid].includes(said.uid) || ![gid, egid, sgid].includes(said.gid)) throw EPERM

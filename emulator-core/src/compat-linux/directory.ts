@@ -275,14 +275,14 @@ function linux_sys_readlinkat(l: Lwp, dirfd: number, path: number, buffer: numbe
 // --- where the process is ---
 
 function directoryAt(l: Lwp, address: number): Vnode {
-  const { vnode } = l.proc.kernel.vfs.namei(l, pathArgument(l, address), { start: l.proc.cwdi.cwd, follow: true })
+  const { vnode } = l.proc.kernel.vfs.namei(l, pathArgument(l, address), { start: l.cwdi.cwd, follow: true })
   if (vnode === undefined) throw ENOENT
   return enterable(l, vnode)
 }
 
 function enterable(l: Lwp, vnode: Vnode): Vnode {
   if (vnode.type !== 'VDIR') throw ENOTDIR
-  checkAccess(vnode, effective(l.proc.credentials), VEXEC)
+  checkAccess(vnode, effective(l.credentials), VEXEC)
   return vnode
 }
 
@@ -297,7 +297,8 @@ function sys_fchdir(l: Lwp, fd: number): number {
 }
 
 function changeDirectory(l: Lwp, to: Vnode): number {
-  const { cwdi, kernel } = l.proc
+  const { cwdi } = l
+  const { kernel } = l.proc
   cwdi.cwd = to
   kernel.trace?.emit('cwd', l, { path: readableName(pathOf(to, cwdi.root)) })
   return 0
@@ -305,8 +306,8 @@ function changeDirectory(l: Lwp, to: Vnode): number {
 
 function sys_chroot(l: Lwp, path: number): number {
   const vnode = directoryAt(l, path)
-  if (l.proc.credentials.euid !== 0) throw EPERM
-  l.proc.cwdi.root = vnode
+  if (l.credentials.euid !== 0) throw EPERM
+  l.cwdi.root = vnode
   return 0
 }
 
@@ -318,9 +319,9 @@ function isBelow(vnode: Vnode, root: Vnode): boolean {
 }
 
 function linux_sys_getcwd(l: Lwp, buffer: number, length: number): number {
-  const { cwd, root } = l.proc.cwdi
+  const { cwd, root } = l.cwdi
   if (cwd.place?.removed === true) throw ENOENT
-  checkSearch(cwd, effective(l.proc.credentials))
+  checkSearch(cwd, effective(l.credentials))
   const seen = pathOf(cwd, root)
   // A directory that the process's root is not above: Linux says so, and the C library refuses it.
   const path = isBelow(cwd, root) ? seen : `(unreachable)${seen}`
@@ -333,8 +334,8 @@ function linux_sys_getcwd(l: Lwp, buffer: number, length: number): number {
 }
 
 function sys_umask(l: Lwp, mask: number): number {
-  const old = l.proc.cwdi.umask
-  l.proc.cwdi.umask = mask & 0o777
+  const old = l.cwdi.umask
+  l.cwdi.umask = mask & 0o777
   return old
 }
 

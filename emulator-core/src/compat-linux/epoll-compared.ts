@@ -15,7 +15,7 @@ import { kevent_to_epoll } from './epoll-events.ts'
 
 /** A new epoll instance. */
 export function beginShadow(l: Lwp, epfd: number): void {
-  const epoll = stepper.aside(() => l.proc.fd.slot(epfd)?.file)
+  const epoll = stepper.aside(() => l.fd.slot(epfd)?.file)
   if (epoll instanceof Kqueue && divergencesAreHeard(l)) epoll.shadow = new EpollShadow(epoll)
 }
 
@@ -28,7 +28,7 @@ export function* comparedControl(
   event: EpollEvent,
   work: Kthread<void>,
 ): Kthread<void> {
-  const [epoll, file] = stepper.aside(() => [l.proc.fd.slot(epfd)?.file, l.proc.fd.slot(fd)?.file])
+  const [epoll, file] = stepper.aside(() => [l.fd.slot(epfd)?.file, l.fd.slot(fd)?.file])
   const shadow = epoll instanceof Kqueue ? EpollShadow.of(epoll) : undefined
   if (shadow === undefined || file === undefined) return yield* work
   const control = { op, fd, file, event }

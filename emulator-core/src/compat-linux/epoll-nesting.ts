@@ -17,11 +17,11 @@ interface EpollEdge {
 /** Every "epfd watches fd" among the caller's kqueues. */
 export function epoll_recover_watch_tree(l: Lwp): EpollEdge[] {
   const edges: EpollEdge[] = []
-  for (const [, slot] of l.proc.fd.entries()) {
+  for (const [, slot] of l.fd.entries()) {
     if (!(slot.file instanceof Kqueue)) continue
     for (const kn of slot.file.watchers) {
       const [, epfd, fd] = kn.kevent.ext
-      const watcher = l.proc.fd.slot(Number(epfd))?.file
+      const watcher = l.fd.slot(Number(epfd))?.file
       if (watcher instanceof Kqueue) edges.push({ epfd: Number(epfd), fd: Number(fd) })
     }
   }
@@ -41,6 +41,6 @@ export function epoll_dfs(edges: readonly EpollEdge[], seen: Set<number>, curren
 
 /** Only for an `fd` that is a kqueue itself: would watching it make a loop, or too many levels below `epfd`? @throws ELOOP, EINVAL. */
 export function epoll_check_loop_and_depth(l: Lwp, epfd: number, fd: number): void {
-  if (!(l.proc.fd.slot(fd)?.file instanceof Kqueue)) return
+  if (!(l.fd.slot(fd)?.file instanceof Kqueue)) return
   epoll_dfs([{ epfd, fd }, ...epoll_recover_watch_tree(l)], new Set(), epfd, 0)
 }

@@ -104,7 +104,7 @@ export function* epoll_ctl_common(
   event: EpollEvent,
 ): Kthread<void> {
   const epoll = epollFile(l, epfd)
-  const file = l.proc.fd.file(fd)
+  const file = l.fd.file(fd)
   if (isAlwaysReadyVnode(file)) throw EPERM
   if (epfd === fd) throw EINVAL
   if (epoll === file && !l.proc.kernel.diverges('epoll.numbers-compared')) throw EINVAL
@@ -268,9 +268,9 @@ function* epoll_wait_common(
 ): Kthread<number> {
   if (room <= 0 || room > LINUX_MAX_EVENTS) throw EINVAL
   // Of a file of another kind both systems say EINVAL, whatever else is wrong.
-  const file = l.proc.fd.slot(epfd)?.file
+  const file = l.fd.slot(epfd)?.file
   if (file !== undefined && !(file instanceof Kqueue)) {
-    l.proc.fd.missed(epfd)
+    l.fd.missed(epfd)
     throw EINVAL
   }
   if (room > EPOLL_MAX_EVENTS && meets(l, 'epoll.max-events', `${room} asked for`)) throw EINVAL
@@ -328,16 +328,16 @@ function handOver(l: Lwp, address: number, kevents: readonly Kevent[], events: r
 function reportDelivery(l: Lwp, epoll: Kqueue, kevents: readonly Kevent[], events: readonly EpollEvent[]): void {
   events.forEach((event, i) => {
     const fd = kevents[i].ident
-    const object = l.proc.fd.slot(fd)?.file.id ?? 0
+    const object = l.fd.slot(fd)?.file.id ?? 0
     l.proc.kernel.trace?.emit('epoll-deliver', l, { epoll: epoll.id, fd, object, ...event })
   })
 }
 
 /** The kqueue behind an epoll descriptor. @throws EBADF, EINVAL for another kind of file. */
 function epollFile(l: Lwp, epfd: number): Kqueue {
-  const file = l.proc.fd.file(epfd)
+  const file = l.fd.file(epfd)
   if (file instanceof Kqueue) return file
-  l.proc.fd.missed(epfd)
+  l.fd.missed(epfd)
   throw EINVAL
 }
 

@@ -63,7 +63,8 @@ const DIFFERENT: Readonly<Record<number, number>> = {
   98: 131, // ENOTRECOVERABLE
 }
 
-const LAST_NATIVE = 98
+/** Those behind NetBSD's 98 are Linux's own. */
+const LAST_NATIVE = 129
 const LINUX_ENOSYS = 38
 const table = Int32Array.from({ length: LAST_NATIVE + 1 }, (_, code) => {
   const unknown = code >= 72 && code <= 81 ? LINUX_ENOSYS : code

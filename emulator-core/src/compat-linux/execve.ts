@@ -6,8 +6,10 @@ import { afterExec, SECBIT_KEEP_CAPS } from '../native/capability.ts'
 import { E2BIG, EACCES, EINVAL, ELOOP } from '../native/errno.ts'
 import { endOtherThreads } from '../native/exit.ts'
 import { passLocksOn } from '../native/futex-pi.ts'
+import { inheritedKeys } from '../native/keys/keyrings.ts'
 import { latin1 } from '../native/latin1.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { unshareFiles } from '../native/lwp-parts.ts'
 import { RLIMIT_STACK } from '../native/resource-limits.ts'
 import { SS_DISABLE } from '../native/signal/lwp-signals.ts'
 import { releaseParent } from '../native/signal/post.ts'
@@ -48,7 +50,7 @@ export function linux_sys_execveat(
     if (found.vnode?.type === 'VLNK') throw ELOOP
   }
   if (path.startsWith('/') || (fd === AT_FDCWD && path !== '')) return execute(l, path, argv, envp)
-  l.proc.fd.file(fd)
+  l.fd.file(fd)
   if (path === '' && (flags & AT_EMPTY_PATH) === 0) throw EACCES
   return execute(l, path === '' ? `/proc/self/fd/${fd}` : `/proc/self/fd/${fd}/${path}`, argv, envp)
 }
@@ -61,13 +63,13 @@ function execute(l: Lwp, path: string, argvAddress: number, envpAddress: number)
   const stackLimit = p.limits[RLIMIT_STACK]?.soft ?? MAX_TOTAL
   const image = load({ kernel: p.kernel, l, path, argv, envp, stackLimit })
   endOtherThreads(l)
-  if (p.fd.references > 1) {
-    p.fd.references--
-    p.fd = p.fd.copy(undefined, p.kernel.tunables.mostDescriptors)
-  }
+  unshareFiles(l)
   p.fd.closeOnExec(l)
   p.signals.reset()
-  p.credentials = afterExec({ ...p.credentials, fsuid: undefined, fsgid: undefined }, p.securebits)
+  p.credentials = afterExec(
+    { ...p.credentials, fsuid: undefined, fsgid: undefined, keys: inheritedKeys(p.credentials) },
+    p.securebits,
+  )
   p.securebits &= ~SECBIT_KEEP_CAPS
   p.dumpable = p.credentials.euid === p.credentials.uid && p.credentials.egid === p.credentials.gid ? 1 : 0
   p.executed = true

@@ -25,7 +25,7 @@ const SETTABLE = FAPPEND | FNONBLOCK | FDIRECT
 
 function duplicate(l: Lwp, file: File, argument: number, closeOnExec: boolean): number {
   const from = argument | 0
-  if (from < 0 || from >= l.proc.fd.limit) throw EINVAL
+  if (from < 0 || from >= l.fd.limit) throw EINVAL
   return install(l, file, closeOnExec, from)
 }
 
@@ -52,7 +52,7 @@ function setFlags(l: Lwp, file: File, fd: number, argument: number): number {
 /** What NetBSD knows too. */
 const commands = new Map<number, Command>([
   [0, (l, file, _fd, n) => duplicate(l, file, n, false)],
-  [1, (l, _file, fd) => (l.proc.fd.slot(fd)?.closeOnExec === true ? FD_CLOEXEC : 0)],
+  [1, (l, _file, fd) => (l.fd.slot(fd)?.closeOnExec === true ? FD_CLOEXEC : 0)],
   [2, setDescriptorFlags],
   [3, getFlags],
   [4, setFlags],
@@ -85,7 +85,7 @@ const linuxCommands = new Map<number, Command>([
 ])
 
 function setDescriptorFlags(l: Lwp, _file: File, fd: number, argument: number): number {
-  const slot = l.proc.fd.slot(fd)
+  const slot = l.fd.slot(fd)
   if (slot !== undefined) slot.closeOnExec = (argument & FD_CLOEXEC) !== 0
   return 0
 }

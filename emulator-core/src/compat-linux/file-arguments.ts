@@ -23,14 +23,14 @@ export function startOf(l: Lwp, dirfd: number, path: string, resolve = 0): Vnode
   if (path === '') throw ENOENT
   // An absolute path begins there, too, where it is to be the root.
   const isAbsolute = path.startsWith('/') && (resolve & RESOLVE_IN_ROOT) === 0
-  if (isAbsolute || (dirfd | 0) === AT_FDCWD) return l.proc.cwdi.cwd
-  const file = l.proc.fd.file(dirfd | 0)
+  if (isAbsolute || (dirfd | 0) === AT_FDCWD) return l.cwdi.cwd
+  const file = l.fd.file(dirfd | 0)
   if (!(file instanceof VnodeFile) || file.vnode.type !== 'VDIR') throw ENOTDIR
   return file.vnode
 }
 
 export function fileOf(l: Lwp, fd: number): File {
-  return l.proc.fd.file(fd | 0)
+  return l.fd.file(fd | 0)
 }
 
 /** An open file of the file system. @throws EBADF, and by the caller's choice if it is of another kind. */
@@ -72,7 +72,7 @@ export function readIoVectors(l: Lwp, address: number, n: number): IoVec[] {
 export function install(l: Lwp, file: File, closeOnExec: boolean, from = 0): number {
   let fd: number
   try {
-    fd = l.proc.fd.allocate(file, closeOnExec, from)
+    fd = l.fd.allocate(file, closeOnExec, from)
   } catch (error) {
     if (error === EMFILE && file.references === 0) file.close()
     throw error

@@ -19,7 +19,7 @@ function target(l: Lwp, dirfd: number, address: number, flags: number): Reached 
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw EINVAL
   const path = pathArgument(l, address)
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
-    const { cwd } = l.proc.cwdi
+    const { cwd } = l.cwdi
     return (dirfd | 0) === AT_FDCWD ? { node: cwd, place: cwd.place } : attributesOf(l, fileOf(l, dirfd))
   }
   const { vnode, place } = l.proc.kernel.vfs.namei(l, path, {

@@ -41,7 +41,7 @@ function remember(kernel: Kernel, vnode: Vnode): void {
 
 function named(l: Lwp, dirfd: number, path: string, flags: number): Vnode {
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
-    if ((dirfd | 0) === AT_FDCWD) return l.proc.cwdi.cwd
+    if ((dirfd | 0) === AT_FDCWD) return l.cwdi.cwd
     const file = fileOf(l, dirfd)
     if (!(file instanceof VnodeFile)) throw EBADF
     return file.vnode
@@ -82,8 +82,8 @@ function mountOf(l: Lwp, fd: number): Vnode {
 
 /** @throws EPERM unless superuser, ESTALE for a file that is gone or was forgotten. */
 function linux_sys_open_by_handle_at(l: Lwp, mountFd: number, handle: number, flags: number): MaybeBlocking<number> {
-  if (!hasCapability(l.proc.credentials, CAP_DAC_READ_SEARCH)) throw EPERM
-  const { mount } = (mountFd | 0) === AT_FDCWD ? l.proc.cwdi.cwd : mountOf(l, mountFd)
+  if (!hasCapability(l.credentials, CAP_DAC_READ_SEARCH)) throw EPERM
+  const { mount } = (mountFd | 0) === AT_FDCWD ? l.cwdi.cwd : mountOf(l, mountFd)
   const length = l.memory.readU32(handle)
   if (length === 0 || length > MAX_HANDLE_BYTES) throw EINVAL
   const id = length < HANDLE_BYTES ? 0 : l.memory.readI64(handle + HEADER_BYTES)

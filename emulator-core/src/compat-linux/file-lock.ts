@@ -73,7 +73,7 @@ function readFlock(l: Lwp, file: File, address: number, owner: LockOwner): Reque
   if (at < 0n || start < 0n) throw EINVAL
   if (at > LARGEST || last > LARGEST) throw EOVERFLOW
   const end = last === LARGEST ? Number.POSITIVE_INFINITY : Number(last + 1n)
-  const [who, pid] = owner === 'process' ? [l.proc, l.proc.pid] : [file, -1]
+  const [who, pid] = owner === 'process' ? [l.own.fd ?? l.proc, l.proc.pid] : [file, -1]
   return { type, lock: { kind: 'posix', start: Number(start), end, owner: who, pid, exclusive: type === F_WRLCK } }
 }
 
@@ -130,7 +130,7 @@ export function setLeaseCommand(l: Lwp, file: File, fd: number, type: number): n
   notPath(file)
   if (type !== F_RDLCK && type !== F_WRLCK && type !== F_UNLCK) throw EINVAL
   if (!(file instanceof VnodeFile) || file.vnode.type !== 'VREG') throw EINVAL
-  const { euid } = l.proc.credentials
+  const { euid } = l.credentials
   if (euid !== 0 && file.vnode.getattr().uid !== euid) throw EACCES
   if (type === F_UNLCK) {
     if (!dropLease(file.vnode, file)) throw EAGAIN

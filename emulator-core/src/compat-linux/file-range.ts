@@ -23,11 +23,11 @@ import { fileOf, notPath, pathArgument } from './file-arguments.ts'
 function linux_sys_truncate64(l: Lwp, path: number, length: number): MaybeBlocking<number> {
   if (length < 0) throw EINVAL
   const { vfs } = l.proc.kernel
-  const { vnode, place } = vfs.namei(l, pathArgument(l, path), { start: l.proc.cwdi.cwd, follow: true })
+  const { vnode, place } = vfs.namei(l, pathArgument(l, path), { start: l.cwdi.cwd, follow: true })
   if (vnode === undefined) throw ENOENT
   if (vnode.type === 'VDIR') throw EISDIR
   if (vnode.type !== 'VREG') throw EINVAL
-  checkAccess(vnode, effective(l.proc.credentials), VWRITE)
+  checkAccess(vnode, effective(l.credentials), VWRITE)
   if (vnode.mount.readOnly) throw EROFS
   if (isRunning(l, vnode)) throw ETXTBSY
   if (isLeased(vnode, true)) return truncateLeased(l, vnode, place, length)

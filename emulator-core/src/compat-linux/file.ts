@@ -5,6 +5,7 @@ import { EFTYPE, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, EROFS } from '../native
 import { FNOATIME, FREAD, FWRITE } from '../native/file.ts'
 import { copyDescriptors, loseKqueues } from '../native/kqueue/inheritance.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { unshareFiles } from '../native/lwp-parts.ts'
 import { isKthread, type Kthread, type MaybeBlocking } from '../native/sleep.ts'
 import { O_PATH_ONLY, O_UNNAMED } from '../native/vfs/open-flags.ts'
 import { checkAccess, effective, real, VWRITE } from '../native/vfs/permission.ts'
@@ -82,8 +83,8 @@ function linux_sys_creat(l: Lwp, path: number, mode: number): MaybeBlocking<numb
 }
 
 function sys_close(l: Lwp, fd: number): MaybeBlocking<number> {
-  const file = l.proc.fd.slot(fd | 0)?.file
-  l.proc.fd.close(l, fd | 0)
+  const file = l.fd.slot(fd | 0)?.file
+  l.fd.close(l, fd | 0)
   const rest = file?.references === 0 ? file.afterClose?.(l) : undefined
   return rest === undefined ? 0 : zeroAfter(rest)
 }
@@ -105,22 +106,20 @@ function linux_sys_close_range(l: Lwp, first: number, last: number, flags: numbe
   const to = last >>> 0
   if ((flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) !== 0 || from > to) throw EINVAL
   if ((flags & CLOSE_RANGE_UNSHARE) !== 0) unshareDescriptors(l)
-  for (let fd = from; fd <= Math.min(to, l.proc.fd.highest); fd++) {
-    const slot = l.proc.fd.slot(fd)
+  for (let fd = from; fd <= Math.min(to, l.fd.highest); fd++) {
+    const slot = l.fd.slot(fd)
     if (slot === undefined) continue
     if ((flags & CLOSE_RANGE_CLOEXEC) !== 0) slot.closeOnExec = true
-    else l.proc.fd.close(l, fd)
+    else l.fd.close(l, fd)
   }
   return 0
 }
 
 /** NetBSD copies a table that nobody shares, too: it loses its kqueues. */
 function unshareDescriptors(l: Lwp): void {
-  const { fd } = l.proc
-  if (fd.references > 1) {
-    l.proc.fd = copyDescriptors(l)
-    fd.references--
-  } else loseKqueues(l)
+  const before = l.fd
+  unshareFiles(l, () => copyDescriptors(l))
+  if (l.fd === before) loseKqueues(l)
 }
 
 // --- duplicates ---
@@ -131,7 +130,7 @@ function sys_dup(l: Lwp, fd: number): number {
 
 function dodup(l: Lwp, from: number, to: number, closeOnExec: boolean): number {
   const file = fileOf(l, from)
-  l.proc.fd.assign(l, to | 0, file, closeOnExec)
+  l.fd.assign(l, to | 0, file, closeOnExec)
   l.proc.kernel.trace?.descriptorOpened(l, to | 0, file, closeOnExec)
   return to | 0
 }
@@ -159,7 +158,7 @@ const AT_EMPTY_PATH = 0x1000
 function access(l: Lwp, dirfd: number, pathAddress: number, mode: number, flags: number): number {
   if ((mode & ~F_OK_MASK) !== 0 || (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EACCESS | AT_EMPTY_PATH)) !== 0) throw EINVAL
   const path = pathArgument(l, pathAddress)
-  const subject = (flags & AT_EACCESS) !== 0 ? effective(l.proc.credentials) : real(l.proc.credentials)
+  const subject = (flags & AT_EACCESS) !== 0 ? effective(l.credentials) : real(l.credentials)
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
     checkAccess(vnodeFileOf(l, dirfd, EINVAL).vnode, subject, mode)
     return 0

@@ -16,7 +16,7 @@ const CHUNK = 64 << 10
 function target(l: Lwp, pid: number): Proc {
   const proc = lwpFind(l.proc.kernel, pid)?.proc
   if (proc === undefined || proc.exitStatus !== undefined) throw ESRCH
-  if (!mayInspect(l.proc, proc)) throw EPERM
+  if (!mayInspect(l, proc)) throw EPERM
   return proc
 }
 
@@ -100,7 +100,7 @@ function linux_sys_process_madvise(
   const parts = vectors(l, address, size(count))
   const { proc } = pidfdOf(l, fd | 0)
   if (proc.exitStatus !== undefined) throw ESRCH
-  if (!mayInspect(l.proc, proc)) throw EPERM
+  if (!mayInspect(l, proc)) throw EPERM
   if (!isHint(advice | 0)) throw EINVAL
   let done = 0
   try {

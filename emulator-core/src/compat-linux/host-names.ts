@@ -10,7 +10,7 @@ const LONGEST = 64
 const setter =
   (field: 'hostname' | 'domainname') =>
   (l: Lwp, address: number, lengthArgument: number): number => {
-    if (!hasCapability(l.proc.credentials, CAP_SYS_ADMIN)) throw EPERM
+    if (!hasCapability(l.credentials, CAP_SYS_ADMIN)) throw EPERM
     const length = lengthArgument | 0
     if (length < 0 || length > LONGEST) throw EINVAL
     const text = String.fromCharCode(...l.memory.copyin(address, length))

@@ -58,10 +58,11 @@ function sys_setsid(l: Lwp): number {
  */
 function commit(l: Lwp, next: Credentials): number {
   const p = l.proc
-  const before = p.credentials
+  if (p.lwps.size > 1) meets(l, 'setuid.all-threads', `${p.lwps.size} threads`)
+  const before = l.credentials
   const userChanged = next.uid !== before.uid || next.euid !== before.euid || next.suid !== before.suid
   const after = { ...next, fsuid: undefined, fsgid: undefined }
-  p.credentials = userChanged ? afterSetuid(before, after, p.securebits) : after
+  l.credentials = userChanged ? afterSetuid(before, after, p.securebits) : after
   if (next.euid !== before.euid || next.egid !== before.egid) {
     p.dumpable = 0
     p.parentDeathSignal = 0
@@ -70,7 +71,7 @@ function commit(l: Lwp, next: Credentials): number {
 }
 
 function sys_setuid(l: Lwp, argument: number): number {
-  const c = l.proc.credentials
+  const c = l.credentials
   const uid = id(argument)
   if (uid === KEEP) throw EINVAL
   if (hasCapability(c, CAP_SETUID)) return commit(l, { ...c, uid, euid: uid, suid: uid })
@@ -79,7 +80,7 @@ function sys_setuid(l: Lwp, argument: number): number {
 }
 
 function sys_setgid(l: Lwp, argument: number): number {
-  const c = l.proc.credentials
+  const c = l.credentials
   const gid = id(argument)
   if (gid === KEEP) throw EINVAL
   if (hasCapability(c, CAP_SETGID)) return commit(l, { ...c, gid, egid: gid, sgid: gid })
@@ -97,14 +98,14 @@ function changed(privileged: boolean, old: Triple, wanted: Triple): Triple {
 }
 
 function linux_sys_setresuid(l: Lwp, r: number, e: number, s: number): number {
-  const c = l.proc.credentials
+  const c = l.credentials
   const wanted: Triple = [id(r), id(e), id(s)]
   const [uid, euid, suid] = changed(hasCapability(c, CAP_SETUID), [c.uid, c.euid, c.suid], wanted)
   return commit(l, { ...c, uid, euid, suid })
 }
 
 function linux_sys_setresgid(l: Lwp, r: number, e: number, s: number): number {
-  const c = l.proc.credentials
+  const c = l.credentials
   const wanted: Triple = [id(r), id(e), id(s)]
   const [gid, egid, sgid] = changed(hasCapability(c, CAP_SETGID), [c.gid, c.egid, c.sgid], wanted)
   return commit(l, { ...c, gid, egid, sgid })
@@ -121,13 +122,13 @@ function reChanged(privileged: boolean, r: number, e: number, old: Triple): Trip
 }
 
 function sys_setreuid(l: Lwp, r: number, e: number): number {
-  const c = l.proc.credentials
+  const c = l.credentials
   const [uid, euid, suid] = reChanged(hasCapability(c, CAP_SETUID), id(r), id(e), [c.uid, c.euid, c.suid])
   return commit(l, { ...c, uid, euid, suid })
 }
 
 function sys_setregid(l: Lwp, r: number, e: number): number {
-  const c = l.proc.credentials
+  const c = l.credentials
   const [gid, egid, sgid] = reChanged(hasCapability(c, CAP_SETGID), id(r), id(e), [c.gid, c.egid, c.sgid])
   return commit(l, { ...c, gid, egid, sgid })
 }
@@ -141,13 +142,13 @@ function writeIds(l: Lwp, addresses: readonly number[], ids: readonly number[]):
 
 /** setfsuid(2) answers the old id, whether or not it changed. NetBSD knows only that it is the real one. */
 function linux_sys_setfsuid(l: Lwp, argument: number): number {
-  const c = l.proc.credentials
+  const c = l.credentials
   const own: readonly number[] = [c.uid, c.euid, c.suid]
   return fileId(l, id(argument), c.fsuid ?? c.euid, own, CAP_SETUID, fsuid => ({ ...c, fsuid }))
 }
 
 function linux_sys_setfsgid(l: Lwp, argument: number): number {
-  const c = l.proc.credentials
+  const c = l.credentials
   const own: readonly number[] = [c.gid, c.egid, c.sgid]
   return fileId(l, id(argument), c.fsgid ?? c.egid, own, CAP_SETGID, fsgid => ({ ...c, fsgid }))
 }
@@ -165,14 +166,14 @@ function fileId(
     if (wanted !== own[0]) throw ENOSYS
     return 0
   }
-  const mayHave = own.includes(wanted) || wanted === before || hasCapability(l.proc.credentials, capability)
-  if (wanted !== KEEP && mayHave) l.proc.credentials = having(wanted)
+  const mayHave = own.includes(wanted) || wanted === before || hasCapability(l.credentials, capability)
+  if (wanted !== KEEP && mayHave) l.credentials = having(wanted)
   return before
 }
 
 function sys_getgroups(l: Lwp, countArgument: number, list: number): number {
   const count = countArgument | 0
-  const { groups } = l.proc.credentials
+  const { groups } = l.credentials
   if (count < 0) throw EINVAL
   if (count === 0) return groups.length
   if (count < groups.length) throw EINVAL
@@ -184,14 +185,14 @@ function sys_getgroups(l: Lwp, countArgument: number, list: number): number {
 
 function sys_setgroups(l: Lwp, countArgument: number, list: number): number {
   const count = size(countArgument)
-  const c = l.proc.credentials
+  const c = l.credentials
   if (!hasCapability(c, CAP_SETGID)) throw EPERM
   if (count > NGROUPS_MAX) throw EINVAL
   const bytes = l.memory.copyin(list, count * 4)
   const view = new DataView(bytes.buffer)
   // Linux keeps them in order, to find one fast.
   const groups = Array.from({ length: count }, (_, i) => view.getUint32(4 * i, true)).sort((a, b) => a - b)
-  l.proc.credentials = { ...c, groups }
+  l.credentials = { ...c, groups }
   return 0
 }
 
@@ -204,20 +205,18 @@ export const identityCalls: CallFamily = {
   getsid: (l, pid) => findProcess(l, pid | 0).session,
   setpgid: sys_setpgid,
   setsid: sys_setsid,
-  getuid: l => l.proc.credentials.uid,
-  geteuid: l => l.proc.credentials.euid,
-  getgid: l => l.proc.credentials.gid,
-  getegid: l => l.proc.credentials.egid,
+  getuid: l => l.credentials.uid,
+  geteuid: l => l.credentials.euid,
+  getgid: l => l.credentials.gid,
+  getegid: l => l.credentials.egid,
   setuid: sys_setuid,
   setgid: sys_setgid,
   setreuid: sys_setreuid,
   setregid: sys_setregid,
   setresuid: linux_sys_setresuid,
   setresgid: linux_sys_setresgid,
-  getresuid: (l, r, e, s) =>
-    writeIds(l, [r, e, s], [l.proc.credentials.uid, l.proc.credentials.euid, l.proc.credentials.suid]),
-  getresgid: (l, r, e, s) =>
-    writeIds(l, [r, e, s], [l.proc.credentials.gid, l.proc.credentials.egid, l.proc.credentials.sgid]),
+  getresuid: (l, r, e, s) => writeIds(l, [r, e, s], [l.credentials.uid, l.credentials.euid, l.credentials.suid]),
+  getresgid: (l, r, e, s) => writeIds(l, [r, e, s], [l.credentials.gid, l.credentials.egid, l.credentials.sgid]),
   setfsuid: linux_sys_setfsuid,
   setfsgid: linux_sys_setfsgid,
   getgroups: sys_getgroups,

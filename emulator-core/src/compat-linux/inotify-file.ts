@@ -223,7 +223,7 @@ export class InotifyFile extends File {
     const l = this.kernel.current
     if (l === undefined) return
     const watched = this.watches.flatMap((snapshot, wd) => (snapshot === undefined ? [] : [wd]))
-    for (const fd of [...watched, this.kqfd]) if (l.proc.fd.slot(fd) !== undefined) l.proc.fd.close(l, fd)
+    for (const fd of [...watched, this.kqfd]) if (l.fd.slot(fd) !== undefined) l.fd.close(l, fd)
   }
 }
 

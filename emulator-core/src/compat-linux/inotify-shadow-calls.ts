@@ -17,7 +17,7 @@ const NO_LIMITS = 'inotify.no-limits'
 export function newShadow(l: Lwp, instance: InotifyFile): InotifyShadow | undefined {
   const hangs = (vnode: Vnode) => vnode.isWatched && vnode.selinfo.klist.knotes.some(kn => isWatchOf(kn, instance))
   try {
-    return new InotifyShadow(l.proc.kernel, instance.id, l.proc.credentials.euid, hangs)
+    return new InotifyShadow(l.proc.kernel, instance.id, l.credentials.euid, hangs)
   } catch (error) {
     if (!(error instanceof Errno)) throw error
     tellDivergence(l, NO_LIMITS, 'a further instance')
@@ -30,7 +30,7 @@ type Add = (l: Lwp, a0: number, a1: number, a2: number) => Kthread<number>
 /** inotify_add_watch. */
 export function addingBesideLinux(add: Add): Handler {
   return function* (l, a0, a1, a2) {
-    const file = l.proc.fd.slot(a0 | 0)?.file
+    const file = l.fd.slot(a0 | 0)?.file
     const shadow = file instanceof InotifyFile ? file.shadow : undefined
     const mask = a2 >>> 0
     if (shadow === undefined) return yield* addingToNone(l, add(l, a0, a1, a2), file === undefined && isKnownMask(mask))
@@ -113,7 +113,7 @@ function watchedToo(l: Lwp, shadow: InotifyShadow, vnode: Vnode, wd: number, mas
 export function removingBesideLinux(remove: (l: Lwp, a0: number, a1: number) => MaybeBlocking<number>): Handler {
   return function* (l, a0, a1) {
     const result = yield* finish(remove(l, a0, a1))
-    const file = l.proc.fd.slot(a0 | 0)?.file
+    const file = l.fd.slot(a0 | 0)?.file
     const shadow = file instanceof InotifyFile ? file.shadow : undefined
     if (shadow?.unwatched(a1 | 0) === false) tellDivergence(l, 'inotify.rm-after-end', `watch ${a1 | 0}`)
     return result

@@ -77,14 +77,14 @@ export function* linux_sys_inotify_add_watch(l: Lwp, a0: number, a1: number, a2:
   if ((mask & ~KNOWN) !== 0) {
     if (l.proc.kernel.diverges('inotify.refused-mask')) throw EINVAL
   }
-  const instance = l.proc.fd.file(a0 | 0)
+  const instance = l.fd.file(a0 | 0)
   if (!(instance instanceof InotifyFile)) {
     throw meets(l, 'inotify.not-inotify', `descriptor ${a0 | 0}`) ? EBADF : EINVAL
   }
   const path = l.memory.copyinstr(a1, PATH_MAX)
   const { vfs } = l.proc.kernel
   const follow = (mask & IN_DONT_FOLLOW) === 0
-  const { vnode } = vfs.namei(l, path, { start: l.proc.cwdi.cwd, follow })
+  const { vnode } = vfs.namei(l, path, { start: l.cwdi.cwd, follow })
   if (vnode === undefined) throw ENOENT
 
   let wd = existingWatch(l, instance, vnode)
@@ -101,7 +101,7 @@ export function* linux_sys_inotify_add_watch(l: Lwp, a0: number, a1: number, a2:
 function existingWatch(l: Lwp, instance: InotifyFile, vnode: Vnode): number | undefined {
   for (const [wd, snapshot] of instance.watches.entries()) {
     if (snapshot === undefined) continue
-    const file = l.proc.fd.file(wd)
+    const file = l.fd.file(wd)
     const watched = openVnode(file)
     if (watched === undefined) throw EBADF
     if (watched === vnode) return wd
@@ -118,7 +118,7 @@ function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: InotifyMas
   const { vfs } = l.proc.kernel
   const nofollow = (mask & IN_DONT_FOLLOW) !== 0 ? O_NOFOLLOW : 0
   const directory = (mask & IN_ONLYDIR) !== 0 ? O_DIRECTORY : 0
-  const file = yield* finish(vnOpen(l, vfs, l.proc.cwdi.cwd, path, FREAD | FUNTOLD | nofollow | directory, 0))
+  const file = yield* finish(vnOpen(l, vfs, l.cwdi.cwd, path, FREAD | FUNTOLD | nofollow | directory, 0))
   const wd = allocateDescriptor(l, file, false)
   const vnode = openVnode(file)
   if (vnode === undefined) return wd
@@ -132,7 +132,7 @@ function* newWatch(l: Lwp, instance: InotifyFile, path: string, mask: InotifyMas
     instance.watches[wd] = get_inotify_dir_entries(vnode)
     return wd
   } catch (e) {
-    l.proc.fd.close(l, wd)
+    l.fd.close(l, wd)
     throw e
   }
 }
@@ -153,15 +153,15 @@ function changeWatch(instance: InotifyFile, vnode: Vnode, mask: InotifyMask): vo
  */
 export function* linux_sys_inotify_rm_watch(l: Lwp, a0: number, a1: number): Kthread<number> {
   const wd = a1 | 0
-  const instance = l.proc.fd.file(a0 | 0)
+  const instance = l.fd.file(a0 | 0)
   if (!(instance instanceof InotifyFile) || wd < 0 || instance.watches[wd] === undefined) throw EINVAL
   instance.watches[wd] = undefined
   l.proc.kernel.trace?.emit('inotify-unwatch', l, { instance: instance.id, wd })
-  if (l.proc.fd.slot(wd) === undefined) return 0
+  if (l.fd.slot(wd) === undefined) return 0
   try {
     yield* kevent1(l, instance.kqfd, [kevent(wd, EVFILT_VNODE, EV_DELETE)], 0, 0)
   } finally {
-    if (l.proc.fd.slot(wd) !== undefined) l.proc.fd.close(l, wd)
+    if (l.fd.slot(wd) !== undefined) l.fd.close(l, wd)
   }
   const isSilent = l.proc.kernel.diverges('inotify.silent-rm')
   if (!isSilent) instance.enqueue([{ wd, mask: IN_IGNORED, cookie: 0, name: '' }])

@@ -227,7 +227,7 @@ function setFlag(file: File, flag: number, on: boolean): number {
 }
 
 function setCloseOnExec(l: Lwp, fd: number, on: boolean): number {
-  const slot = l.proc.fd.slot(fd)
+  const slot = l.fd.slot(fd)
   if (slot !== undefined) slot.closeOnExec = on
   return 0
 }

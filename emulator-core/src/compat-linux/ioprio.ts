@@ -25,7 +25,8 @@ function targets(l: Lwp, which: number, who: number): Lwp[] {
     return [target]
   }
   if (which !== WHO_PGRP && which !== WHO_USER) throw EINVAL
-  const { pgrp, credentials } = l.proc
+  const { credentials } = l
+  const { pgrp } = l.proc
   const wanted = who !== 0 ? who : which === WHO_PGRP ? pgrp : credentials.uid
   const found = [...l.proc.kernel.processes.values()]
     .filter(p => (which === WHO_PGRP ? p.pgrp : p.credentials.uid) === wanted)
@@ -37,7 +38,7 @@ function targets(l: Lwp, which: number, who: number): Lwp[] {
 /** @throws EINVAL, EPERM, ESRCH */
 function ioprio_set(l: Lwp, which: number, who: number, priorityArgument: number): number {
   const priority = priorityArgument & 0xffff
-  const own = l.proc.credentials
+  const own = l.credentials
   const isNice = hasCapability(own, CAP_SYS_NICE)
   switch (classOf(priority)) {
     case CLASS_REALTIME:

@@ -11,8 +11,8 @@ const KCMP_FILE = 0
 /** What is compared, by number: memory, descriptors, directories, handlers, I/O context, semaphores' undoing. */
 const parts: Readonly<Record<number, (l: Lwp) => object>> = {
   1: l => l.proc.vm,
-  2: l => l.proc.fd,
-  3: l => l.proc.cwdi,
+  2: l => l.fd,
+  3: l => l.cwdi,
   4: l => l.proc.signals.actions,
   // Nobody here has one, which is the same nothing everywhere.
   5: () => parts,
@@ -33,7 +33,7 @@ function numberOf(object: object): number {
 }
 
 function fileOf(l: Lwp, fd: number): File {
-  return l.proc.fd.file(fd)
+  return l.fd.file(fd)
 }
 
 /** 0: the same; 1 and 2: less, greater. @throws ESRCH, EPERM, EINVAL, EBADF. */
@@ -41,7 +41,7 @@ function linux_sys_kcmp(l: Lwp, pid1: number, pid2: number, type: number, index1
   const { kernel } = l.proc
   const [a, b] = [lwpFind(kernel, pid1 | 0), lwpFind(kernel, pid2 | 0)]
   if (a === undefined || b === undefined) throw ESRCH
-  if (!mayInspect(l.proc, a.proc) || !mayInspect(l.proc, b.proc)) throw EPERM
+  if (!mayInspect(l, a.proc) || !mayInspect(l, b.proc)) throw EPERM
   const part = parts[type | 0]
   if (part === undefined && (type | 0) !== KCMP_FILE) throw EINVAL
   const [one, two] = part === undefined ? [fileOf(a, index1), fileOf(b, index2)] : [part(a), part(b)]

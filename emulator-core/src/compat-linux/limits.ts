@@ -1,8 +1,10 @@
 /** Resource limits and usage: linux_sys_getrlimit, linux_sys_prlimit64 (sys/compat/linux/common/linux_limit.h, linux_misc.c); sys/kern/kern_resource.c. */
+
 import { CAP_SYS_NICE, CAP_SYS_RESOURCE, hasCapability } from '../native/capability.ts'
 import { meets } from '../native/divergence.ts'
 import { EACCES, EINVAL, EPERM, type Errno, ESRCH } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
+import { tablesOf } from '../native/lwp-parts.ts'
 import type { Credentials, Proc, ResourceLimit } from '../native/proc.ts'
 import { RLIMIT_CPU, RLIMIT_NICE, RLIMIT_NOFILE, RLIMIT_STACK } from '../native/resource-limits.ts'
 import type { CallFamily } from './call.ts'
@@ -34,10 +36,10 @@ function readLimit(l: Lwp, address: number): ResourceLimit {
 function setLimit(l: Lwp, p: Proc, resource: number, next: ResourceLimit): void {
   const limit = limitOf(p, resource)
   if (next.soft > next.hard) throw EINVAL
-  if (next.hard > limit.hard && !hasCapability(l.proc.credentials, CAP_SYS_RESOURCE)) throw EPERM
+  if (next.hard > limit.hard && !hasCapability(l.credentials, CAP_SYS_RESOURCE)) throw EPERM
   if (resource === RLIMIT_NOFILE) {
     if (next.hard > l.proc.kernel.tunables.mostDescriptors) throw EPERM
-    p.fd.limit = next.soft
+    for (const table of tablesOf(p)) table.limit = next.soft
   }
   limit.soft = next.soft
   limit.hard = next.hard
@@ -68,7 +70,7 @@ function linux_sys_prlimit64(l: Lwp, pidArgument: number, resource: number, next
   const p = pid === 0 ? l.proc : l.proc.kernel.processes.get(pid)
   if (pid !== 0 && pid !== l.proc.pid && meets(l, 'prlimit.other-process', `pid ${pid}`)) throw EPERM
   if (p === undefined) throw ESRCH
-  if (p !== l.proc && !mayLimit(l.proc.credentials, p.credentials)) throw EPERM
+  if (p !== l.proc && !mayLimit(l.credentials, p.credentials)) throw EPERM
   const wanted = next === 0 ? undefined : readLimit(l, next)
   const before = { ...limitOf(p, resource | 0) }
   if (wanted !== undefined) setLimit(l, p, resource | 0, wanted)
@@ -103,7 +105,7 @@ const NZERO = 20
 function processesFor(l: Lwp, which: number, who: number): Proc[] {
   if (which < PRIO_PROCESS || which > PRIO_USER) throw EINVAL
   const all = [...l.proc.kernel.processes.values()]
-  const own = [l.proc.pid, l.proc.pgrp, l.proc.credentials.uid][which]
+  const own = [l.proc.pid, l.proc.pgrp, l.credentials.uid][which]
   const wanted = who === 0 ? own : who
   const found = all.filter(p => [p.pid, p.pgrp, p.credentials.uid][which] === wanted)
   if (found.length === 0) throw ESRCH
@@ -122,8 +124,8 @@ function lowestNice(p: Proc): number {
 /** setpriority(2): all that may be changed are; the last error is told. @throws EINVAL, ESRCH, EPERM, EACCES */
 function sys_setpriority(l: Lwp, which: number, who: number, value: number): number {
   const nice = Math.max(NICE_MIN, Math.min(NICE_MAX, value | 0))
-  const { euid } = l.proc.credentials
-  const privileged = hasCapability(l.proc.credentials, CAP_SYS_NICE)
+  const { euid } = l.credentials
+  const privileged = hasCapability(l.credentials, CAP_SYS_NICE)
   let error: Errno | undefined
   for (const p of processesFor(l, which | 0, who | 0)) {
     if (!privileged && euid !== p.credentials.uid && euid !== p.credentials.euid) error = EPERM

@@ -22,7 +22,7 @@ export function pageUp64(length: number): number {
 
 /** Only root may map the lowest addresses, where a null pointer leads. @throws EPERM */
 export function checkLowest(l: Lwp, address: number): void {
-  if (address < LOWEST && l.proc.credentials.euid !== 0) throw EPERM
+  if (address < LOWEST && l.credentials.euid !== 0) throw EPERM
 }
 
 /** Where a mapping is tried that a program would like at an address; 0: anywhere. */

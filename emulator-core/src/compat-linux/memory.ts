@@ -84,7 +84,7 @@ function linux_mmap(
 ): number {
   const flags = flagsArgument | 0
   if (!isPageAligned(offset)) throw EINVAL
-  const file = (flags & MAP_ANONYMOUS) !== 0 ? undefined : notPath(l.proc.fd.file(fd | 0))
+  const file = (flags & MAP_ANONYMOUS) !== 0 ? undefined : notPath(l.fd.file(fd | 0))
   const pool = hugePool(l, flags, file)
   const unit = pool?.size ?? PAGE_SIZE
   const asked = size(lengthArgument)

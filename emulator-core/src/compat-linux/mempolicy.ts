@@ -150,7 +150,7 @@ function linux_sys_mbind(
   const nodes = readNodes(l, mask, most)
   const flags = flagsArgument >>> 0
   if (flags > (MF_STRICT | MF_MOVE | MF_MOVE_ALL)) throw EINVAL
-  if ((flags & MF_MOVE_ALL) !== 0 && !hasCapability(l.proc.credentials, CAP_SYS_NICE)) throw EPERM
+  if ((flags & MF_MOVE_ALL) !== 0 && !hasCapability(l.credentials, CAP_SYS_NICE)) throw EPERM
   const range = rangeOf(addressArgument, lengthArgument)
   if (range === undefined) return 0
   const policy = policyOf(mode, nodes)
@@ -200,7 +200,7 @@ function linux_sys_migrate_pages(l: Lwp, pid: number, most: number, from: number
   readNodes(l, from, most)
   const wanted = readNodes(l, to, most)
   target(l, pid | 0)
-  if ((wanted & ~NODES) !== 0n && !hasCapability(l.proc.credentials, CAP_SYS_NICE)) throw EPERM
+  if ((wanted & ~NODES) !== 0n && !hasCapability(l.credentials, CAP_SYS_NICE)) throw EPERM
   if ((wanted & NODES) === 0n) throw EINVAL
   return 0
 }
@@ -217,7 +217,7 @@ function linux_sys_move_pages(
 ): number {
   const flags = flagsArgument >>> 0
   if ((flags & ~(MF_MOVE | MF_MOVE_ALL)) !== 0) throw EINVAL
-  if ((flags & MF_MOVE_ALL) !== 0 && !hasCapability(l.proc.credentials, CAP_SYS_NICE)) throw EPERM
+  if ((flags & MF_MOVE_ALL) !== 0 && !hasCapability(l.credentials, CAP_SYS_NICE)) throw EPERM
   const proc = target(l, pid | 0)
   const count = size(countArgument)
   for (let i = 0; i < count; i++) {

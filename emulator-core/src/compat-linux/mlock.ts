@@ -13,7 +13,7 @@ const PAGES = ~(PAGE_SIZE - 1)
 
 /** How much may be locked in all; Infinity for root. @throws EPERM if that is nothing */
 function mostLocked(l: Lwp): number {
-  if (hasCapability(l.proc.credentials, CAP_IPC_LOCK)) return Number.POSITIVE_INFINITY
+  if (hasCapability(l.credentials, CAP_IPC_LOCK)) return Number.POSITIVE_INFINITY
   const most = l.proc.limits[RLIMIT_MEMLOCK]?.soft ?? Number.POSITIVE_INFINITY
   if (most === 0) throw EPERM
   return most > Number.MAX_SAFE_INTEGER ? most : most - (most & ~PAGES)
@@ -21,7 +21,7 @@ function mostLocked(l: Lwp): number {
 
 /** Whether new memory may be locked, besides what is. */
 export function mayLockMore(l: Lwp, bytes: number): boolean {
-  if (hasCapability(l.proc.credentials, CAP_IPC_LOCK)) return true
+  if (hasCapability(l.credentials, CAP_IPC_LOCK)) return true
   return l.proc.vm.lockedSize() + bytes <= (l.proc.limits[RLIMIT_MEMLOCK]?.soft ?? Number.POSITIVE_INFINITY)
 }
 

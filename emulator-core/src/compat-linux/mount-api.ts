@@ -16,7 +16,7 @@ import { fileSystemMaker, isOnDisk } from './mount-types.ts'
 import { allocateDescriptor, O_CLOEXEC } from './new-descriptor.ts'
 
 function checkPrivilege(l: Lwp): void {
-  if (!hasCapability(l.proc.credentials, CAP_SYS_ADMIN)) throw EPERM
+  if (!hasCapability(l.credentials, CAP_SYS_ADMIN)) throw EPERM
 }
 
 /** struct fs_context: a mount being made ready, or one that is being changed. */
@@ -77,7 +77,7 @@ function fspick(l: Lwp, dirfd: number, pathAt: number, flagsArgument: number): n
 function vnodeAt(l: Lwp, dirfd: number, pathAt: number, mayBeEmpty: boolean, follow: boolean): Vnode {
   const path = pathArgument(l, pathAt)
   if (path === '' && mayBeEmpty) {
-    return (dirfd | 0) === AT_FDCWD ? l.proc.cwdi.cwd : vnodeFileOf(l, dirfd, EINVAL).vnode
+    return (dirfd | 0) === AT_FDCWD ? l.cwdi.cwd : vnodeFileOf(l, dirfd, EINVAL).vnode
   }
   const { vnode } = l.proc.kernel.vfs.namei(l, path, { start: startOf(l, dirfd, path), follow })
   if (vnode === undefined) throw ENOENT
@@ -85,7 +85,7 @@ function vnodeAt(l: Lwp, dirfd: number, pathAt: number, mayBeEmpty: boolean, fol
 }
 
 function contextOf(l: Lwp, fd: number): FsContext {
-  const file = l.proc.fd.file(fd | 0)
+  const file = l.fd.file(fd | 0)
   if (!(file instanceof FsContext)) throw EINVAL
   return file
 }

@@ -9,7 +9,7 @@ type Maker = (vfs: Vfs, l: Lwp, data: string) => Mount
 const FILE_SYSTEMS: Readonly<Record<string, Maker>> = {
   tmpfs: (vfs, l, data) => {
     const { limit, mode, uid, gid } = tmpfsOptions(data, vfs.memory.limit)
-    return vfs.tmpfs(limit, mode, { uid: uid ?? l.proc.credentials.euid, gid: gid ?? l.proc.credentials.egid })
+    return vfs.tmpfs(limit, mode, { uid: uid ?? l.credentials.euid, gid: gid ?? l.credentials.egid })
   },
   proc: vfs => vfs.processFiles('proc'),
   sysfs: vfs => vfs.processFiles('sysfs'),

@@ -40,7 +40,7 @@ function optionalString(l: Lwp, address: number): string | undefined {
 }
 
 function directoryAt(l: Lwp, path: string): Vnode {
-  const { vnode } = l.proc.kernel.vfs.namei(l, path, { start: l.proc.cwdi.cwd, follow: true })
+  const { vnode } = l.proc.kernel.vfs.namei(l, path, { start: l.cwdi.cwd, follow: true })
   if (vnode === undefined) throw ENOENT
   return vnode
 }
@@ -64,7 +64,7 @@ function linux_sys_mount(
   const at = directoryAt(l, pathArgument(l, targetAt))
   let flags = flagWord >>> 0
   if ((flags & MS_MGC_MSK) >>> 0 === MS_MGC_VAL) flags = flags & ~MS_MGC_MSK
-  if (!hasCapability(l.proc.credentials, CAP_SYS_ADMIN)) throw EPERM
+  if (!hasCapability(l.credentials, CAP_SYS_ADMIN)) throw EPERM
   if (flags >= MS_NOUSER) throw EINVAL
   const { vfs } = l.proc.kernel
   if ((flags & MS_REMOUNT) !== 0) {
@@ -114,9 +114,9 @@ function linux_sys_umount2(l: Lwp, target: number, flagWord: number): number {
   const marked = vfs.mounts.filter(mount => mount.expiring)
   const path = pathArgument(l, target)
   const follow = (flags & UMOUNT_NOFOLLOW) === 0
-  const { vnode } = vfs.namei(l, path, { start: l.proc.cwdi.cwd, follow })
+  const { vnode } = vfs.namei(l, path, { start: l.cwdi.cwd, follow })
   if (vnode === undefined) throw ENOENT
-  if (!hasCapability(l.proc.credentials, CAP_SYS_ADMIN)) throw EPERM
+  if (!hasCapability(l.credentials, CAP_SYS_ADMIN)) throw EPERM
   const mount = mountAt(vnode)
   const expires = (flags & MNT_EXPIRE) !== 0
   if (expires && (flags & 3) !== 0) throw EINVAL

@@ -48,7 +48,7 @@ function attributesFor(l: Lwp, address: number): MqAttributes {
     : [MQ_LIMITS.maxmsg, MQ_LIMITS.msgsize]
   if (address === 0) return { maxmsg, msgsize }
   const wanted = { maxmsg: l.memory.readI64(address + 8), msgsize: l.memory.readI64(address + 16) }
-  const root = l.proc.credentials.euid === 0
+  const root = l.credentials.euid === 0
   const linux = {
     maxmsg: root ? MQ_LIMITS.hardMaxmsg : MQ_LIMITS.maxmsg,
     msgsize: root ? MQ_LIMITS.hardMsgsize : MQ_LIMITS.msgsize,
@@ -84,7 +84,7 @@ function linux_sys_mq_open(l: Lwp, nameAddress: number, flagsArgument: number, m
   } else {
     if ((flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0) throw EEXIST
     if (access === undefined) throw EINVAL
-    checkMode(l.proc.credentials, queue, [4, 2, 6][flags & O_ACCMODE])
+    checkMode(l.credentials, queue, [4, 2, 6][flags & O_ACCMODE])
   }
   const open = access | ((flags & O_NONBLOCK) !== 0 ? FNONBLOCK : 0)
   return allocateDescriptor(l, new MessageQueueFile(mqueues, queue, open), true)
@@ -92,7 +92,8 @@ function linux_sys_mq_open(l: Lwp, nameAddress: number, flagsArgument: number, m
 
 /** @throws EMFILE, ENOSPC */
 function create(l: Lwp, name: string, attributes: MqAttributes, mode: number): MessageQueueNode {
-  const { kernel, credentials, cwdi, limits } = l.proc
+  const { credentials, cwdi } = l
+  const { kernel, limits } = l.proc
   const { mqueues } = kernel
   const { maxmsg, msgsize } = attributes
   const most = kernel.diverges('mq.limits') ? NETBSD.queues : MQ_LIMITS.queues
@@ -111,7 +112,7 @@ function linux_sys_mq_unlink(l: Lwp, nameAddress: number): number {
   const { mqueues } = l.proc.kernel
   const queue = mqueues.byName.get(queueName(l, nameAddress))
   if (queue === undefined) throw ENOENT
-  const { euid } = l.proc.credentials
+  const { euid } = l.credentials
   if (euid !== 0 && euid !== queue.uid) throw EPERM
   mqueues.unlink(queue)
   return 0
@@ -119,7 +120,7 @@ function linux_sys_mq_unlink(l: Lwp, nameAddress: number): number {
 
 /** @throws EBADF */
 function queueFile(l: Lwp, fd: number): MessageQueueFile {
-  const file = l.proc.fd.file(fd | 0)
+  const file = l.fd.file(fd | 0)
   if (!(file instanceof MessageQueueFile)) throw EBADF
   return file
 }

@@ -15,7 +15,7 @@ export function creationFlags(flags: number): number {
 export function allocateDescriptor(l: Lwp, file: File, closeOnExec: boolean): number {
   file.references++
   try {
-    const fd = l.proc.fd.allocate(file, closeOnExec)
+    const fd = l.fd.allocate(file, closeOnExec)
     l.proc.kernel.trace?.descriptorOpened(l, fd, file, closeOnExec)
     return fd
   } finally {
@@ -32,7 +32,7 @@ export function allocatePair(l: Lwp, first: File, second: File, closeOnExec: boo
     fds.push(allocateDescriptor(l, second, closeOnExec))
     l.memory.copyout(address, new Uint8Array(Int32Array.from(fds).buffer))
   } catch (e) {
-    for (const fd of fds) l.proc.fd.close(l, fd)
+    for (const fd of fds) l.fd.close(l, fd)
     throw e
   } finally {
     release(second)

@@ -14,7 +14,7 @@ import { givenInfo, originOf, sendToProcess } from './signal-send.ts'
 
 /** @throws EBADF if it is a descriptor of anything else. */
 export function pidfdOf(l: Lwp, fd: number): Pidfd {
-  const file = l.proc.fd.file(fd)
+  const file = l.fd.file(fd)
   if (!(file instanceof Pidfd)) throw EBADF
   return file
 }
@@ -38,7 +38,7 @@ function living(proc: Proc): Proc {
 
 /** A directory /proc/PID does too. @throws EBADF */
 function signalTarget(l: Lwp, fd: number): Proc {
-  const file = l.proc.fd.file(fd)
+  const file = l.fd.file(fd)
   if (!(file instanceof VnodeFile)) return pidfdOf(l, fd).proc
   const proc = file.vnode instanceof ProcVnode ? file.vnode.directoryOf : undefined
   if (proc === undefined) throw EBADF
@@ -65,7 +65,7 @@ function linux_sys_pidfd_getfd(l: Lwp, fd: number, target: number, flags: number
   if ((flags | 0) !== 0) throw EINVAL
   const { proc } = pidfdOf(l, fd | 0)
   if (proc.exitStatus !== undefined) throw ESRCH
-  if (!mayInspect(l.proc, proc)) throw EPERM
+  if (!mayInspect(l, proc)) throw EPERM
   return allocateDescriptor(l, proc.fd.file(target | 0), true)
 }
 

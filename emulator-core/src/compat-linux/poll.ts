@@ -76,14 +76,14 @@ const POLLFD_BYTES = 8
 const RLIMIT_NOFILE = 7
 
 function doPoll(l: Lwp, address: number, count: number, timeout: number): MaybeBlocking<number> {
-  if (count > (l.proc.limits[RLIMIT_NOFILE]?.soft ?? l.proc.fd.limit)) throw EINVAL
+  if (count > (l.proc.limits[RLIMIT_NOFILE]?.soft ?? l.fd.limit)) throw EINVAL
   const fds = l.memory.copyin(address, count * POLLFD_BYTES)
   const view = new DataView(fds.buffer)
   const interests: Interest[] = []
   for (let i = 0; i < count; i++) {
     const fd = view.getInt32(i * POLLFD_BYTES, true)
     const events = view.getUint16(i * POLLFD_BYTES + 4, true)
-    interests.push({ file: fd < 0 ? undefined : l.proc.fd.find(fd), events })
+    interests.push({ file: fd < 0 ? undefined : l.fd.find(fd), events })
   }
   const ask = (): number => {
     let ready = 0
@@ -162,7 +162,7 @@ const SELECT_EVENTS = [
 /** Descriptors beyond the table are not looked at; Linux's table has at least 64 places, and NetBSD's selcommon clips likewise. */
 function selectRange(l: Lwp, n: number): number {
   if (n < 0) throw EINVAL
-  return Math.min(n, Math.max(64, Math.ceil((l.proc.fd.highest + 1) / 64) * 64))
+  return Math.min(n, Math.max(64, Math.ceil((l.fd.highest + 1) / 64) * 64))
 }
 
 function doSelect(l: Lwp, n: number, addresses: readonly number[], timeout: number): MaybeBlocking<number> {
@@ -177,7 +177,7 @@ function doSelect(l: Lwp, n: number, addresses: readonly number[], timeout: numb
       if (set !== undefined && has(set, fd)) events |= SELECT_EVENTS[which]
     })
     if (events === 0) continue
-    const file = l.proc.fd.file(fd)
+    const file = l.fd.file(fd)
     interests.push({ fd, file, events })
   }
   const ask = (): number => {

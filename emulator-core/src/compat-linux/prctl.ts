@@ -60,7 +60,7 @@ function setSecurebits(l: Lwp, bits: number): number {
   const locks = old & SECURE_ALL_LOCKS
   const unknown = bits < 0 || bits > 0xff || (bits & ~(SECURE_ALL_BITS | SECURE_ALL_LOCKS)) !== 0
   if (((locks >> 1) & (old ^ bits)) !== 0 || (locks & ~bits) !== 0 || unknown) throw EPERM
-  if (!hasCapability(p.credentials, CAP_SETPCAP)) throw EPERM
+  if (!hasCapability(l.credentials, CAP_SETPCAP)) throw EPERM
   p.securebits = bits
   return 0
 }

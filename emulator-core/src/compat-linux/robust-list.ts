@@ -25,7 +25,7 @@ function sys___futex_set_robust_list(l: Lwp, head: number, length: number): numb
 function sys___futex_get_robust_list(l: Lwp, pid: number, headAddress: number, lengthAddress: number): number {
   const other = (pid | 0) === 0 ? l : lwpFind(l.proc.kernel, pid | 0)
   if (other === undefined) throw ESRCH
-  if (!mayInspect(l.proc, other.proc)) throw EPERM
+  if (!mayInspect(l, other.proc)) throw EPERM
   l.memory.writeBigU64(lengthAddress, BigInt(HEAD_BYTES))
   l.memory.writeBigU64(headAddress, BigInt(other.robustList))
   return 0

@@ -70,8 +70,8 @@ function linux_sys_sched_setaffinity(l: Lwp, pid: number, length: number, addres
 
 /** Its owner, or who may make others nice. */
 function mayChange(l: Lwp, target: Lwp): boolean {
-  const { credentials } = l.proc
-  const owner = target.proc.credentials
+  const { credentials } = l
+  const owner = target.credentials
   return credentials.euid === owner.euid || credentials.euid === owner.uid || hasCapability(credentials, CAP_SYS_NICE)
 }
 
@@ -89,7 +89,7 @@ function change(l: Lwp, target: Lwp, next: SchedAttr): void {
   if (!isPolicy(policy) || priority > REALTIME_MAX) throw EINVAL
   if (policy === SCHED_DEADLINE && !isPossible(next)) throw EINVAL
   if (isRealtime(policy) !== (priority !== 0)) throw EINVAL
-  if (!hasCapability(l.proc.credentials, CAP_SYS_NICE)) checkPrivileges(l, target, next)
+  if (!hasCapability(l.credentials, CAP_SYS_NICE)) checkPrivileges(l, target, next)
   const resetsOnFork = (next.flags & RESET_ON_FORK) !== 0
   target.scheduling = { policy, priority, resetsOnFork, deadline: { runtime, deadline, period } }
   if (!isRealtime(policy) && policy !== SCHED_DEADLINE) target.proc.nice = nice

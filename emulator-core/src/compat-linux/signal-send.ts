@@ -31,20 +31,20 @@ function checked(l: Lwp, signo: number): number {
 type Origin = Omit<SigInfo, 'signo'>
 
 export function originOf(l: Lwp, code: number): Origin {
-  return { code, pid: l.proc.pid, uid: l.proc.credentials.uid }
+  return { code, pid: l.proc.pid, uid: l.credentials.uid }
 }
 
 /** @throws EPERM, EINVAL; EAGAIN if the queue is full, unless it came from kill(2). */
 export function sendToProcess(l: Lwp, p: Proc, signo: number, origin: Origin): void {
   const sent = checked(l, signo)
-  if (!canSignal(l.proc, p, signo)) throw EPERM
+  if (!canSignal(l, p, signo)) throw EPERM
   if (sent !== 0 && !postSignal(p, sent, origin) && origin.code !== SI_USER) throw EAGAIN
 }
 
 function sendToThread(l: Lwp, target: Lwp | undefined, signo: number, origin: Origin): void {
   if (target === undefined) throw ESRCH
   const sent = checked(l, signo)
-  if (!canSignal(l.proc, target.proc, signo)) throw EPERM
+  if (!canSignal(l, target.proc, signo)) throw EPERM
   if (sent !== 0 && !postSignalToLwp(target, sent, origin)) throw EAGAIN
 }
 
@@ -70,7 +70,7 @@ function sendToMany(l: Lwp, chosen: (p: Proc) => boolean, signo: number, origin:
   const targets = [...l.proc.kernel.processes.values()].filter(chosen)
   if (targets.length === 0) throw ESRCH
   const sent = checked(l, signo)
-  const allowed = targets.filter(p => canSignal(l.proc, p, signo))
+  const allowed = targets.filter(p => canSignal(l, p, signo))
   if (allowed.length === 0) throw EPERM
   if (sent !== 0) for (const p of allowed) postSignal(p, sent, origin)
 }

@@ -20,7 +20,7 @@ function linux_sys_signalfd4(l: Lwp, fd: number, mask: number, maskSize: number,
   if ((fd | 0) === -1) {
     return allocateDescriptor(l, new Signalfd(l, set, creationFlags(flags)), (flags & O_CLOEXEC) !== 0)
   }
-  const file = l.proc.fd.file(fd | 0)
+  const file = l.fd.file(fd | 0)
   if (!(file instanceof Signalfd)) throw EINVAL
   file.setMask(l, set)
   return fd | 0

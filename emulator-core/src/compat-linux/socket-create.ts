@@ -36,7 +36,7 @@ const TRANSLATED = new Set([0, AF_UNIX, AF_INET, 3, 4, 5, 9, AF_INET6, 12, 15, A
 export function createSocket(l: Lwp, domain: number, type: number, protocol: number): Socket {
   const socketType = typeOf(l, domain, type)
   const socket = ofFamily(l, domain, socketType, protocol, creationFlags(type))
-  socket.uid = l.proc.credentials.euid
+  socket.uid = l.credentials.euid
   return socket
 }
 
@@ -107,7 +107,7 @@ function inetProtocol(domain: number, type: SocketType, protocol: number): numbe
 
 /** An open socket. @throws EBADF, ENOTSOCK. */
 export function socketOf(l: Lwp, fd: number): Socket {
-  const file = notPath(l.proc.fd.file(fd | 0))
+  const file = notPath(l.fd.file(fd | 0))
   if (!(file instanceof Socket)) throw ENOTSOCK
   return file
 }

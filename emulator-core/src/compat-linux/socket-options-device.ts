@@ -13,7 +13,7 @@ const BPF_EXTENSIONS = 64
 const BUDGET_MAX = 65535
 const SOCK_FPROG_BYTES = 16
 
-const isRoot = (l: Lwp): boolean => l.proc.credentials.euid === 0
+const isRoot = (l: Lwp): boolean => l.credentials.euid === 0
 
 const forRoot = (work: OptionWork): OptionWork => ({
   ...work,
@@ -49,7 +49,7 @@ const attachProgram: OptionWork = {
 
 function isOpen(l: Lwp, fd: number): boolean {
   try {
-    l.proc.fd.file(fd)
+    l.fd.file(fd)
     return true
   } catch {
     return false

@@ -104,7 +104,7 @@ export const transparent: OptionWork = {
   ...flag('IP_TRANSPARENT'),
   set: (l, socket, value) => {
     const on = value.int() !== 0
-    if (on && l.proc.credentials.euid !== 0) throw EPERM
+    if (on && l.credentials.euid !== 0) throw EPERM
     socket.options.set('IP_TRANSPARENT', on ? 1 : 0)
   },
 }

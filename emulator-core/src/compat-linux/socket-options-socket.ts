@@ -37,7 +37,7 @@ const bufferSize = (asked: number, least: number, most = BUFFER_MAX): number =>
 /** SO_SNDBUFFORCE and SO_RCVBUFFORCE. @throws EPERM (from what it makes). */
 const forced = (buffer: 'sendBuffer' | 'receiveBuffer', least: number): OptionWork => ({
   set: (l, socket, value) => {
-    if (l.proc.credentials.euid !== 0) throw EPERM
+    if (l.credentials.euid !== 0) throw EPERM
     setBuffer(socket, buffer, bufferSize(value.int(), least, FORCED_MAX))
   },
 })
@@ -166,7 +166,7 @@ export const socketLevelOptions: OptionTable = {
   10: flag('SO_OOBINLINE', true),
   11: flag('SO_NO_CHECK'),
   12: number('SO_PRIORITY', (value, l) => {
-    if ((value < 0 || value > 6) && l.proc.credentials.euid !== 0) throw EPERM
+    if ((value < 0 || value > 6) && l.credentials.euid !== 0) throw EPERM
     return value
   }),
   13: {
@@ -196,14 +196,14 @@ export const socketLevelOptions: OptionTable = {
   32: forced('sendBuffer', SNDBUF_MIN),
   33: forced('receiveBuffer', RCVBUF_MIN),
   36: number('SO_MARK', (value, l) => {
-    if (l.proc.credentials.euid !== 0) throw EPERM
+    if (l.credentials.euid !== 0) throw EPERM
     return value
   }),
   38: tells(s => s.ipProtocol),
   39: tells(s => s.domain),
   46: number('SO_BUSY_POLL', (value, l) => {
     if (value < 0) throw EINVAL
-    if (value > 0 && l.proc.credentials.euid !== 0) throw EPERM
+    if (value > 0 && l.credentials.euid !== 0) throw EPERM
     return value
   }),
   49: number('SO_INCOMING_CPU', value => value),

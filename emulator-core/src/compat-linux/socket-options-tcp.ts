@@ -83,7 +83,7 @@ function info(socket: Socket): Uint8Array {
 }
 
 function congestionName(text: string, l: Lwp): void {
-  if (!CONGESTION.includes(text)) throw l.proc.credentials.euid === 0 ? ENOENT : EPERM
+  if (!CONGESTION.includes(text)) throw l.credentials.euid === 0 ? ENOENT : EPERM
 }
 
 const chosen = new WeakMap<Socket, string>()

@@ -29,7 +29,7 @@ const SECOND = 1_000_000_000n
 /** What a path (or, with an empty one, a descriptor) names. */
 function foundAt(l: Lwp, dirfd: number, path: string, flags: number): Vnode | File {
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
-    return (dirfd | 0) === AT_FDCWD ? l.proc.cwdi.cwd : fileOf(l, dirfd)
+    return (dirfd | 0) === AT_FDCWD ? l.cwdi.cwd : fileOf(l, dirfd)
   }
   const start = startOf(l, dirfd, path)
   const { vnode } = l.proc.kernel.vfs.namei(l, path, { start, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 })
@@ -203,7 +203,7 @@ function copyoutStatfs(l: Lwp, address: number, mount: Pick<Mount, 'magic' | 'fl
 
 /** statfs(2). linux_misc.c, linux_sys_statfs. */
 function linux_sys_statfs(l: Lwp, path: number, into: number): number {
-  const { vnode } = l.proc.kernel.vfs.namei(l, pathArgument(l, path), { start: l.proc.cwdi.cwd, follow: true })
+  const { vnode } = l.proc.kernel.vfs.namei(l, pathArgument(l, path), { start: l.cwdi.cwd, follow: true })
   if (vnode === undefined) throw ENOENT
   return copyoutStatfs(l, into, vnode.mount)
 }

@@ -27,7 +27,8 @@ function* withoutRestart<T>(l: Lwp, body: Kthread<T>): Kthread<T> {
 
 /** msgsnd(2). @throws EINVAL, EFAULT, EACCES, EAGAIN, EIDRM, EINTR */
 function* sys_msgsnd(l: Lwp, id: number, address: number, lengthArgument: number, flags: number): Kthread<number> {
-  const { credentials, kernel } = l.proc
+  const { credentials } = l
+  const { kernel } = l.proc
   const { msg, limits } = kernel.sysv
   const length = size(lengthArgument)
   const type = BigInt.asIntN(64, l.memory.readBigU64(address))
@@ -56,7 +57,7 @@ function* sys_msgrcv(
   if (copies && ((flags & MSG_EXCEPT) !== 0 || (flags & IPC_NOWAIT) === 0)) throw EINVAL
   const except = (flags & MSG_EXCEPT) !== 0 && !meets(l, 'msgrcv.except', 'MSG_EXCEPT')
   const queue = l.proc.kernel.sysv.msg.queues.byId(id | 0)
-  const permitted = (): void => ipcperm(l.proc.credentials, queue.perm, IPC_R)
+  const permitted = (): void => ipcperm(l.credentials, queue.perm, IPC_R)
   if (copies) {
     permitted()
     return deliver(l, copyOf(queue, type, length, flags), address, length)
@@ -115,7 +116,8 @@ function writeStatus(l: Lwp, q: MessageQueue, address: number): void {
 
 /** msgctl(2). @throws EINVAL, EFAULT, EACCES, EPERM */
 function linux_sys_msgctl(l: Lwp, idArgument: number, commandArgument: number, address: number): number {
-  const { credentials, kernel } = l.proc
+  const { credentials } = l
+  const { kernel } = l.proc
   const { msg, limits } = kernel.sysv
   const id = idArgument | 0
   const command = commandArgument | 0

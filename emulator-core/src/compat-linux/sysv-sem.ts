@@ -39,7 +39,8 @@ function* linux_sys_semtimedop(
   countArgument: number,
   timeout: number,
 ): Kthread<number> {
-  const { kernel, credentials } = l.proc
+  const { credentials } = l
+  const { kernel } = l.proc
   const { sem, limits } = kernel.sysv
   const count = size(countArgument)
   const wait = timeout === 0 ? Number.POSITIVE_INFINITY : readTimespec(l, timeout)
@@ -76,7 +77,8 @@ function writeInfo(l: Lwp, address: number, used: boolean): void {
 
 /** semctl(2): the fourth argument is a value, or where a structure or an array is. @throws EINVAL, EFAULT, EACCES, EPERM, ERANGE */
 function linux_sys_semctl(l: Lwp, idArgument: number, num: number, commandArgument: number, argument: number): number {
-  const { credentials, kernel, pid } = l.proc
+  const { credentials } = l
+  const { kernel, pid } = l.proc
   const { sem } = kernel.sysv
   const id = idArgument | 0
   const command = commandArgument | 0
@@ -147,7 +149,7 @@ function within({ values }: SemaphoreSet, num: number): number {
 }
 
 function setAll(l: Lwp, set: SemaphoreSet, address: number): number {
-  ipcperm(l.proc.credentials, set.perm, IPC_W)
+  ipcperm(l.credentials, set.perm, IPC_W)
   const bytes = l.memory.copyin(address, 2 * set.values.length)
   const values = new Uint16Array(bytes.buffer)
   if (values.some(value => value > SEMVMX)) throw ERANGE

@@ -34,7 +34,7 @@ function linux_sys_shmget(l: Lwp, key: number, length: number, flagsArgument: nu
 function hugePool(l: Lwp, flags: number): HugePagePool {
   const pool = hugePagesOf(l, flags)
   if (pool === undefined) throw EINVAL
-  if (!hasCapability(l.proc.credentials, CAP_IPC_LOCK)) throw EPERM
+  if (!hasCapability(l.credentials, CAP_IPC_LOCK)) throw EPERM
   return pool
 }
 
@@ -65,7 +65,7 @@ function sys_shmat(l: Lwp, id: number, addressArgument: number, flagsArgument: n
   const segment = l.proc.kernel.sysv.shm.segments.byId(id | 0)
   const readOnly = (flags & SHM_RDONLY) !== 0
   const executes = (flags & SHM_EXEC) !== 0
-  ipcperm(l.proc.credentials, segment.perm, IPC_R | (readOnly ? 0 : IPC_W) | (executes ? 0o111 : 0))
+  ipcperm(l.credentials, segment.perm, IPC_R | (readOnly ? 0 : IPC_W) | (executes ? 0o111 : 0))
   const vm = limited(l)
   const length = segment.size
   const unit = segment.pageSize
@@ -123,7 +123,8 @@ function writeStatus(l: Lwp, s: ShmSegment, address: number): void {
 
 /** shmctl(2). @throws EINVAL, EFAULT, EACCES, EPERM, ENOMEM */
 function linux_sys_shmctl(l: Lwp, idArgument: number, commandArgument: number, address: number): number {
-  const { credentials, kernel } = l.proc
+  const { credentials } = l
+  const { kernel } = l.proc
   const { shm, limits } = kernel.sysv
   const { segments } = shm
   const id = idArgument | 0
@@ -172,7 +173,8 @@ function linux_sys_shmctl(l: Lwp, idArgument: number, commandArgument: number, a
 
 /** Nothing is ever paged out, so that a lock is only told. @throws EPERM, ENOMEM */
 function lock(l: Lwp, s: ShmSegment, locks: boolean): void {
-  const { credentials, limits } = l.proc
+  const { credentials } = l
+  const { limits } = l.proc
   if (credentials.euid !== 0) {
     ipcOwner(credentials, s.perm)
     const most = limits[RLIMIT_MEMLOCK]?.soft ?? Number.POSITIVE_INFINITY

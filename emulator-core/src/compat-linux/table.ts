@@ -6,6 +6,7 @@ import { linuxEpollCalls } from '../linux/epoll.ts'
 import { fanotifyCalls } from '../linux/fanotify.ts'
 import { linuxInotifyCalls } from '../linux/inotify.ts'
 import { ioUringCalls } from '../linux/io-uring.ts'
+import { keyCalls } from '../linux/keys.ts'
 import { perfEventCalls } from '../linux/perf-event.ts'
 import { secretMemoryCalls } from '../linux/secret-memory.ts'
 import { userFaultCalls } from '../linux/userfaultfd.ts'
@@ -87,6 +88,7 @@ const families: readonly CallFamily[] = [
   ioprioCalls,
   itimerCalls,
   kcmpCalls,
+  keyCalls,
   limitCalls,
   memfdCalls,
   membarrierCalls,

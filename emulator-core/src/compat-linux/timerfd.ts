@@ -56,7 +56,7 @@ export function linux_sys_timerfd_gettime(l: Lwp, a0: number, a1: number): numbe
 }
 
 function timerfd(l: Lwp, fd: number): Timerfd {
-  const file = l.proc.fd.file(fd | 0)
+  const file = l.fd.file(fd | 0)
   if (!(file instanceof Timerfd)) throw EINVAL
   return file
 }

@@ -35,7 +35,7 @@ const byPath =
   (follow: boolean): Finder =>
   (l, path) => {
     const { vfs } = l.proc.kernel
-    const { vnode } = vfs.namei(l, pathArgument(l, path), { start: l.proc.cwdi.cwd, follow })
+    const { vnode } = vfs.namei(l, pathArgument(l, path), { start: l.cwdi.cwd, follow })
     if (vnode === undefined) throw ENOENT
     return vnode
   }
@@ -68,7 +68,7 @@ function attributes(l: Lwp, vnode: Vnode | undefined, name: string): Vnode {
 
 /** xattr_permission. @throws EPERM, EACCES; ENODATA where what may not be seen is as if it were not there. */
 function checkPermission(l: Lwp, vnode: Vnode, name: string, writes: boolean): void {
-  const subject = effective(l.proc.credentials)
+  const subject = effective(l.credentials)
   if (writes && vnode.mount.readOnly) throw EROFS
   if (name.startsWith('trusted.')) {
     if (subject.uid !== 0) throw writes ? EPERM : ENODATA
@@ -134,7 +134,7 @@ const list = (find: Finder) => {
   return (l: Lwp, file: number, buffer: number, length: number): number => {
     const vnode = find(l, file)
     if (vnode === undefined || !vnode.hasAttributes) return 0
-    const mayAll = l.proc.credentials.euid === 0
+    const mayAll = l.credentials.euid === 0
     const names = vnode.attributeNames().filter(name => mayAll || !name.startsWith('trusted.'))
     const text = names.map(name => `${name}\0`).join('')
     if (text !== '' && meets(l, 'xattr.none', 'the list')) return 0

@@ -44,7 +44,7 @@ const create: Command = (l, v) => {
 /** What the commands on an entry have in common: descriptor, key, value or next key, flags. @throws EBADF, EINVAL */
 function entry(l: Lwp, v: DataView, used = 32) {
   checkEnd(v, used)
-  const map = l.proc.fd.file(v.getInt32(0, true))
+  const map = l.fd.file(v.getInt32(0, true))
   if (!(map instanceof BpfMap)) throw EINVAL
   const [keyAt, valueAt, flags] = [8, 16, 24].map(at => Number(v.getBigUint64(at, true)))
   const key = (): Uint8Array => l.memory.copyin(keyAt, map.shape.keySize)
@@ -99,7 +99,7 @@ const COMMANDS: Readonly<Record<number, Command>> = {
 /** @throws EPERM without privileges, E2BIG, EFAULT, EINVAL, and what the command throws. */
 function bpf(l: Lwp, command: number, address: number, sizeArgument: number): number {
   const length = size(sizeArgument) % 2 ** 32
-  const { credentials } = l.proc
+  const { credentials } = l
   if (!hasCapability(credentials, CAP_BPF) && !hasCapability(credentials, CAP_SYS_ADMIN)) throw EPERM
   if (length > PAGE) throw E2BIG
   const given = l.memory.copyin(address, length)

@@ -228,7 +228,7 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
     if (kevents.length !== 1 || taken.length !== 1) return false
     const [{ item, events: bits, data }] = taken
     if (bits !== events[0].events || data !== events[0].data || item.fd !== kevents[0].ident) return false
-    const file = l.proc.fd.slot(item.fd)?.file
+    const file = l.fd.slot(item.fd)?.file
     return file !== undefined && watchableOf(file) === item.file
   }
 
@@ -241,7 +241,7 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
         before.records++
         return
       }
-      const file = l.proc.fd.slot(ident)?.file
+      const file = l.fd.slot(ident)?.file
       const item = file === undefined ? undefined : this.readyList.find(watchableOf(file), ident)
       byNumber.set(ident, { fd: ident, kind: kindOf(file), item, ...events[i], records: 1 })
     })
@@ -274,7 +274,7 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
       isFull,
       hasHalves: told.some(({ records }) => records > 1),
       hasKnote: item => this.#hasKnote(l, item),
-      kindOf: item => kindOf(l.proc.fd.slot(item.fd)?.file),
+      kindOf: item => kindOf(l.fd.slot(item.fd)?.file),
       isStillReady: item => this.readyList.has(item),
       reason: fd => this.#reasons.get(fd),
     }
@@ -282,7 +282,7 @@ export class EpollShadow implements KqueueShadow, ReadyListOwner, Watchable {
   }
 
   #hasKnote(l: Lwp, item: EpollItem): boolean {
-    const slot = l.proc.fd.slot(item.fd)
+    const slot = l.fd.slot(item.fd)
     if (slot === undefined || watchableOf(slot.file) !== item.file) return false
     for (const { kqueue } of slot.knotes) if (kqueue === this.#kqueue) return true
     return false

@@ -25,7 +25,7 @@ function epollCreate(l: Lwp, flags: number): number {
   if ((flags & ~EPOLL_CLOEXEC) !== 0) throw EINVAL
   const closeOnExec = (flags & EPOLL_CLOEXEC) !== 0
   const epoll = new EventPoll(l.proc.kernel)
-  const fd = l.proc.fd.allocate(epoll, closeOnExec)
+  const fd = l.fd.allocate(epoll, closeOnExec)
   l.proc.kernel.trace?.descriptorOpened(l, fd, epoll, closeOnExec)
   l.proc.kernel.trace?.emit('epoll-create', l, { epoll: epoll.id, fd, mechanism: 1 })
   return fd
@@ -45,8 +45,8 @@ function epoll_ctl(l: Lwp, a0: number, a1: number, a2: number, a3: number): numb
   const op = a1 | 0
   const fd = a2 | 0
   const event: EpollEvent = op === EPOLL_CTL_DEL ? { events: 0, data: 0n } : readEpollEvent(l, a3)
-  const epoll = notPath(l.proc.fd.file(epfd))
-  const file = notPath(l.proc.fd.file(fd))
+  const epoll = notPath(l.fd.file(epfd))
+  const file = notPath(l.fd.file(fd))
   if (!canPoll(file)) throw EPERM
   if (epoll === file || !(epoll instanceof EventPoll)) throw EINVAL
   controlItems(epoll.readyList, op, file, fd, event)
@@ -65,7 +65,7 @@ function* wait(
 ): Kthread<number> {
   if (room <= 0 || room > MAX_EVENTS) throw EINVAL
   if (address < 0 || address + room * EPOLL_EVENT_BYTES > USER_END) throw EFAULT
-  const epoll = l.proc.fd.slot(epfd)?.file
+  const epoll = l.fd.slot(epfd)?.file
   if (epoll === undefined) throw EBADF
   if (!(epoll instanceof EventPoll)) throw EINVAL
   const hand = (event: EpollEvent, i: number): void => writeEpollEvents(l, address + i * EPOLL_EVENT_BYTES, [event])

@@ -26,7 +26,7 @@ const EVENT_FLAGS = 3 | 0x400 | O_NONBLOCK | 0x10_0000 | 0x1000 | O_CLOEXEC | 0x
 function fanotify_init(l: Lwp, flagWord: number, eventWord: number): number {
   const flags = flagWord >>> 0
   const event = eventWord >>> 0
-  if (!hasCapability(l.proc.credentials, CAP_SYS_ADMIN)) throw EPERM
+  if (!hasCapability(l.credentials, CAP_SYS_ADMIN)) throw EPERM
   if ((flags & ~INIT_FLAGS) !== 0 || (event & ~EVENT_FLAGS) !== 0 || (event & 3) === 3) throw EINVAL
   const group = new FanotifyGroup(l.proc.kernel, {
     flags: creationFlags((flags & NONBLOCK) === 0 ? 0 : O_NONBLOCK),
@@ -63,7 +63,7 @@ function fanotify_mark(l: Lwp, fd: number, flagWord: number, maskWord: number, d
   if ((flags & MOUNT) !== 0 && (flags & FILESYSTEM) !== 0) throw EINVAL
   if (command === FLUSH ? (flags & ~(FLUSH | MOUNT | FILESYSTEM)) !== 0 : mask === 0) throw EINVAL
   if ((mask & ~(EVENTS | FAN_EVENT_ON_CHILD | FAN_ONDIR)) !== 0) throw EINVAL
-  const group = l.proc.fd.file(fd | 0)
+  const group = l.fd.file(fd | 0)
   if (!(group instanceof FanotifyGroup)) throw EINVAL
   const wide = (flags & (MOUNT | FILESYSTEM)) !== 0
   if (command === FLUSH) {
@@ -81,12 +81,12 @@ function fanotify_mark(l: Lwp, fd: number, flagWord: number, maskWord: number, d
 function vnodeAt(l: Lwp, dirfd: number, pathAt: number, flags: number): Vnode {
   const found = pathAt === 0 ? named(l, dirfd) : lookedUp(l, dirfd, pathAt, (flags & DONT_FOLLOW) === 0)
   if ((flags & ONLYDIR) !== 0 && found.type !== 'VDIR') throw ENOTDIR
-  checkAccess(found, effective(l.proc.credentials), VREAD)
+  checkAccess(found, effective(l.credentials), VREAD)
   return found
 }
 
 const named = (l: Lwp, dirfd: number): Vnode =>
-  (dirfd | 0) === AT_FDCWD ? l.proc.cwdi.cwd : vnodeFileOf(l, dirfd, EINVAL).vnode
+  (dirfd | 0) === AT_FDCWD ? l.cwdi.cwd : vnodeFileOf(l, dirfd, EINVAL).vnode
 
 function lookedUp(l: Lwp, dirfd: number, pathAt: number, follow: boolean): Vnode {
   const path = pathArgument(l, pathAt)

@@ -41,9 +41,9 @@ export const isContradictory = (mask: InotifyMask): boolean => (mask & EXCLUSIVE
 /** The file that would be watched. @throws ENOENT, ENOTDIR, EACCES, and what looking it up throws. */
 export function watchable(l: Lwp, path: string, mask: InotifyMask): Vnode {
   const follow = (mask & IN_DONT_FOLLOW) === 0
-  const { vnode } = l.proc.kernel.vfs.namei(l, path, { start: l.proc.cwdi.cwd, follow })
+  const { vnode } = l.proc.kernel.vfs.namei(l, path, { start: l.cwdi.cwd, follow })
   if (vnode === undefined) throw ENOENT
   if ((mask & IN_ONLYDIR) !== 0 && vnode.type !== 'VDIR') throw ENOTDIR
-  checkAccess(vnode, effective(l.proc.credentials), VREAD)
+  checkAccess(vnode, effective(l.credentials), VREAD)
   return vnode
 }

@@ -15,7 +15,7 @@ function inotify_init(l: Lwp): number {
 function inotify_init1(l: Lwp, a0: number): number {
   const flags = a0 | 0
   if ((flags & ~(IN_CLOEXEC | IN_NONBLOCK)) !== 0) throw EINVAL
-  const group = new InotifyGroup(l.proc.kernel, creationFlags(flags), l.proc.credentials.euid)
+  const group = new InotifyGroup(l.proc.kernel, creationFlags(flags), l.credentials.euid)
   const fd = allocateDescriptor(l, group, (flags & IN_CLOEXEC) !== 0)
   l.proc.kernel.trace?.emit('inotify-create', l, { instance: group.id, fd })
   return fd
@@ -24,7 +24,7 @@ function inotify_init1(l: Lwp, a0: number): number {
 function inotify_add_watch(l: Lwp, a0: number, a1: number, a2: number): number {
   const mask = a2 >>> 0
   if (!isKnownMask(mask)) throw EINVAL
-  const group = notPath(l.proc.fd.file(a0 | 0))
+  const group = notPath(l.fd.file(a0 | 0))
   if (isContradictory(mask) || !(group instanceof InotifyGroup)) throw EINVAL
   const path = l.memory.copyinstr(a1, PATH_MAX)
   const vnode = watchable(l, path, mask)
@@ -36,7 +36,7 @@ function inotify_add_watch(l: Lwp, a0: number, a1: number, a2: number): number {
 }
 
 function inotify_rm_watch(l: Lwp, a0: number, a1: number): number {
-  const group = notPath(l.proc.fd.file(a0 | 0))
+  const group = notPath(l.fd.file(a0 | 0))
   if (!(group instanceof InotifyGroup)) throw EINVAL
   const watch = group.marks.numbered(a1 | 0)
   if (watch === undefined) throw EINVAL

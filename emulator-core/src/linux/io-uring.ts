@@ -45,8 +45,7 @@ const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(n))
 /** @throws EPERM where the administrator forbids it, EFAULT, EINVAL, ENOMEM, EMFILE */
 function io_uring_setup(l: Lwp, entriesWord: number, address: number): number {
   const { ioUringDisabled } = l.proc.kernel.tunables
-  const forbidden =
-    ioUringDisabled === 2 || (ioUringDisabled === 1 && !hasCapability(l.proc.credentials, CAP_SYS_ADMIN))
+  const forbidden = ioUringDisabled === 2 || (ioUringDisabled === 1 && !hasCapability(l.credentials, CAP_SYS_ADMIN))
   if (forbidden) throw EPERM
   const v = new DataView(l.memory.copyin(address, PARAMS).buffer)
   const flags = v.getUint32(8, true)
@@ -120,7 +119,7 @@ type Prepare = (l: Lwp, ring: IoRing, r: Request) => Omit<Work, 'data'> | undefi
 const atOnce = (run: () => number): Omit<Work, 'data'> => ({ file: undefined, events: 0, run })
 
 function openFile(l: Lwp, r: Request): File {
-  return notPath(l.proc.fd.file(r.fd))
+  return notPath(l.fd.file(r.fd))
 }
 
 /** A read or write that never waits. */
@@ -213,8 +212,8 @@ const cancel: Prepare = (_l, ring, r) => {
 const close: Prepare = (l, _ring, r) => {
   if (r.offset !== 0 || r.address !== 0 || r.length !== 0) throw EINVAL
   return atOnce(() => {
-    if (l.proc.fd.file(r.fd) instanceof IoRing) throw EBADF
-    l.proc.fd.close(l, r.fd)
+    if (l.fd.file(r.fd) instanceof IoRing) throw EBADF
+    l.fd.close(l, r.fd)
     return 0
   })
 }
@@ -295,7 +294,7 @@ function io_uring_enter(
 ): number | Kthread<number> {
   const flags = flagWord >>> 0
   if ((flags & ~ENTER_FLAGS) !== 0) throw EINVAL
-  const ring = l.proc.fd.file(fd | 0)
+  const ring = l.fd.file(fd | 0)
   if (!(ring instanceof IoRing)) throw EOPNOTSUPP
   if (ring.isFull) throw EBUSY
   const submitted = submits >>> 0 === 0 ? 0 : submit(l, ring, submits >>> 0)
@@ -355,7 +354,7 @@ const OP_SUPPORTED = 1
 
 /** @throws EBADF, EOPNOTSUPP, EINVAL, EBUSY, ENXIO, EFAULT */
 function io_uring_register(l: Lwp, fd: number, operation: number, argument: number, countWord: number): number {
-  const ring = l.proc.fd.file(fd | 0)
+  const ring = l.fd.file(fd | 0)
   if (!(ring instanceof IoRing)) throw EOPNOTSUPP
   const count = countWord >>> 0
   switch (operation >>> 0) {

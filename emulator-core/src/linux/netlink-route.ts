@@ -53,7 +53,7 @@ export function answerRoute(l: Lwp, request: NetlinkRequest): readonly RouteAnsw
   const { type, flags, body } = request
   if (type < RTM_NEWLINK || type > RTM_MAX) throw EOPNOTSUPP
   // The third of each four asks; the others change something.
-  if ((type & 3) !== 2) throw l.proc.credentials.euid === 0 ? EOPNOTSUPP : EPERM
+  if ((type & 3) !== 2) throw l.credentials.euid === 0 ? EOPNOTSUPP : EPERM
   const isDump = (flags & NLM_F_DUMP) !== 0
   const family = body[0] ?? 0
   switch (type) {
@@ -225,7 +225,7 @@ function routeTo(l: Lwp, body: Uint8Array): RouteAnswer {
     [4, u32(best.interface)],
     [5, best.gateway === undefined ? undefined : ipBytes(best.gateway)],
     [7, best.source === undefined ? undefined : ipBytes(best.source)],
-    [25, u32(l.proc.credentials.uid)],
+    [25, u32(l.credentials.uid)],
     [12, new Uint8Array(32)],
   ]
   return { type: RTM_NEWROUTE, body: withAttributes(fixed, attributes) }

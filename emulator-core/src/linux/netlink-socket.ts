@@ -92,7 +92,7 @@ export class NetlinkSocket implements SocketProtocol {
 
   bind(l: Lwp, to: SocketAddress): void {
     const { port, groups } = portOf(to)
-    if (groups !== 0 && this.socket.ipProtocol !== NETLINK_ROUTE && l.proc.credentials.euid !== 0) throw EPERM
+    if (groups !== 0 && this.socket.ipProtocol !== NETLINK_ROUTE && l.credentials.euid !== 0) throw EPERM
     if (this.#port !== 0 && port !== this.#port) throw EINVAL
     if (this.#port === 0) this.#take(l, port)
     this.#groups = groups

@@ -166,7 +166,7 @@ function usageOf(l: Lwp, pid: number): Usage {
   for (const p of l.proc.kernel.processes.values()) {
     const thread = p.lwps.get(pid)
     if (thread === undefined) continue
-    if (p.credentials.euid !== l.proc.credentials.euid && l.proc.credentials.euid !== 0) throw EACCES
+    if (p.credentials.euid !== l.credentials.euid && l.credentials.euid !== 0) throw EACCES
     return thread.usage
   }
   throw ESRCH
@@ -191,12 +191,13 @@ function perf_event_open(
     v.getBigUint64(32, true),
   ]
   const bits = v.getUint32(40, true)
-  const { credentials, kernel } = l.proc
+  const { credentials } = l
+  const { kernel } = l.proc
   const privileged = hasCapability(credentials, CAP_PERFMON) || hasCapability(credentials, CAP_SYS_ADMIN)
   if ((bits & EXCLUDE_KERNEL) === 0 && !privileged) throw EACCES
   if (format > BigInt(FORMATS) || (flags & PID_CGROUP) !== 0 || (pid === -1 && cpu === -1) || cpu < -1) throw EINVAL
   if (cpu > 0) throw ENODEV
-  const group = (groupFd | 0) === -1 ? undefined : l.proc.fd.file(groupFd | 0)
+  const group = (groupFd | 0) === -1 ? undefined : l.fd.file(groupFd | 0)
   if (group !== undefined && !(group instanceof PerfEvent)) throw EBADF
   if (group !== undefined && group.leader !== group) throw EINVAL
   if (type !== SOFTWARE || config > 9n) throw ENOENT

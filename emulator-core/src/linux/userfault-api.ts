@@ -34,7 +34,7 @@ export function handshake(l: Lwp, file: UserFaultFile, argument: number): number
   const api = l.memory.readBigU64(argument)
   const wanted = l.memory.readBigU64(argument + 8)
   l.memory.readBigU64(argument + 16)
-  const mayFork = (wanted & BigInt(EVENT_FORK)) === 0n || hasCapability(l.proc.credentials, CAP_SYS_PTRACE)
+  const mayFork = (wanted & BigInt(EVENT_FORK)) === 0n || hasCapability(l.credentials, CAP_SYS_PTRACE)
   const isGood = api === BigInt(UFFD_API) && mayFork && (wanted & ~BigInt(FEATURES)) === 0n
   const isFirst = file.features === undefined
   const answer = isGood ? [api, BigInt(FEATURES), API_IOCTLS] : [0n, 0n, 0n]

@@ -191,7 +191,8 @@ export function newUserFault(l: Lwp, flags: number): number {
 /** Whoever wants to make the kernel wait, too, must be an administrator. @throws EINVAL, EMFILE, EPERM */
 function userfaultfd(l: Lwp, flagsArgument: number): number {
   const flags = flagsArgument | 0
-  const { kernel, credentials } = l.proc
+  const { credentials } = l
+  const { kernel } = l.proc
   const isAllowed = hasCapability(credentials, CAP_SYS_PTRACE) || kernel.tunables.unprivilegedUserfaultfd !== 0
   if ((flags & USER_MODE_ONLY) === 0 && !isAllowed) throw EPERM
   return newUserFault(l, flags)

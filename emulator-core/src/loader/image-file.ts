@@ -10,11 +10,11 @@ import type { Vnode } from '../native/vfs/vnode.ts'
 /** check_exec (sys/kern/kern_exec.c): looks a program up. @throws ENOENT, ENOTDIR, EACCES, ELOOP…. */
 export function findProgram(kernel: Kernel, l: Lwp, path: string): Vnode {
   if (path === '') throw ENOENT
-  const found = kernel.vfs.namei(l, path, { start: l.proc.cwdi.cwd, follow: true })
+  const found = kernel.vfs.namei(l, path, { start: l.cwdi.cwd, follow: true })
   if (found.vnode === undefined) throw ENOENT
   if (found.vnode.type !== 'VREG' || found.wantsDirectory) throw EACCES
   if (found.vnode.mount.flags.noExecution) throw EACCES
-  checkAccess(found.vnode, effective(l.proc.credentials), VEXEC)
+  checkAccess(found.vnode, effective(l.credentials), VEXEC)
   if (found.vnode.writers > 0) throw ETXTBSY
   return found.vnode
 }

@@ -87,7 +87,7 @@ function loadElf(request: LoadRequest, file: ImageFile, program: Program, argv: 
     const placed = place(vm, file, elf, (_length, align) => Math.floor(PIE_BASE / align) * align)
     vm.brkStart = vm.brkEnd = pageUp(placed.end)
     const interpreter = interpreterPath === undefined ? undefined : loadInterpreter(request, vm, interpreterPath)
-    const { credentials } = l.proc
+    const { credentials } = l
     const random = new Uint8Array(16)
     kernel.host.random(random)
     const stackPointer = aux.buildStack(vm, {
@@ -122,7 +122,7 @@ function loadElf(request: LoadRequest, file: ImageFile, program: Program, argv: 
       // A script goes by its own name, not its interpreter's.
       name: (request.path.split('/').at(-1) ?? request.path).slice(0, NAME_BYTES),
       executable: file.vnode,
-      executablePath: kernel.vfs.pathOf(file.vnode, l.proc.cwdi.root),
+      executablePath: kernel.vfs.pathOf(file.vnode, l.cwdi.root),
       argv,
     }
   } catch (error) {

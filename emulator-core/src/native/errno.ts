@@ -117,5 +117,10 @@ export const EPROTO = errno(96, 'EPROTO')
 export const EOWNERDEAD = errno(97, 'EOWNERDEAD')
 export const ENOTRECOVERABLE = errno(98, 'ENOTRECOVERABLE')
 
+/** Linux's alone, by its numbers: what keys are refused with (keyrings(7)). */
+export const ENOKEY = errno(126, 'ENOKEY')
+export const EKEYEXPIRED = errno(127, 'EKEYEXPIRED')
+export const EKEYREVOKED = errno(128, 'EKEYREVOKED')
+
 /** Not an error a program sees: the call was interrupted by a signal and may be started again (sys/sys/errno.h ERESTART). */
 export const ERESTART = new Errno(-3, 'ERESTART')

@@ -1,6 +1,8 @@
 /** The end of threads and processes: exit1, sys/kern/kern_exit.c; lwp_exit, sys/kern/kern_lwp.c. */
 import { stopTimers } from './itimer.ts'
+import { keyringsOf } from './keys/keyrings.ts'
 import type { Lwp } from './lwp.ts'
+import { becomeWhole, releaseParts } from './lwp-parts.ts'
 import type { Proc } from './proc.ts'
 import { isOrphaned, membersOf } from './process-group.ts'
 import { POLLHUP, POLLIN, POLLRDNORM } from './selinfo.ts'
@@ -75,12 +77,15 @@ function endThread(l: Lwp, code: number): void {
   kernel.trace?.emit('thread-exit', l, { status: code })
   kernel.scheduler.charge()
   kernel.scheduler.forget(l)
+  releaseParts(l)
+  if (l.credentials.keys !== undefined) keyringsOf(kernel).stale = true
   l.proc.lwps.delete(l.id)
 }
 
 /** The other threads of a process that executes a new program (NetBSD: exit_lwps). */
 export function endOtherThreads(l: Lwp): void {
   for (const other of [...l.proc.lwps.values()]) if (other !== l) endThread(other, 0)
+  becomeWhole(l)
   becomeFirst(l)
 }
 

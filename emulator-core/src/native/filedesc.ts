@@ -127,7 +127,8 @@ export class Filedesc {
     while (this.#slots.length > 0 && this.#slots[this.#slots.length - 1] === undefined) this.#slots.pop()
     if (fd < this.#lowestFree) this.#lowestFree = fd
     for (const kn of [...s.knotes]) kn.kqueue.detach(kn)
-    releaseLocks(s.file.lockable, l.proc)
+    // A thread's own table owns what was locked through it, else the process does.
+    releaseLocks(s.file.lockable, this === l.proc.fd ? l.proc : this)
     s.file.descriptorClosed(l)
     release(s.file)
     l.proc.kernel.trace?.descriptorClosed(l, fd, s.file)

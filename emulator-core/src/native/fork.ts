@@ -2,8 +2,10 @@
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE, hasCapability } from './capability.ts'
 import { EAGAIN } from './errno.ts'
 import { undoListOf } from './ipc/sysv-sem.ts'
+import { inheritedKeys } from './keys/keyrings.ts'
 import { copyDescriptors } from './kqueue/inheritance.ts'
 import { Lwp } from './lwp.ts'
+import { copyParts, type SharedParts } from './lwp-parts.ts'
 import { Proc } from './proc.ts'
 import { RLIMIT_NPROC } from './resource-limits.ts'
 import { SignalState } from './signal/lwp-signals.ts'
@@ -34,8 +36,9 @@ export interface ForkOptions {
 const MAX_PROCESSES = 4096
 
 /** RLIMIT_NPROC counts the threads of all processes of a real user, and binds nobody who may do without (chgproccnt; Linux: copy_creds). */
-function checkProcessLimit(p: Proc): void {
-  const { credentials, kernel } = p
+function checkProcessLimit(l: Lwp): void {
+  const { credentials, proc: p } = l
+  const { kernel } = p
   let all = 0
   let own = 0
   for (const other of kernel.processes.values()) {
@@ -52,10 +55,10 @@ function checkProcessLimit(p: Proc): void {
 export function fork1(l: Lwp, options: ForkOptions): Lwp {
   const p = l.proc
   const { kernel } = p
-  checkProcessLimit(p)
+  checkProcessLimit(l)
   const vm = options.shareMemory ? p.vm : p.vm.fork()
   if (options.shareMemory) vm.references++
-  let { fd } = p
+  let { fd } = l
   try {
     if (!options.shareFiles) fd = copyDescriptors(l)
   } catch (error) {
@@ -69,8 +72,8 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
   const child = new Proc(kernel, kernel.newPid(options.pid), p, {
     vm,
     fd,
-    cwdi: options.shareDirectories ? p.cwdi : { ...p.cwdi },
-    credentials: { ...p.credentials },
+    cwdi: options.shareDirectories ? l.cwdi : { ...l.cwdi },
+    credentials: { ...l.credentials, keys: inheritedKeys(l.credentials) },
     signals,
   })
   if (options.shareSemaphoreUndo) {
@@ -97,11 +100,14 @@ export function fork1(l: Lwp, options: ForkOptions): Lwp {
   return thread
 }
 
-/** One more thread, a copy of `l`, with the number `id` if that is given. @throws EAGAIN, EEXIST. */
-export function lwpCreate(l: Lwp, id?: number): Lwp {
+/** One more thread, a copy of `l`, with the number `id` if that is given. @throws EAGAIN, EEXIST; EMFILE, ENOMEM for a table of descriptors of its own. */
+export function lwpCreate(l: Lwp, shares: SharedParts, id?: number): Lwp {
   const p = l.proc
-  checkProcessLimit(p)
-  const thread = newLwp(l, p, p.kernel.newPid(id))
+  checkProcessLimit(l)
+  const number = p.kernel.newPid(id)
+  const { own } = copyParts(l, shares)
+  const thread = newLwp(l, p, number)
+  thread.own = own
   thread.name = l.name
   p.kernel.trace?.emit('thread-start', thread, { creator: l.id, name: thread.name })
   return thread

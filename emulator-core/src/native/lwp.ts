@@ -4,9 +4,10 @@
 
 import { Reg } from 'unicorn-engine-node'
 import type { Callout } from './clock.ts'
+import type { Filedesc } from './filedesc.ts'
 import type { Futex } from './futex.ts'
 import type { Owed } from './page-sleep.ts'
-import type { Proc } from './proc.ts'
+import type { Credentials, Cwdinfo, Proc } from './proc.ts'
 import type { SignalState } from './signal/lwp-signals.ts'
 import type { Kthread, SleepRequest, WaitChannel, Wakeup } from './sleep.ts'
 import { newUsage } from './usage.ts'
@@ -32,6 +33,12 @@ export const ORDINARY: Scheduling = {
   priority: 0,
   resetsOnFork: false,
   deadline: { runtime: 0, deadline: 0, period: 0 },
+}
+
+export interface OwnParts {
+  fd: Filedesc | undefined
+  cwdi: Cwdinfo | undefined
+  credentials: Credentials | undefined
 }
 
 export class Lwp {
@@ -90,6 +97,8 @@ export class Lwp {
   /** Its restartable sequences (Linux: rseq(2)), and whether it has been away from the processor since they were looked at. */
   sequences: { readonly address: number; readonly length: number; readonly signature: number } | undefined
   preempted = false
+  /** What it does not share with its process (lwp-parts.ts). The first thread's identity is always the process's. */
+  own: OwnParts = { fd: undefined, cwdi: undefined, credentials: undefined }
   /** Blocks executed since it began: a position in its life. */
   blocks = 0
 
@@ -102,6 +111,23 @@ export class Lwp {
 
   get memory(): UserMemory {
     return this.proc.vm.memory
+  }
+
+  get fd(): Filedesc {
+    return this.own.fd ?? this.proc.fd
+  }
+
+  get cwdi(): Cwdinfo {
+    return this.own.cwdi ?? this.proc.cwdi
+  }
+
+  get credentials(): Credentials {
+    return this.own.credentials ?? this.proc.credentials
+  }
+
+  set credentials(next: Credentials) {
+    if (this.own.credentials === undefined) this.proc.credentials = next
+    else this.own.credentials = next
   }
 
   /** Ends a sleep: called by wait channels, timers and signals. */

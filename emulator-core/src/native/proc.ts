@@ -5,6 +5,7 @@ import { Filedesc } from './filedesc.ts'
 import type { UndoList } from './ipc/sysv-sem.ts'
 import { ProcTimers } from './itimer.ts'
 import type { Kernel } from './kernel.ts'
+import type { HeldKeys } from './keys/keyrings.ts'
 import type { Lwp } from './lwp.ts'
 import { initialLimits, RLIMIT_NOFILE } from './resource-limits.ts'
 import { SelInfo } from './selinfo.ts'
@@ -40,6 +41,8 @@ export interface Credentials {
   fsgid?: number | undefined
   /** Undefined: as the user ids say (capability.ts). */
   capabilities?: Capabilities | undefined
+  /** Keyrings (Linux: keyrings(7)). */
+  keys?: HeldKeys | undefined
 }
 
 /** struct rlimit in Linux's order of resources; Infinity is RLIM_INFINITY. */

@@ -80,7 +80,7 @@ export function offsetsText({ childrenTimeNamespace: { offsets } }: Proc): strin
 /** Writing to it: `clock seconds nanoseconds`, once or twice. @throws EINVAL, EPERM, ERANGE, EACCES when somebody is in it already. */
 export function setOffsets(p: Proc, text: string, l: Lwp | undefined): void {
   const given = text.replace(/\n$/, '').split('\n').slice(0, MOST_LINES).map(parseLine)
-  if (l !== undefined && !hasCapability(l.proc.credentials, CAP_SYS_TIME)) throw EPERM
+  if (l !== undefined && !hasCapability(l.credentials, CAP_SYS_TIME)) throw EPERM
   const now = p.kernel.clock.monotonic() / 1e9
   for (const [, { seconds, nanoseconds }] of given) {
     const shows = now + seconds + nanoseconds / 1e9

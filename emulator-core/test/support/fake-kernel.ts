@@ -19,6 +19,7 @@ import { INITIAL_TIME } from '../../src/native/time-namespace.ts'
 import { Tunables } from '../../src/native/tunables.ts'
 import { newUsage } from '../../src/native/usage.ts'
 import { UserMemory } from '../../src/native/user-memory.ts'
+import { withParts } from './lwp-parts.ts'
 
 const MEMORY = 1 << 20
 
@@ -207,6 +208,7 @@ export function fakeThread(kernel = new FakeKernel(), fd = new Filedesc(1024)): 
     signalPending: () => l.signals.deliverable(proc as never) !== 0,
     signalRestarts: () => proc.signals.restarts(l.signals.deliverable(proc as never)),
   }
+  withParts(l)
   proc.lwps.set(1, l)
   return { l: l as unknown as Lwp, kernel }
 }

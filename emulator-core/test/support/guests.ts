@@ -77,6 +77,7 @@ const UNCOMPARABLE = new Set([
   'sysv-shm',
   'tcp',
   'tcp-options',
+  'thread-shares',
   'threads',
   'threads-end',
   'traps',

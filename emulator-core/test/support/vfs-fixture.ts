@@ -16,6 +16,7 @@ import { KernelUio } from '../../src/native/uio.ts'
 import { createVfs, type Vfs, type VfsOptions } from '../../src/native/vfs/vfs.ts'
 import { vnOpen } from '../../src/native/vfs/vn-open.ts'
 import { VnodeFile } from '../../src/native/vfs/vnode-file.ts'
+import { withParts } from './lwp-parts.ts'
 
 export interface FakeMachine {
   readonly physical: Uint8Array
@@ -123,7 +124,7 @@ export function vfsFixture(options: Partial<VfsOptions> & { readonly frames?: nu
     arguments: ['test', 'x'],
     environment: [],
   } as unknown as Proc
-  const l = { proc, id: 1 } as unknown as Lwp
+  const l = withParts({ proc, id: 1 }) as unknown as Lwp
   kernel.processes.set(1, proc)
   Object.assign(kernel, { current: l })
   const open = (path: string, flags: number, mode = 0o644): VnodeFile => {

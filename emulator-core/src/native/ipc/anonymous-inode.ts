@@ -19,7 +19,7 @@ export class AnonymousInode implements Attributed {
   constructor(kernel: Kernel, type: VnodeType, fixed: Fixed, mode: number, time: bigint) {
     this.#kernel = kernel
     this.type = type
-    const { euid, egid, fsuid, fsgid } = kernel.current?.proc.credentials ?? { euid: 0, egid: 0 }
+    const { euid, egid, fsuid, fsgid } = kernel.current?.credentials ?? { euid: 0, egid: 0 }
     const times = { atime: time, mtime: time, ctime: time, birthtime: time }
     const nothing = { nlink: 1, rdev: 0, size: 0, blksize: 4096, blocks: 0 }
     this.#stat = { ...fixed, ...nothing, ...times, mode, uid: fsuid ?? euid, gid: fsgid ?? egid }

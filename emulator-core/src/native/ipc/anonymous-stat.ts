@@ -6,7 +6,7 @@ import type { Lwp } from '../lwp.ts'
 import type { Stat } from '../stat.ts'
 
 export function anonymousStat(l: Lwp): Stat {
-  const { euid, egid } = l.proc.credentials
+  const { euid, egid } = l.credentials
   const t = l.proc.kernel.clock.realtime()
   const times = { atime: t, mtime: t, ctime: t, birthtime: t }
   const fixed = { dev: 15, ino: 1, nlink: 1, rdev: 0, size: 0, blksize: 4096, blocks: 0 }

@@ -289,7 +289,7 @@ export class Memfd extends File {
     const common = { ...attributes.getattr(), size, nlink: 0 }
     if (!meets(l, 'memfd.bare-stat', 'fstat'))
       return { ...common, blksize: this.#node.pageSize ?? PAGE_SIZE, blocks: store.residentPages * (PAGE_SIZE / 512) }
-    const { euid, egid } = l.proc.credentials
+    const { euid, egid } = l.credentials
     return { ...common, uid: euid, gid: egid, dev: 0, ino: 0, mode: 0o600, blksize: 0, blocks: 0 }
   }
 

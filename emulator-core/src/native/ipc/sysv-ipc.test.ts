@@ -3,7 +3,7 @@ import type { Lwp } from '../lwp.ts'
 import { IPC_PRIVATE, type IpcObject, IpcTable } from './sysv-ipc.ts'
 import { LINUX_LIMITS } from './sysv-limits.ts'
 
-const l = { proc: { credentials: { euid: 0, egid: 0, groups: [] } } } as unknown as Lwp
+const l = { credentials: { euid: 0, egid: 0, groups: [] } } as unknown as Lwp
 
 it('gives the identifier that is wanted, once', () => {
   const table = new IpcTable<IpcObject>()

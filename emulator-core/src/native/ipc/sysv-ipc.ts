@@ -84,13 +84,13 @@ export class IpcTable<T extends IpcObject> {
     if (present !== undefined) {
       if ((flags & IPC_CREAT) !== 0 && (flags & IPC_EXCL) !== 0) throw EEXIST
       suits(present)
-      ipcperm(l.proc.credentials, present.perm, flags & MODE)
+      ipcperm(l.credentials, present.perm, flags & MODE)
       return present
     }
     if (key !== IPC_PRIVATE && (flags & IPC_CREAT) === 0) throw ENOENT
     if (this.count >= 1 << INDEX_BITS || isBeyond(l, limits, most, this.count + 1)) throw ENOSPC
     const index = this.#wantedIndex() ?? this.#freeIndex()
-    const { euid, egid } = l.proc.credentials
+    const { euid, egid } = l.credentials
     const perm = { key, uid: euid, gid: egid, cuid: euid, cgid: egid, mode: flags & MODE }
     const id = (this.#sequence << INDEX_BITS) | index
     const object = make(id, perm)

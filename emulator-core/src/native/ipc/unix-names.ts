@@ -43,7 +43,8 @@ export function bindName(l: Lwp, address: SocketAddress, socket: UnixSocket): ()
   }
   const path = pathOf(address)
   if (path === '') throw EINVAL
-  const { kernel, cwdi } = l.proc
+  const { cwdi } = l
+  const { kernel } = l.proc
   try {
     const vnode = doMknodat(l, kernel.vfs, cwdi.cwd, path, 'VSOCK', 0o777, 0)
     bound.set(vnode, socket)
@@ -57,7 +58,7 @@ export function bindName(l: Lwp, address: SocketAddress, socket: UnixSocket): ()
 export function isThere(l: Lwp, address: SocketAddress): boolean {
   if (isAbstract(address)) return false
   const { vfs } = l.proc.kernel
-  return vfs.namei(l, pathOf(address), { start: l.proc.cwdi.cwd, follow: false }).vnode !== undefined
+  return vfs.namei(l, pathOf(address), { start: l.cwdi.cwd, follow: false }).vnode !== undefined
 }
 
 /** @throws ECONNREFUSED if nobody has the name, EPROTOTYPE if it is of another type, and what looking up a path throws. */
@@ -69,8 +70,8 @@ export function findName(l: Lwp, address: SocketAddress, like: UnixSocket): Unix
 }
 
 function findPath(l: Lwp, address: SocketAddress): UnixSocket | undefined {
-  const { vnode } = l.proc.kernel.vfs.namei(l, pathOf(address), { start: l.proc.cwdi.cwd, follow: true })
+  const { vnode } = l.proc.kernel.vfs.namei(l, pathOf(address), { start: l.cwdi.cwd, follow: true })
   if (vnode === undefined) throw ENOENT
-  checkAccess(vnode, effective(l.proc.credentials), VWRITE)
+  checkAccess(vnode, effective(l.credentials), VWRITE)
   return bound.get(vnode)
 }

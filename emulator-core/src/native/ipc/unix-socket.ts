@@ -538,7 +538,7 @@ export class UnixSocket implements SocketProtocol {
 const NOTHING: Received = { count: 0, length: 0, from: undefined, rights: [], sender: undefined }
 
 export function credentialsOf(l: Lwp): PeerCredentials {
-  const { euid, egid, groups } = l.proc.credentials
+  const { euid, egid, groups } = l.credentials
   return { pid: l.proc.pid, uid: euid, gid: egid, groups }
 }
 

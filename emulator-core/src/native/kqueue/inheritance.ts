@@ -15,14 +15,14 @@ function fatesFor(l: Lwp): (file: File) => CopyFate {
 
 /** A copy of the thread's descriptor table, without kqueues. @throws ENOMEM. */
 export function copyDescriptors(l: Lwp): Filedesc {
-  const copy = l.proc.fd.copy(fatesFor(l), l.proc.kernel.tunables.mostDescriptors)
+  const copy = l.fd.copy(fatesFor(l), l.proc.kernel.tunables.mostDescriptors)
   watchLost(l, copy)
   return copy
 }
 
 /** The table becomes what a copy of it would be. */
 export function loseKqueues(l: Lwp): void {
-  const { fd } = l.proc
+  const { fd } = l
   const fate = fatesFor(l)
   for (const [number, { file, closeOnExec }] of [...fd.entries()]) {
     const becomes = fate(file)

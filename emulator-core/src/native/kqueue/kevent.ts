@@ -13,7 +13,7 @@ export function kqueue1(l: Lwp, closeOnExec: boolean, isEpoll = false): number {
   const kernel = l.proc.kernel
   const kq = new Kqueue(kernel)
   kq.isEpoll = isEpoll
-  const fd = l.proc.fd.allocate(kq, closeOnExec)
+  const fd = l.fd.allocate(kq, closeOnExec)
   kernel.trace?.descriptorOpened(l, fd, kq, closeOnExec)
   kernel.trace?.emit('epoll-create', l, { epoll: kq.id, fd, mechanism: 0 })
   return fd
@@ -42,7 +42,7 @@ export function* kevent1(
   room: number,
   timeout: number,
 ): Kthread<Kevent[]> {
-  const kq = l.proc.fd.file(fd)
+  const kq = l.fd.file(fd)
   if (!(kq instanceof Kqueue)) throw EBADF
   try {
     let events = submit(l, fd, kq, changes, room)

@@ -85,7 +85,7 @@ export class Kqueue extends File {
   register(l: Lwp, fd: number, change: Kevent): void {
     const filter = kfilter(change.filter)
     if (filter === undefined) throw EINVAL
-    const slot = filter.isFd ? l.proc.fd.slot(change.ident) : undefined
+    const slot = filter.isFd ? l.fd.slot(change.ident) : undefined
     if (filter.isFd && slot === undefined) throw EBADF
 
     let kn = slot === undefined ? this.#hash.get(hashKey(change)) : this.#onSlot(slot.knotes, change.filter)
@@ -305,7 +305,7 @@ export class Kqueue extends File {
   }
 
   override stat(l: Lwp): Stat {
-    const { euid, egid } = l.proc.credentials
+    const { euid, egid } = l.credentials
     const none = { dev: 0, ino: 0, nlink: 1, rdev: 0, blksize: 72, blocks: 0, atime: 0n, mtime: 0n, ctime: 0n }
     return { ...none, birthtime: 0n, mode: S_IFIFO | 0o600, uid: euid, gid: egid, size: this.#count }
   }

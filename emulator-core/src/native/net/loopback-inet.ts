@@ -71,7 +71,7 @@ export abstract class LoopbackInet implements PortUser {
   bind(l: Lwp, address: SocketAddress): void {
     const { ip, port } = this.#bindable(address)
     this.#checkAddress(ip, address)
-    if (port !== 0 && port < FIRST_UNPRIVILEGED && l.proc.credentials.euid !== 0) throw EACCES
+    if (port !== 0 && port < FIRST_UNPRIVILEGED && l.credentials.euid !== 0) throw EACCES
     if (this.bound !== undefined) throw EINVAL
     if (port === 0 && this.socket.options.isOn('IP_BIND_ADDRESS_NO_PORT')) {
       this.#boundIp = ip

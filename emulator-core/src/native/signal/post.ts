@@ -21,8 +21,7 @@ export function postSignalToLwp(l: Lwp, signo: number, info: Omit<SigInfo, 'sign
 
 /** Sends a thread a signal for what it did, as if it had sent it itself: SIGPIPE, SIGXFSZ. */
 export function postOwnSignal(l: Lwp, signo: number): void {
-  const { pid, credentials } = l.proc
-  postSignalToLwp(l, signo, { code: SI_USER, pid, uid: credentials.uid })
+  postSignalToLwp(l, signo, { code: SI_USER, pid: l.proc.pid, uid: l.credentials.uid })
 }
 
 /** The thread wrote where nobody reads. */

@@ -49,7 +49,7 @@ export class TerminalDevices {
   #openMaster(l: Lwp, vnode: Vnode, flags: number): PtyMasterFile {
     const number = this.#freeNumber()
     const terminal = new PseudoTerminal(this.#kernel)
-    const node = this.add(terminal, number, l.proc.credentials.euid)
+    const node = this.add(terminal, number, l.credentials.euid)
     const openPeer: PtyMaster['openPeer'] = (by, peerFlags) =>
       openTerminal(by, terminal, node, peerFlags & ~O_NOCTTY, (peerFlags & O_NOCTTY) === 0)
     return new PtyMasterFile({ terminal, number, vnode, openPeer, remove: () => this.#remove(terminal, number) }, flags)

@@ -100,7 +100,7 @@ export class StreamFile extends File {
 
   override stat(l: Lwp): Stat {
     const t = l.proc.kernel.clock.realtime()
-    const { uid, gid } = l.proc.credentials
+    const { uid, gid } = l.credentials
     const times = { atime: t, mtime: t, ctime: t, birthtime: 0n }
     return {
       dev: 14,

@@ -1,6 +1,8 @@
 /** Mounting and unmounting while the guest runs. NetBSD: sys/kern/vfs_mount.c (mount_domount, dounmount), vfs_syscalls.c. */
+
 import { EAGAIN, EBUSY, EINVAL, ELOOP, ENOTDIR } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
+import { tablesOf } from '../lwp-parts.ts'
 import type { Mount } from './mount.ts'
 import type { Vfs } from './vfs.ts'
 import type { Vnode } from './vnode.ts'
@@ -45,8 +47,10 @@ export function moveMount(vfs: Vfs, mount: Mount, to: Vnode): void {
 export function isInUse(kernel: Kernel, mount: Mount): boolean {
   const within = (vnode: Vnode | undefined): boolean => vnode?.mount === mount
   for (const p of kernel.processes.values()) {
-    if (within(p.cwdi.cwd) || within(p.cwdi.root) || within(p.executable)) return true
-    for (const [, { file }] of p.fd.entries()) if (file instanceof VnodeFile && within(file.vnode)) return true
+    if (within(p.executable)) return true
+    for (const { cwdi } of [p, ...p.lwps.values()]) if (within(cwdi.cwd) || within(cwdi.root)) return true
+    for (const table of tablesOf(p))
+      for (const [, { file }] of table.entries()) if (file instanceof VnodeFile && within(file.vnode)) return true
   }
   return mount.hasMappings()
 }

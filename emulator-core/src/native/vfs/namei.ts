@@ -58,9 +58,9 @@ export function namei(l: Lwp, path: string, options: NameiOptions): Found {
   if (path === '') throw ENOENT
   const resolve = options.resolve ?? 0
   const bound = (resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) !== 0
-  const root = bound ? options.start : l.proc.cwdi.root
+  const root = bound ? options.start : l.cwdi.root
   if ((resolve & RESOLVE_BENEATH) !== 0 && path.startsWith('/')) throw EXDEV
-  const subject = options.subject ?? effective(l.proc.credentials)
+  const subject = options.subject ?? effective(l.credentials)
   let at = path.startsWith('/') ? root : options.start
   let place: Place | undefined = at.place
   let rest = path

@@ -39,7 +39,7 @@ function freeName(
   }
   if (found.wantsDirectory && !isDirectory) throw ENOENT
   if (found.directory.mount.readOnly) throw EROFS
-  checkAccess(found.directory, effective(l.proc.credentials), VWRITE | VEXEC)
+  checkAccess(found.directory, effective(l.credentials), VWRITE | VEXEC)
   return { directory: found.directory, name: found.name }
 }
 
@@ -77,7 +77,7 @@ export function doMknodat(
   mode: number,
   rdev: number,
 ): Vnode {
-  if ((type === 'VCHR' || type === 'VBLK') && l.proc.credentials.euid !== 0) throw EPERM
+  if ((type === 'VCHR' || type === 'VBLK') && l.credentials.euid !== 0) throw EPERM
   const { directory, name } = freeName(l, vfs, start, path, false)
   const what: NewVnode = { ...newOf(l, directory, type, mode), rdev }
   const place = directory.create(name, what)
@@ -104,7 +104,7 @@ export function doLink(l: Lwp, vfs: Vfs, vnode: Vnode, start: Vnode, path: strin
   if (vnode.mount !== directory.mount) throw EXDEV
   if (vnode.type === 'VDIR') throw EPERM
   if (vnode.getattr().nlink === 0 && !vnode.mayBeNamed) throw ENOENT
-  if (isProtectedFromLinks(vnode, effective(l.proc.credentials)) && !meets(l, 'link.anybodys-file', path)) throw EPERM
+  if (isProtectedFromLinks(vnode, effective(l.credentials)) && !meets(l, 'link.anybodys-file', path)) throw EPERM
   directory.link(name, vnode)
   vfs.notes.post(directory, NOTE_WRITE, 'link')
   vfs.notes.post(vnode, NOTE_LINK, 'link')
@@ -137,7 +137,7 @@ export function doUnlinkat(l: Lwp, vfs: Vfs, start: Vnode, path: string, removeD
     throw found.name === '.' ? EINVAL : found.name === '..' ? ENOTEMPTY : EBUSY
   }
   if (directory.mount.readOnly) throw EROFS
-  checkDelete(directory, vnode, effective(l.proc.credentials))
+  checkDelete(directory, vnode, effective(l.credentials))
   if (removeDirectory && vnode.type !== 'VDIR') throw ENOTDIR
   if (!removeDirectory && vnode.type === 'VDIR') throw EISDIR
   if (vnode.mount.root === vnode || vnode.mountedHere !== undefined) throw EBUSY
@@ -182,7 +182,7 @@ export function doRenameat(
   if (options.noReplace && target.vnode !== undefined) throw EEXIST
   if (vnode.type !== 'VDIR' && (target.wantsDirectory || source.wantsDirectory) && !options.exchange) throw ENOTDIR
   if (directory.mount.readOnly) throw EROFS
-  const subject = effective(l.proc.credentials)
+  const subject = effective(l.credentials)
   checkDelete(directory, vnode, subject)
   if (isAbove(vnode, into)) throw EINVAL
   const replaced = target.vnode
@@ -275,7 +275,7 @@ function observedAs({ mode, uid, gid, atime, mtime }: VnodeChange): 'attrib' | '
 export function changeMode(l: Lwp, vfs: Vfs, reached: Reached, mode: number): void {
   const vnode = reached.node
   if (vnode.mount.readOnly) throw EROFS
-  const subject = effective(l.proc.credentials)
+  const subject = effective(l.credentials)
   checkOwner(vnode, subject)
   const { gid } = vnode.getattr()
   const clears = vnode.type !== 'VDIR' && (mode & 0o2000) !== 0 && !isMember(subject, gid) ? 0o2000 : 0
@@ -286,7 +286,7 @@ export function changeMode(l: Lwp, vfs: Vfs, reached: Reached, mode: number): vo
 export function changeOwner(l: Lwp, vfs: Vfs, reached: Reached, uid: number, gid: number): void {
   const vnode = reached.node
   if (vnode.mount.readOnly) throw EROFS
-  const subject = effective(l.proc.credentials)
+  const subject = effective(l.credentials)
   const stat = vnode.getattr()
   const changesNothing = uid === -1 && gid === -1
   if (subject.uid !== 0) {
@@ -312,7 +312,7 @@ export function changeTimes(
 ): void {
   const vnode = reached.node
   if (vnode.mount.readOnly) throw EROFS
-  const subject = effective(l.proc.credentials)
+  const subject = effective(l.credentials)
   if (subject.uid !== 0 && vnode.getattr().uid !== subject.uid) {
     if (!isNow) throw EPERM
     checkAccess(vnode, subject, VWRITE)

@@ -116,7 +116,7 @@ function* announceLater(opening: Kthread<File>): Kthread<File> {
 function createFile(l: Lwp, vfs: Vfs, directory: Vnode | undefined, name: string, mode: number): Place {
   if (directory === undefined) throw EISDIR
   if (directory.mount.readOnly) throw EROFS
-  const subject = effective(l.proc.credentials)
+  const subject = effective(l.credentials)
   checkAccess(directory, subject, VWRITE | VEXEC)
   const place = directory.create(name, newOf(l, directory, 'VREG', mode))
   vfs.notes.post(directory, NOTE_WRITE, 'create')
@@ -132,11 +132,11 @@ export function newOf<T extends 'VREG' | 'VDIR' | 'VLNK' | 'VCHR' | 'VBLK' | 'VF
   type: T,
   mode: number,
 ): { type: T; mode: number; uid: number; gid: number } {
-  const { euid, egid } = l.proc.credentials
+  const { euid, egid } = l.credentials
   const parent = directory.getattr()
   const inherits = (parent.mode & 0o2000) !== 0
   const setgid = inherits && type === 'VDIR' ? 0o2000 : 0
-  return { type, mode: (mode & 0o7777 & ~l.proc.cwdi.umask) | setgid, uid: euid, gid: inherits ? parent.gid : egid }
+  return { type, mode: (mode & 0o7777 & ~l.cwdi.umask) | setgid, uid: euid, gid: inherits ? parent.gid : egid }
 }
 
 function checkOpen(l: Lwp, vnode: Vnode, flags: number): void {
@@ -147,8 +147,8 @@ function checkOpen(l: Lwp, vnode: Vnode, flags: number): void {
   if (vnode.type === 'VDIR' && (writes || (flags & O_CREAT) !== 0)) throw EISDIR
   if ((vnode.type === 'VCHR' || vnode.type === 'VBLK') && vnode.mount.flags.noDevices) throw EACCES
   const wanted = ((flags & FREAD) !== 0 ? VREAD : 0) | (writes ? VWRITE : 0)
-  checkAccess(vnode, effective(l.proc.credentials), wanted)
-  if ((flags & FNOATIME) !== 0) checkOwner(vnode, effective(l.proc.credentials))
+  checkAccess(vnode, effective(l.credentials), wanted)
+  if ((flags & FNOATIME) !== 0) checkOwner(vnode, effective(l.credentials))
   if (writes && vnode.mount.readOnly && vnode.type === 'VREG') throw EROFS
   if (writes && vnode.type === 'VREG' && isRunning(l, vnode)) throw ETXTBSY
 }
@@ -173,7 +173,7 @@ function openUnnamed(l: Lwp, vfs: Vfs, start: Vnode, path: string, flags: number
   if (vnode.type !== 'VDIR') throw ENOTDIR
   if ((flags & FWRITE) === 0) throw EINVAL
   if (!(vnode instanceof TreeVnode)) throw EOPNOTSUPP
-  checkAccess(vnode, effective(l.proc.credentials), VWRITE | VEXEC)
+  checkAccess(vnode, effective(l.credentials), VWRITE | VEXEC)
   const unnamed = vnode.createUnnamed(newOf(l, vnode, 'VREG', mode))
   unnamed.mayBeNamed = (flags & O_EXCL) === 0
   // d_mark_tmpfile: a name that is in no directory.

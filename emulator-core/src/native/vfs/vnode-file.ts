@@ -257,7 +257,7 @@ export class VnodeFile extends File {
  * The group's bit stays where it means a kind of lock, for members.
  */
 export function dropSetId(l: Lwp, vfs: Vfs, vnode: Vnode, place: Place | undefined, by: 'write' | 'truncate'): void {
-  const subject = effective(l.proc.credentials)
+  const subject = effective(l.credentials)
   if (subject.uid === 0) return
   if (by === 'truncate' && meets(l, SET_ID, 'kept though cut off')) return
   const { mode, gid } = vnode.getattr()

@@ -1,6 +1,7 @@
 /** /proc/PID/fd/N. */
 import { FREAD, FWRITE } from '../../file.ts'
 import { VnodeFile } from '../vnode-file.ts'
+import { holderOf } from './holder.ts'
 import { OpenFileVnode } from './open-file-vnode.ts'
 import type { ProcNode } from './proc-mount.ts'
 
@@ -8,12 +9,12 @@ export const descriptorLink: ProcNode = {
   kind: 'link',
   // What may be done with the descriptor.
   mode: c => {
-    const flags = c.proc?.fd.slot(c.number)?.file.flags ?? 0
+    const flags = holderOf(c)?.fd.slot(c.number)?.file.flags ?? 0
     return 0o100 | ((flags & FREAD) !== 0 ? 0o400 : 0) | ((flags & FWRITE) !== 0 ? 0o200 : 0)
   },
-  target: c => c.proc?.fd.slot(c.number)?.file.describe() ?? '',
+  target: c => holderOf(c)?.fd.slot(c.number)?.file.describe() ?? '',
   jump: c => {
-    const file = c.proc?.fd.slot(c.number)?.file
+    const file = holderOf(c)?.fd.slot(c.number)?.file
     if (file === undefined) return undefined
     if (file instanceof VnodeFile) return { vnode: file.vnode, place: file.place }
     const l = c.kernel.current

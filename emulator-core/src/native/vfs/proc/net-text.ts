@@ -1,6 +1,8 @@
 /** Texts of /proc/net: the machine's sockets, interfaces and routes (proc(5), proc_net(5)). Pointers are zero, as for who may not see them. */
+
 import { Socket, TcpState } from '../../ipc/socket.ts'
 import { AF_UNIX } from '../../ipc/unix-socket.ts'
+import { tablesOf } from '../../lwp-parts.ts'
 import {
   AF_INET,
   AF_INET6,
@@ -99,7 +101,8 @@ const ACCEPTS = 0x10000
 function localSockets({ kernel }: ProcContext): Set<Socket> {
   const found = new Set<Socket>()
   for (const p of kernel.processes.values()) {
-    for (const [, { file }] of p.fd.entries()) if (file instanceof Socket && file.domain === AF_UNIX) found.add(file)
+    for (const table of tablesOf(p))
+      for (const [, { file }] of table.entries()) if (file instanceof Socket && file.domain === AF_UNIX) found.add(file)
   }
   return found
 }

@@ -12,6 +12,7 @@ import type { Uio } from '../../uio.ts'
 import { type FileSystemSize, Mount } from '../mount.ts'
 import { Place } from '../place.ts'
 import { type Changes, type DirectoryEntry, typeMode, Vnode } from '../vnode.ts'
+import { holderOf } from './holder.ts'
 import { oneProcess, procTree } from './proc-tree.ts'
 
 /** What a generator may look at. */
@@ -21,6 +22,8 @@ export interface ProcContext {
   readonly proc: Proc | undefined
   /** The descriptor or thread whose entry it is. */
   readonly number: number
+  /** The thread in whose directory it is; undefined: the process's own. */
+  readonly thread?: Lwp | undefined
 }
 
 export interface ProcLink {
@@ -137,6 +140,7 @@ export class ProcVnode extends Vnode {
 
   override getattr(): Stat {
     const proc = this.#context?.proc
+    const holder = this.#context && holderOf(this.#context)
     const mode = this.#mode()
     const time = BigInt(Math.floor(proc?.startTime ?? 0))
     return {
@@ -144,8 +148,8 @@ export class ProcVnode extends Vnode {
       ino: this.#ino,
       mode: typeMode[this.type] | mode,
       nlink: this.type === 'VDIR' ? 2 : 1,
-      uid: proc?.credentials.euid ?? 0,
-      gid: proc?.credentials.egid ?? 0,
+      uid: holder?.credentials.euid ?? 0,
+      gid: holder?.credentials.egid ?? 0,
       rdev: 0,
       size: 0,
       blksize: 1024,

@@ -2,12 +2,15 @@
 
 import { ESRCH } from '../../errno.ts'
 import type { Slot } from '../../filedesc.ts'
+import { keysText, keyUsersText } from '../../keys/key-text.ts'
 import { latin1 } from '../../latin1.ts'
 import type { Lwp } from '../../lwp.ts'
-import type { Proc } from '../../proc.ts'
+import { tablesOf } from '../../lwp-parts.ts'
+import type { Cwdinfo, Proc } from '../../proc.ts'
 import { offsetsText, setOffsets } from '../../time-namespace.ts'
 import { pathOf } from '../place.ts'
 import { descriptorLink } from './descriptor-link.ts'
+import { holderOf } from './holder.ts'
 import { namespaceDirectory } from './namespaces.ts'
 import { netDirectory } from './net-tree.ts'
 import { pagemapBytes } from './pagemap.ts'
@@ -67,11 +70,16 @@ const settable = (
 })
 /** Every open descriptor of these processes. */
 function* allDescriptors(processes: Iterable<Proc>): Generator<Slot> {
-  for (const p of processes) for (const [, slot] of p.fd.entries()) yield slot
+  for (const p of processes) for (const table of tablesOf(p)) for (const [, slot] of table.entries()) yield slot
 }
 
 /** Whose thread a file is about: that of its directory, or the process's first. */
 const tidOf = (p: Proc, c: ProcContext): number => (c.number < 0 ? p.pid : c.number)
+
+function whereIs<T>(c: ProcContext, of: (cwdi: Cwdinfo) => T): T | undefined {
+  const holder = holderOf(c)
+  return holder && of(holder.cwdi)
+}
 
 /** What a process and each of its threads has. */
 const ofEither: Readonly<Record<string, ProcNode>> = {
@@ -83,21 +91,21 @@ const ofEither: Readonly<Record<string, ProcNode>> = {
   },
   cwd: {
     kind: 'link',
-    target: c => (c.proc === undefined ? '' : pathOf(c.proc.cwdi.cwd, c.proc.cwdi.root)),
-    jump: c => (c.proc === undefined ? undefined : { vnode: c.proc.cwdi.cwd, place: c.proc.cwdi.cwd.place }),
+    target: c => whereIs(c, cwdi => pathOf(cwdi.cwd, cwdi.root)) ?? '',
+    jump: c => whereIs(c, ({ cwd }) => ({ vnode: cwd, place: cwd.place })),
   },
   root: {
     kind: 'link',
-    target: c => (c.proc === undefined ? '' : pathOf(c.proc.cwdi.root)),
-    jump: c => (c.proc === undefined ? undefined : { vnode: c.proc.cwdi.root, place: c.proc.cwdi.root.place }),
+    target: c => whereIs(c, ({ root }) => pathOf(root)) ?? '',
+    jump: c => whereIs(c, ({ root }) => ({ vnode: root, place: root.place })),
   },
   fd: {
     kind: 'directory',
     mode: 0o500,
     entries: {},
     numbers: {
-      list: c => [...(c.proc?.fd.entries() ?? [])].map(([fd]) => fd),
-      context: (c, n) => (c.proc?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
+      list: c => [...(holderOf(c)?.fd.entries() ?? [])].map(([fd]) => fd),
+      context: (c, n) => (holderOf(c)?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
       node: descriptorLink,
     },
   },
@@ -106,9 +114,9 @@ const ofEither: Readonly<Record<string, ProcNode>> = {
     mode: 0o555,
     entries: {},
     numbers: {
-      list: c => [...(c.proc?.fd.entries() ?? [])].map(([fd]) => fd),
-      context: (c, n) => (c.proc?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
-      node: ofProc((p, c) => fdinfoText(p, c.number), 0o444),
+      list: c => [...(holderOf(c)?.fd.entries() ?? [])].map(([fd]) => fd),
+      context: (c, n) => (holderOf(c)?.fd.slot(n) === undefined ? undefined : { ...c, number: n }),
+      node: ofProc((_p, c) => fdinfoText(c), 0o444),
     },
   },
   net: netDirectory,
@@ -162,7 +170,10 @@ export const oneProcess: ProcNode = directory({
     entries: {},
     numbers: {
       list: c => c.proc?.lwps.keys() ?? [],
-      context: (c, n) => (c.proc?.lwps.has(n) === true ? { ...c, number: n } : undefined),
+      context: (c, n) => {
+        const thread = c.proc?.lwps.get(n)
+        return thread && { ...c, number: n, thread }
+      },
       node: oneThread,
     },
   },
@@ -196,6 +207,8 @@ export const procTree: ProcNode = {
     partitions: file(() => 'major minor  #blocks  name\n\n'),
     diskstats: file(() => ''),
     swaps: file(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
+    keys: file(c => keysText(c.kernel)),
+    'key-users': file(c => keyUsersText(c.kernel)),
     locks: file(c => locksText(allDescriptors(c.kernel.processes.values()))),
     cgroups: file(() => '#subsys_name\thierarchy\tnum_cgroups\tenabled\n'),
     modules: file(() => ''),

@@ -1,8 +1,9 @@
 /** /proc/PID/fdinfo: what an open file is like. proc(5). */
 import type { Slot } from '../../filedesc.ts'
-import type { Proc } from '../../proc.ts'
 import { type Lock, locksOf } from '../file-locks.ts'
 import { VnodeFile } from '../vnode-file.ts'
+import { holderOf } from './holder.ts'
+import type { ProcContext } from './proc-mount.ts'
 import { descriptorFlags } from './process-text.ts'
 
 /** One lock as fdinfo and /proc/locks show it. */
@@ -12,8 +13,8 @@ export function lockText(number: number, k: Lock, where: string): string {
   return `${number}: ${kind} ADVISORY  ${k.exclusive ? 'WRITE' : 'READ '} ${k.pid} ${where} ${k.start} ${end}\n`
 }
 
-export function fdinfoText(p: Proc, fd: number): string {
-  const slot = p.fd.slot(fd)
+export function fdinfoText(c: ProcContext): string {
+  const slot = holderOf(c)?.fd.slot(c.number)
   if (slot === undefined) return ''
   const { file } = slot
   const isVnode = file instanceof VnodeFile
@@ -21,7 +22,7 @@ export function fdinfoText(p: Proc, fd: number): string {
   const rows = [`pos:\t${file.offset}`, `flags:\t0${flags}`, `mnt_id:\t${isVnode ? file.vnode.mount.id : 0}`]
   const stat = isVnode ? file.vnode.getattr() : undefined
   if (stat !== undefined) rows.push(`ino:\t${stat.ino}`)
-  const own = locksOf(file.lockable).filter(k => k.owner === file || k.owner === p)
+  const own = locksOf(file.lockable).filter(k => k.owner === file || k.owner === c.proc || k.owner === holderOf(c)?.fd)
   const where = `${hexByte((stat?.dev ?? 0) >>> 8)}:${hexByte((stat?.dev ?? 0) & 0xff)}:${stat?.ino ?? 0}`
   return `${rows.join('\n')}\n${own.map((k, i) => `lock:\t${lockText(i + 1, k, where)}`).join('')}${file.info()}`
 }

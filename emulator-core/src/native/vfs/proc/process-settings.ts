@@ -25,7 +25,7 @@ export function setOomScoreAdjustment(p: Proc, text: string, l: Lwp | undefined)
   const digits = text.trim()
   const value = digits.startsWith('-') ? -Number(digits.slice(1)) : Number(digits)
   if (Math.abs(value) > MOST_OOM_SCORE) throw EINVAL
-  const isPrivileged = l === undefined || hasCapability(l.proc.credentials, CAP_SYS_RESOURCE)
+  const isPrivileged = l === undefined || hasCapability(l.credentials, CAP_SYS_RESOURCE)
   if (value < p.oomScoreLeast && !isPrivileged) throw EACCES
   p.oomScoreAdjustment = value
   if (isPrivileged) p.oomScoreLeast = value

@@ -1,7 +1,7 @@
 /** The text of /proc/PID/status: proc(5); Linux, fs/proc/array.c (proc_pid_status). */
 import { PAGE_SIZE } from '../../../machine/page.ts'
 import { capabilitiesOf } from '../../capability.ts'
-import type { Proc } from '../../proc.ts'
+import type { Credentials, Proc } from '../../proc.ts'
 import { RLIMIT_SIGPENDING } from '../../resource-limits.ts'
 import { SIG_DFL, SIG_IGN } from '../../signal/proc-signals.ts'
 import { SigSet } from '../../signal/sigset.ts'
@@ -69,8 +69,8 @@ function signalRows(p: Proc, tid: number): Row[] {
   ]
 }
 
-function capabilityRows(p: Proc): Row[] {
-  const c = capabilitiesOf(p.credentials)
+function capabilityRows(p: Proc, credentials: Credentials): Row[] {
+  const c = capabilitiesOf(credentials)
   return [
     ['CapInh', capabilities(c.inheritable)],
     ['CapPrm', capabilities(c.permitted)],
@@ -82,13 +82,13 @@ function capabilityRows(p: Proc): Row[] {
 }
 
 export function statusText(p: Proc, tid: number): string {
-  const c = p.credentials
+  const { fd, cwdi, credentials: c } = p.lwps.get(tid) ?? p
   const state = stateOf(p, tid)
   const usage = p.lwps.get(tid)?.usage ?? p.usage
   const lives = p.exitStatus === undefined
   const rows: readonly Row[] = [
     ['Name', p.lwps.get(tid)?.name ?? p.name],
-    ['Umask', `0${p.cwdi.umask.toString(8).padStart(3, '0')}`],
+    ['Umask', `0${cwdi.umask.toString(8).padStart(3, '0')}`],
     ['State', `${state} (${stateNames[state]})`],
     ['Tgid', String(p.pid)],
     ['Ngid', '0'],
@@ -97,7 +97,7 @@ export function statusText(p: Proc, tid: number): string {
     ['TracerPid', '0'],
     ['Uid', `${c.uid}\t${c.euid}\t${c.suid}\t${c.fsuid ?? c.euid}`],
     ['Gid', `${c.gid}\t${c.egid}\t${c.sgid}\t${c.fsgid ?? c.egid}`],
-    ['FDSize', String(lives ? Math.max(64, p.fd.highest + 1) : 0)],
+    ['FDSize', String(lives ? Math.max(64, fd.highest + 1) : 0)],
     ['Groups', `${c.groups.join(' ')} `],
     ['NStgid', String(p.pid)],
     ['NSpid', String(tid)],
@@ -107,7 +107,7 @@ export function statusText(p: Proc, tid: number): string {
     ...(lives ? memoryRows(p) : []),
     ['Threads', String(Math.max(1, p.lwps.size))],
     ...signalRows(p, tid),
-    ...capabilityRows(p),
+    ...capabilityRows(p, c),
     ['Seccomp', '0'],
     ['Cpus_allowed', '1'],
     ['Cpus_allowed_list', '0'],

@@ -5,6 +5,7 @@ import { MAX_DESCRIPTORS } from '../../filedesc.ts'
 import { PIPE_MAX_CAPACITY } from '../../ipc/pipe.ts'
 import type { SysvLimits } from '../../ipc/sysv-limits.ts'
 import type { Kernel } from '../../kernel.ts'
+import { tablesOf } from '../../lwp-parts.ts'
 import type { Tunables } from '../../tunables.ts'
 import { ENTROPY } from '../device.ts'
 import { identity, releaseOf } from './identity.ts'
@@ -52,7 +53,8 @@ const nameOf = (field: 'hostname' | 'domainname'): ProcNode => ({
 
 function openFiles(k: Kernel): number {
   const files = new Set<object>()
-  for (const p of k.processes.values()) for (const [, { file: open }] of p.fd.entries()) files.add(open)
+  for (const p of k.processes.values())
+    for (const table of tablesOf(p)) for (const [, { file: open }] of table.entries()) files.add(open)
   return files.size
 }
 
@@ -113,6 +115,13 @@ export const sysctlTree: ProcNode = directory({
           sched_rt_period_us=1000000 sched_rt_runtime_us=950000 sysctl_writes_strict=1 unprivileged_bpf_disabled=2 ctrl-alt-del=0
           auto_msgmni=0 hung_task_timeout_secs=120 watchdog=0 nmi_watchdog=0 numa_balancing=0
         `),
+    keys: directory({
+      gc_delay: sysctlOf(tunables, 'keyCollectionDelay'),
+      maxkeys: sysctlOf(tunables, 'userKeys', { least: 1n }),
+      maxbytes: sysctlOf(tunables, 'userKeyBytes', { least: 1n }),
+      root_maxkeys: sysctlOf(tunables, 'rootKeys', { least: 1n }),
+      root_maxbytes: sysctlOf(tunables, 'rootKeyBytes', { least: 1n }),
+    }),
     pty: directory(fixed('max=4096 reserve=1024')),
 
     'threads-max': file(() => '16384\n'),
