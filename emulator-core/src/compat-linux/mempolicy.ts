@@ -191,7 +191,7 @@ function linux_sys_set_mempolicy_home_node(
 function target(l: Lwp, pid: number): Proc {
   const proc = pid === 0 ? l.proc : lwpFind(l.proc.kernel, pid)?.proc
   if (proc === undefined || proc.exitStatus !== undefined) throw ESRCH
-  if (proc !== l.proc && !mayInspect(l.proc, proc)) throw EPERM
+  if (proc !== l.proc && !mayInspect(l, proc)) throw EPERM
   return proc
 }
 
