@@ -17,6 +17,13 @@ export class Tunables {
   fanotifyMarks = 8192
   /** Bytes that a pipe without privileges may hold; it can be made less than what any may, not more. */
   pipeMaxSize = 1048576
+  /** Keys of one user, and their bytes; of root. */
+  userKeys = 200
+  userKeyBytes = 20_000
+  rootKeys = 1_000_000
+  rootKeyBytes = 25_000_000
+  /** Seconds until expired keys are forgotten: remembered, they go when nobody holds them. */
+  keyCollectionDelay = 300
   /** io_uring: 0 for everybody, 1 for the administrator, 2 for nobody. */
   ioUringDisabled = 0
   /** Whether userfaultfd may make the kernel wait for anybody. */
