@@ -113,6 +113,16 @@ it('says of what the compiler has not kept that it is optimised out', () => {
   expect(values.some(({ value }) => value === '<optimised out>')).toBe(true)
 })
 
+it('keeps no more of a file than the host can bear, however many questions are asked', () => {
+  const info = new DebugInfo(new Uint8Array(0))
+  expect(() => {
+    for (let question = 0; question < 100; question++) {
+      info.begin()
+      info.keep(1_000_000)
+    }
+  }).toThrow(RangeError)
+})
+
 it('comes to an end on damaged files', { timeout: 120_000 }, () => {
   const whole = compiled('-g', '-O2')
   const address = middleOf(whole, 'look')

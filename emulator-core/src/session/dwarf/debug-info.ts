@@ -23,6 +23,8 @@ const MOST_ATTRIBUTES = 256
 const MOST_RANGES = 10_000
 /** Attributes and ranges that are looked at for one question: a damaged file may lead in circles. */
 const MOST_WORK = 20_000_000
+/** Entries and attributes that are kept of one file, some hundred bytes each: a file that needs more has variables as long as they last. */
+const MOST_KEPT = 8_000_000
 /** Bytes of debug information in which somebody looks for a name. */
 const LARGEST_SEARCHED = 64 << 20
 const DEEPEST = 256
@@ -111,7 +113,7 @@ export class Unit {
     if (found === undefined) throw new RangeError(`there is no abbreviation ${code}`)
     if (depth > DEEPEST) throw new RangeError('entries within entries without end')
     const { sections } = this.info
-    this.info.spend(1 + found.attributes.length)
+    this.info.keep(1 + found.attributes.length)
     const attributes = new Map<number, FormValue>()
     for (const [name, form, implicit] of found.attributes)
       attributes.set(name, readForm(reader, form, implicit, this, sections))
@@ -140,6 +142,7 @@ export class DebugInfo {
   readonly #byOffset = new Map<number, Entry>()
   #globals: ReadonlyMap<string, Entry> | undefined
   #work = 0
+  #kept = 0
 
   constructor(file: Uint8Array) {
     this.sections = readSections(file, SECTIONS)
@@ -175,6 +178,13 @@ export class DebugInfo {
   spend(work: number): void {
     this.#work += work
     if (this.#work > MOST_WORK) throw new RangeError('it takes too long')
+  }
+
+  /** @throws RangeError if the host would have to keep too much. */
+  keep(count: number): void {
+    this.#kept += count
+    if (this.#kept > MOST_KEPT) throw new RangeError('there is too much of it')
+    this.spend(count)
   }
 
   /** A new question. */

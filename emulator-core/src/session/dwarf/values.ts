@@ -67,12 +67,13 @@ export function partsOf(variable: Variable, memory: Memory): { readonly suffix: 
 
 export function memberOf(of: Variable, { type, offset, bits }: Member, memory: Memory): Variable {
   if (bits === undefined) return within(of, type, offset)
+  if (bits.count < 0 || bits.count > 64) return { type, held: { kind: 'gone' } }
   const storage = Math.ceil((bits.first + bits.count) / 8)
   const raw = bytesOf(within(of, { ...type, size: storage }, offset), memory)
   if (raw === undefined) return { type, held: { kind: 'gone' } }
   let value = 0n
   for (let i = raw.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(raw[i])
-  const field = (value >> BigInt(bits.first)) & ((1n << BigInt(Math.max(0, bits.count))) - 1n)
+  const field = (value >> BigInt(bits.first)) & ((1n << BigInt(bits.count)) - 1n)
   const isSigned = type.kind === 'base' && SIGNED.includes(type.encoding)
   const bytes = new Uint8Array(8)
   new DataView(bytes.buffer).setBigUint64(
