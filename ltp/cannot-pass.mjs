@@ -4,7 +4,7 @@
 export const REASONS = [
   ['fanotify that asks for permission, or names files by handles', /^fanotify/],
   ['landlock', /^landlock/],
-  ['keys of the types asymmetric and encrypted, which need cryptography', /^keyctl0[59]/],
+  ['keys of the types asymmetric and encrypted, which need cryptography', /^(keyctl0[59]|request_key03)/],
   ['ptrace: the debugger of Interlinear is outside the guest', /^ptrace/],
   ['io_uring to sockets', /^io_uring02/],
   ['programs of bpf, counters of a processor, seccomp', /^(bpf|perf_event|seccomp|prctl0[24]$)/],

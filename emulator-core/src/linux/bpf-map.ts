@@ -105,8 +105,24 @@ export class ArrayMap extends BpfMap {
   }
 }
 
+/** In the order of their making, each with its neighbours, so that the one behind a key is found at once. */
+interface Entry {
+  readonly key: Uint8Array
+  value: Uint8Array
+  before: Entry
+  behind: Entry
+}
+
+function newEnds(): Entry {
+  const ends = { key: new Uint8Array(0), value: new Uint8Array(0) } as Entry
+  ends.before = ends.behind = ends
+  return ends
+}
+
 export class HashMap extends BpfMap {
-  readonly #entries = new Map<string, Uint8Array>()
+  readonly #entries = new Map<string, Entry>()
+  /** Before the first and behind the last entry. */
+  readonly #ends: Entry = newEnds()
 
   /** @throws EINVAL, E2BIG, ENOMEM */
   constructor(shape: MapShape) {
@@ -118,28 +134,36 @@ export class HashMap extends BpfMap {
   lookup(key: Uint8Array): Uint8Array {
     const found = this.#entries.get(text(key))
     if (found === undefined) throw ENOENT
-    return found
+    return found.value
   }
 
   update(key: Uint8Array, value: Uint8Array, flags: number): void {
     if (flags > BPF_EXIST) throw EINVAL
-    const isThere = this.#entries.has(text(key))
-    if (isThere && flags === BPF_NOEXIST) throw EEXIST
-    if (!isThere && flags === BPF_EXIST) throw ENOENT
-    if (!isThere && this.#entries.size >= this.shape.most) throw E2BIG
-    this.#entries.set(text(key), value)
+    const there = this.#entries.get(text(key))
+    if (there !== undefined) {
+      if (flags === BPF_NOEXIST) throw EEXIST
+      there.value = value
+      return
+    }
+    if (flags === BPF_EXIST) throw ENOENT
+    if (this.#entries.size >= this.shape.most) throw E2BIG
+    const entry: Entry = { key, value, before: this.#ends.before, behind: this.#ends }
+    entry.before.behind = entry.behind.before = entry
+    this.#entries.set(text(key), entry)
   }
 
   delete(key: Uint8Array): void {
-    if (!this.#entries.delete(text(key))) throw ENOENT
+    const entry = this.#entries.get(text(key))
+    if (entry === undefined) throw ENOENT
+    entry.before.behind = entry.behind
+    entry.behind.before = entry.before
+    this.#entries.delete(text(key))
   }
 
   next(key: Uint8Array | undefined): Uint8Array {
-    const keys = [...this.#entries.keys()]
-    const at = key === undefined ? 0 : keys.indexOf(text(key)) + 1
-    const found = keys[at]
-    if (found === undefined) throw ENOENT
-    return Uint8Array.from(found, c => c.charCodeAt(0))
+    const entry = (key && this.#entries.get(text(key))) ?? this.#ends
+    if (entry.behind === this.#ends) throw ENOENT
+    return entry.behind.key.slice()
   }
 }
 

@@ -5,8 +5,8 @@ import { FREAD, FUNTOLD, FWRITE, type IoctlRequest } from '../native/file.ts'
 import { release } from '../native/filedesc.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { POLLIN, POLLRDNORM, SelInfo } from '../native/selinfo.ts'
-import { cvWaitSig, isKthread, type Kthread, type MaybeBlocking, WaitChannel } from '../native/sleep.ts'
+import type { SelInfo } from '../native/selinfo.ts'
+import { isKthread, type MaybeBlocking } from '../native/sleep.ts'
 import type { Uio } from '../native/uio.ts'
 import type { Mount } from '../native/vfs/mount.ts'
 import type { FileEvent, FileObserver } from '../native/vfs/observer.ts'
@@ -14,11 +14,12 @@ import { vnOpenVnode } from '../native/vfs/vn-open.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
 import { VnodeFile } from '../native/vfs/vnode-file.ts'
 import { AnonymousFile } from './anonymous-file.ts'
+import { FAN_ONDIR, FanotifyQueue, type Queued } from './fanotify-queue.ts'
+import { QueueReaders } from './queue-readers.ts'
 
 export const FAN_MODIFY = 2
 const FAN_Q_OVERFLOW = 0x4000
 export const FAN_EVENT_ON_CHILD = 0x800_0000
-export const FAN_ONDIR = 0x4000_0000
 /** Of struct fanotify_event_metadata. */
 const METADATA_BYTES = 24
 const METADATA_VERSION = 3
@@ -45,13 +46,6 @@ export interface Mark {
   survivesModify: boolean
 }
 
-interface Queued {
-  mask: number
-  readonly pid: number
-  /** Keeps the file until the event is read; undefined: events were lost. */
-  readonly hold: VnodeFile | undefined
-}
-
 export interface GroupOptions {
   readonly flags: number
   /** Flags of the descriptors that events come with, native. */
@@ -69,9 +63,8 @@ export class FanotifyGroup extends AnonymousFile implements FileObserver {
   readonly #kernel: Kernel
   readonly #options: GroupOptions
   readonly #marks = new Map<MarkTarget, Mark>()
-  readonly #queue: Queued[] = []
-  readonly #selinfo = new SelInfo()
-  readonly #wait = new WaitChannel('fanotify_read')
+  readonly #queue = new FanotifyQueue()
+  readonly #readers = new QueueReaders('fanotify_read', this)
 
   /** @throws EMFILE */
   constructor(kernel: Kernel, options: GroupOptions) {
@@ -136,40 +129,34 @@ export class FanotifyGroup extends AnonymousFile implements FileObserver {
     const l = this.#kernel.current
     const pid = (this.#options.reportsThread ? l?.id : l?.proc.pid) ?? 0
     const isDirectory = (mask & FAN_ONDIR) !== 0
-    const same = this.#queue.find(
-      q => q.hold?.vnode === vnode && q.pid === pid && ((q.mask & FAN_ONDIR) !== 0) === isDirectory,
-    )
+    const same = this.#queue.find(vnode, pid, isDirectory)
     if (same !== undefined) same.mask |= mask
     else if (this.#queue.length < this.#queueLimit) {
       const { vfs } = this.#kernel
       const hold = new VnodeFile(vfs, vnode, vnode.place, FUNTOLD, true)
       hold.references++
-      this.#queue.push({ mask, pid, hold })
-    } else if (this.#queue.at(-1)?.hold !== undefined) {
-      this.#queue.push({ mask: FAN_Q_OVERFLOW, pid: 0, hold: undefined })
+      this.#queue.put({ mask, pid, hold })
+    } else if (this.#queue.last?.hold !== undefined) {
+      this.#queue.put({ mask: FAN_Q_OVERFLOW, pid: 0, hold: undefined })
     }
-    this.#wait.wakeAll()
-    this.#selinfo.notify(POLLIN | POLLRDNORM)
+    this.#readers.wake()
   }
 
   override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
-    if (this.#queue.length > 0) return this.#take(l, uio)
-    if (this.nonblocking) throw EAGAIN
-    return this.#readBlocking(l, uio)
+    return this.#readers.read(l, () => this.#take(l, uio))
   }
 
-  *#readBlocking(l: Lwp, uio: Uio): Kthread<number> {
-    while (this.#queue.length === 0) yield* cvWaitSig(l, this.#wait)
-    return this.#take(l, uio)
+  get hasEvents(): boolean {
+    return this.#queue.length > 0
   }
 
   /** As many as fit; a file that cannot be opened ends it. @throws what opening throws, if it is the first; EINVAL for too small a buffer. */
   #take(l: Lwp, uio: Uio): number {
     if (uio.resid < METADATA_BYTES) return super.read(l, uio) as number
     let done = 0
-    while (this.#queue.length > 0 && uio.resid >= METADATA_BYTES) {
-      const event = this.#queue[0]
-      this.#queue.shift()
+    while (uio.resid >= METADATA_BYTES) {
+      const event = this.#queue.take()
+      if (event === undefined) break
       try {
         done += uio.write(metadata(event, this.#descriptor(l, event)))
       } catch (error) {
@@ -198,17 +185,17 @@ export class FanotifyGroup extends AnonymousFile implements FileObserver {
   }
 
   override poll(events: number): number {
-    return this.#queue.length > 0 ? events & (POLLIN | POLLRDNORM) : 0
+    return this.#readers.poll(events)
   }
 
   override pollSources(): readonly SelInfo[] {
-    return [this.#selinfo]
+    return this.#readers.sources
   }
 
   override close(): void {
     this.unmark(() => true)
-    for (const { hold } of this.#queue) if (hold !== undefined) release(hold)
-    this.#queue.length = 0
+    for (let event = this.#queue.take(); event !== undefined; event = this.#queue.take())
+      if (event.hold !== undefined) release(event.hold)
     groups.set(this.#kernel, (groups.get(this.#kernel) ?? 1) - 1)
   }
 }

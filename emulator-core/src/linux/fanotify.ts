@@ -11,7 +11,8 @@ import { EINVAL, ENOENT, ENOTDIR, EPERM } from '../native/errno.ts'
 import type { Lwp } from '../native/lwp.ts'
 import { checkAccess, effective, VREAD } from '../native/vfs/permission.ts'
 import type { Vnode } from '../native/vfs/vnode.ts'
-import { FAN_EVENT_ON_CHILD, FAN_ONDIR, FanotifyGroup, type MarkTarget } from './fanotify-group.ts'
+import { FAN_EVENT_ON_CHILD, FanotifyGroup, type MarkTarget } from './fanotify-group.ts'
+import { FAN_ONDIR } from './fanotify-queue.ts'
 
 const CLOEXEC = 1
 const NONBLOCK = 2

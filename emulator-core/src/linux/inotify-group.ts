@@ -1,25 +1,25 @@
 /** Linux's own inotify as an open file: struct fsnotify_group with its marks and its queue (fs/notify/inotify/inotify_user.c). */
 import { encodeRecord, type InotifyRecord, readableName } from '../compat-linux/inotify-constants.ts'
-import { EAGAIN, EBADF, EINVAL } from '../native/errno.ts'
+import { EBADF, EINVAL } from '../native/errno.ts'
 import { File, FREAD, type IoctlRequest } from '../native/file.ts'
 import { anonymousStat } from '../native/ipc/anonymous-stat.ts'
 import type { Kernel } from '../native/kernel.ts'
 import type { Lwp } from '../native/lwp.ts'
-import { POLLIN, POLLRDNORM, SelInfo } from '../native/selinfo.ts'
-import { cvWaitSig, type Kthread, type MaybeBlocking, WaitChannel } from '../native/sleep.ts'
+import type { SelInfo } from '../native/selinfo.ts'
+import type { MaybeBlocking } from '../native/sleep.ts'
 import type { Stat } from '../native/stat.ts'
 import type { Uio } from '../native/uio.ts'
 import { InotifyAllowance } from './inotify-limits.ts'
 import { InotifyMarks } from './inotify-marks.ts'
 import { type InotifyOutlet, InotifyQueue, PADDING } from './inotify-queue.ts'
+import { QueueReaders } from './queue-readers.ts'
 
 export class InotifyGroup extends File implements InotifyOutlet {
   readonly type = 'misc'
   readonly kernel: Kernel
   readonly marks: InotifyMarks
   readonly #queue: InotifyQueue
-  readonly #selinfo = new SelInfo()
-  readonly #wait = new WaitChannel('inotify_read')
+  readonly #readers = new QueueReaders('inotify_read', this)
 
   /** @throws EMFILE when the user has as many instances as he may. */
   constructor(kernel: Kernel, flags: number, uid: number) {
@@ -60,19 +60,15 @@ export class InotifyGroup extends File implements InotifyOutlet {
     const { trace, current } = this.kernel
     const shown = { ...record, name: readableName(record.name) }
     trace?.emit('inotify-enqueue', current, { instance: this.id, ...shown, depth })
-    this.#wait.wakeAll()
-    this.#selinfo.notify(POLLIN | POLLRDNORM)
+    this.#readers.wake()
   }
 
   override read(l: Lwp, uio: Uio): MaybeBlocking<number> {
-    if (this.#queue.length > 0) return this.#take(l, uio)
-    if (this.nonblocking) throw EAGAIN
-    return this.#readBlocking(l, uio)
+    return this.#readers.read(l, () => this.#take(l, uio))
   }
 
-  *#readBlocking(l: Lwp, uio: Uio): Kthread<number> {
-    while (this.#queue.length === 0) yield* cvWaitSig(l, this.#wait)
-    return this.#take(l, uio)
+  get hasEvents(): boolean {
+    return this.#queue.length > 0
   }
 
   /** A record leaves the queue before it is copied: one that cannot be is lost. @throws EINVAL if not even the first fits, EFAULT. */
@@ -104,11 +100,11 @@ export class InotifyGroup extends File implements InotifyOutlet {
   }
 
   override poll(events: number): number {
-    return this.#queue.length > 0 ? events & (POLLIN | POLLRDNORM) : 0
+    return this.#readers.poll(events)
   }
 
   override pollSources(): readonly SelInfo[] {
-    return [this.#selinfo]
+    return this.#readers.sources
   }
 
   override seek(): number {

@@ -315,7 +315,7 @@ export class PipeEnd extends File {
   /** What there is already may be asked for again. */
   #mostBytes(): number {
     const { current, tunables } = this.pipe.kernel
-    if (current !== undefined && hasCapability(current.proc.credentials, CAP_SYS_RESOURCE)) return PIPE_MAX_CAPACITY
+    if (current !== undefined && hasCapability(current.credentials, CAP_SYS_RESOURCE)) return PIPE_MAX_CAPACITY
     return Math.max(tunables.pipeMaxSize, this.capacity)
   }
 

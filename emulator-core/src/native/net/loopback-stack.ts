@@ -112,7 +112,7 @@ export class LoopbackStack extends TcpConnections implements NetStack {
     if (socket.ipProtocol === IPPROTO_UDP || socket.ipProtocol === IPPROTO_UDPLITE) return new LoopbackUdp(socket, this)
     // net.ipv4.ping_group_range lets nobody.
     if (socket.socketType === 'dgram') throw EACCES
-    if (this.kernel.current?.proc.credentials.euid !== 0) throw EPERM
+    if (this.kernel.current?.credentials.euid !== 0) throw EPERM
     if (socket.ipProtocol === (socket.domain === AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
       return new LoopbackRaw(socket, this)
     throw EPROTONOSUPPORT
