@@ -1,7 +1,9 @@
 /** The answer of `interlinear why`, in a paragraph. */
+
 import { switchOf } from '../compat-linux/divergence-choice.ts'
 import type { Divergence } from '../compat-linux/divergences.ts'
 import { MISSING_GROUP } from '../compat-linux/structure.ts'
+import { signalName } from '../events/linux-names.ts'
 import { type Behaviour, firstOutputDifference } from './behaviour.ts'
 import { firstDifferentCall, KEPT_CALLS, type Observation, type ObservedCall } from './observed-run.ts'
 import type { Answer } from './why.ts'
@@ -95,7 +97,9 @@ function parting(here: Observation, linux: Observation, reasons: readonly string
 }
 
 function callText(call: ObservedCall): string {
-  const text = Object.values(call.args).map(argumentText).join(', ')
+  const text = Object.entries(call.args)
+    .map(([name, value]) => (isNothing(name, value) ? '0' : argumentText(value)))
+    .join(', ')
   const shown = text.length > LONGEST_ARGUMENTS ? `${text.slice(0, LONGEST_ARGUMENTS)}…` : text
   return `${call.name}(${shown}) = ${resultText(call)} (call ${call.number} of ${call.thread === 0 ? 'the first thread' : `thread ${call.thread + 1}, process ${call.pid}`})`
 }
@@ -104,11 +108,21 @@ function resultText({ result }: ObservedCall): string {
   return result === undefined ? '?' : typeof result === 'string' ? `-1 ${result}` : String(result)
 }
 
+/** An empty list is none of the flags, or a set of nothing. */
+const isNothing = (name: string, value: unknown): boolean =>
+  Array.isArray(value) && value.length === 0 && /flags$|^prot$|^events$/.test(name)
+
+/** A set of signals, by their names without SIG. */
+const isSignals = (list: readonly unknown[]): boolean =>
+  list.every(each => typeof each === 'string' && (SIGNALS.has(each) || /^RT_\d+$/.test(each)))
+const SIGNALS: ReadonlySet<string> = new Set(Array.from({ length: 33 }, (_, n) => signalName(n).replace(/^SIG/, '')))
+
 /** As near to strace's form as JSON allows. */
 function argumentText(value: unknown): string {
   if (value === null) return 'NULL'
   if (Array.isArray(value)) {
-    const isMask = value.length > 0 && value.every(each => typeof each === 'string' && /^[A-Z][A-Z0-9_]+$/.test(each))
+    if (isSignals(value)) return `[${value.join(' ')}]`
+    const isMask = value.every(each => typeof each === 'string' && /^([A-Z][A-Z0-9_]+|0x[0-9a-f]+)$/.test(each))
     return isMask ? value.join('|') : `[${value.map(argumentText).join(', ')}]`
   }
   if (typeof value === 'string') return /^[\w|:+-]+$/.test(value) ? value : JSON.stringify(value)

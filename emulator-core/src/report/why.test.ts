@@ -66,6 +66,17 @@ describe('why', () => {
     expect(answer).toMatchObject({ kind: 'explained', reasons: ['a.one', 'b.three'] })
   })
 
+  it.each([
+    ['{"fd":-1,"mask":["USR1","RT_2"],"flags":[]}', '-1, [USR1 RT_2], 0'],
+    ['{"mask":[],"events":["EPOLLIN","0x40"]}', '[], EPOLLIN|0x40'],
+  ])('writes arguments as strace does: %s', async (args, text) => {
+    const call = `{"pid":100,"tid":100,"time":2,"name":"f","args":${args},"result":3}`
+    const met = '{"pid":100,"tid":100,"time":1,"event":"divergence","id":"a.two","detail":"x"}'
+    expect(whyText(await answerOf(['a.two'], `${met}\n${call}`), 'p', about, 30)).toContain(
+      `It was met in f(${text}) = 3`,
+    )
+  })
+
   it('finds one reason among those that were met, and the call', async () => {
     const answer = await answerOf(['a.two'], TRACE)
     expect(answer).toMatchObject({ kind: 'explained', reasons: ['a.two'] })
