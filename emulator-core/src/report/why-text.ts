@@ -32,9 +32,9 @@ export function whyText(answer: Answer, program: string, about: (id: string) => 
       const { here, linux, reasons } = answer
       const parts = [
         `${program} behaves otherwise than on Linux: ${contrast(here.behaviour, linux.behaviour, 'here', 'on Linux', limit)}.`,
-        `${reasons.length === 1 ? 'The reason is' : `It takes ${reasons.length} differences together:`} ${reasons.map(id => reason(about(id))).join('; ')}.`,
+        `${reasons.length === 1 ? 'The reason is' : `It takes ${reasons.length} differences together:`} ${reasons.map(id => reason(id, partsMet(here.observation, id), about)).join('; ')}.`,
         `Without ${reasons.length === 1 ? 'it' : 'them'} (${reasons.map(id => `--without ${id}`).join(' ')}) it behaves as on Linux.`,
-        `What a program can do about ${reasons.length === 1 ? 'it' : 'them'}: ${reasons.map(id => about(id).advice).join(' ')}`,
+        `What a program can do about ${reasons.length === 1 ? 'it' : 'them'}: ${reasons.flatMap(id => advice(id, partsMet(here.observation, id), about)).join(' ')}`,
         concerned(here.observation, reasons),
         parting(here.observation, linux.observation, reasons),
       ]
@@ -71,9 +71,20 @@ function quoted(line: string | undefined): string {
   return `"${plain.length > LONGEST_LINE ? `${plain.slice(0, LONGEST_LINE)}…` : plain}"`
 }
 
-function reason({ id, summary, source }: Reason): string {
-  return `${id} (${summary.replace(/\.$/, '')}; ${source})`
+/** What was met of a difference that can only be switched as a whole: a mechanism. */
+const partsMet = ({ met }: Observation, id: string): readonly string[] =>
+  [...met.keys()].filter(each => each !== id && switchOf(each) === id)
+
+function reason(id: string, parts: readonly string[], about: (id: string) => Reason): string {
+  const named = (each: string): string => {
+    const { summary, source } = about(each)
+    return `${each} (${summary.replace(/\.$/, '')}; ${source})`
+  }
+  return parts.length === 0 ? named(id) : `${named(id)}, of which it met ${parts.map(named).join(', ')}`
 }
+
+const advice = (id: string, parts: readonly string[], about: (id: string) => Reason): readonly string[] =>
+  (parts.length === 0 ? [id] : parts).map(each => about(each).advice)
 
 /** The calls in which the reasons were met. */
 function concerned({ met }: Observation, reasons: readonly string[]): string {

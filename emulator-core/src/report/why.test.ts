@@ -77,6 +77,18 @@ describe('why', () => {
     )
   })
 
+  it('says which parts of a mechanism were met, and their advice', async () => {
+    const met = '{"pid":100,"tid":100,"time":1,"event":"divergence","id":"epoll.error","detail":"x"}'
+    const call = '{"pid":100,"tid":100,"time":2,"name":"epoll_wait","args":{"epfd":3},"result":1}'
+    const answer = await why(program(['mechanism.epoll'], `${met}\n${call}`), [...ALL, 'mechanism.epoll'], () => {})
+    const text = whyText(answer, 'p', about, 30)
+    expect(text).toContain(
+      'The reason is mechanism.epoll (What mechanism.epoll is; sys/file.c), of which it met epoll.error (What epoll.error is; sys/file.c). ' +
+        'Without it (--without mechanism.epoll) it behaves as on Linux. What a program can do about it: Do without epoll.error. ' +
+        'It was met in epoll_wait(3) = 1',
+    )
+  })
+
   it('finds one reason among those that were met, and the call', async () => {
     const answer = await answerOf(['a.two'], TRACE)
     expect(answer).toMatchObject({ kind: 'explained', reasons: ['a.two'] })
