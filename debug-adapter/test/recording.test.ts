@@ -74,6 +74,20 @@ it('shows a stopped thread’s call with its arguments, and under it what it bec
   expect(variables[2].value).toBe('EPOLL_CTL_ADD')
 })
 
+it('shows the variables of who called a function without unwind tables (musl has none)', async () => {
+  const stopped = dc.waitForEvent('stopped')
+  await launch(['epoll_ctl'])
+  const { threadId } = (await stopped).body as { threadId: number }
+  const { stackFrames } = (await dc.stackTraceRequest({ threadId })).body
+  const caller = stackFrames.find(({ name }) => name.startsWith('watch'))
+  const { scopes } = (await dc.scopesRequest({ frameId: caller?.id ?? 0 })).body
+  const locals = scopes.find(({ name }) => name === 'Locals')
+  const { variables } = (await dc.variablesRequest({ variablesReference: locals?.variablesReference ?? 0 })).body
+  // Optimised, it has kept no more than what its callee reads.
+  expect(variables.map(({ name }) => name)).toEqual(['operation', 'fd', 'events', 'data', 'event'])
+  expect(variables[4].value).toMatch(/^\{events = \d+, data = \{…\}\}$/)
+})
+
 it('records nothing when the launch says so', async () => {
   const terminated = dc.waitForEvent('terminated')
   await launch([], { trace: false })

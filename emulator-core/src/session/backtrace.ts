@@ -12,6 +12,8 @@ export interface CodeSpace {
   locate(address: number): CodeLocation | undefined
   /** Who has called the function at an address, by the program's own tables; undefined: they do not say. */
   caller?(address: number, registers: Registers): Caller | 'nobody' | undefined
+  /** What the tables say of the registers of a frame whose canonical frame address was found otherwise. */
+  withFrameAddress?(address: number, registers: Registers, cfa: bigint): Registers
 }
 
 export interface CodeLocation {
@@ -65,7 +67,12 @@ export function programFrames(space: CodeSpace, start: Registers, limit: number)
     }
     const found = findReturn(space, stack, here)
     if (found === undefined) break
-    registers = registersOf(found.address, found.slot + 8)
+    // The caller of a function without tables has lost its registers, though not its place on the stack.
+    const completed = space.withFrameAddress?.(within, registers, BigInt(found.slot + 8)) ?? registers
+    frames[frames.length - 1] = { address, within, registers: completed }
+    const known = completed === registers ? undefined : space.caller?.(within, completed)
+    const isSure = known !== undefined && known !== 'nobody' && Number(known.registers[RIP]) === found.address
+    registers = isSure ? known.registers : registersOf(found.address, found.slot + 8)
     isNext = false
   }
   return frames

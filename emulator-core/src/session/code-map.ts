@@ -176,8 +176,12 @@ export class CodeMap implements CodeSpace {
 
   caller(address: number, registers: Registers): Caller | 'nobody' | undefined {
     const file = this.fileAt(address)
-    if (file === undefined || !file.unwinding.covers(address - file.bias)) return undefined
-    return file.unwinding.caller(address - file.bias, registers, bareContext(this, registers)) ?? 'nobody'
+    return file?.unwinding.caller(address - file.bias, registers, bareContext(this, registers))
+  }
+
+  withFrameAddress(address: number, registers: Registers, cfa: bigint): Registers {
+    const file = this.fileAt(address)
+    return file?.unwinding.withFrameAddress(address - file.bias, registers, cfa) ?? registers
   }
 
   /** Where functions begin between two addresses. Ascending. */

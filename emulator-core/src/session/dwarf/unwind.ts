@@ -63,13 +63,18 @@ export class UnwindTable {
     return found === undefined ? undefined : cfaOf(rowAt(found, address), context)
   }
 
-  /** Whether anything is known of an address. */
-  covers(address: number): boolean {
-    return this.#at(address) !== undefined
+  /** The registers, with the one that the canonical frame address is counted from, if that address is known otherwise. */
+  withFrameAddress(address: number, registers: Registers, cfa: bigint): Registers {
+    const found = this.#at(address)
+    const rule = found === undefined ? undefined : rowAt(found, address)?.cfa
+    if (rule === undefined || 'code' in rule || rule.register >= REGISTERS) return registers
+    const completed = [...registers]
+    completed[rule.register] ??= BigInt.asUintN(64, cfa - BigInt(rule.offset))
+    return completed
   }
 
-  /** Undefined: nothing is known of the address, or nobody has called. */
-  caller(address: number, registers: Registers, context: FrameContext): Caller | undefined {
+  /** Undefined: the address is not known, or too little of the registers. */
+  caller(address: number, registers: Registers, context: FrameContext): Caller | 'nobody' | undefined {
     const found = this.#at(address)
     if (found === undefined) return undefined
     const row = rowAt(found, address)
@@ -85,7 +90,7 @@ export class UnwindTable {
     // The return address itself is nobody's to keep.
     const rule = row.rules.get(returnRegister)
     const back = rule === undefined ? undefined : ruleValue(rule, cfa, registers, context)
-    if (back === undefined || back === 0n) return undefined
+    if (back === undefined || back === 0n) return 'nobody'
     restored[RIP] = back
     return { registers: restored, isInterrupted: isSignal }
   }
