@@ -22,6 +22,8 @@ export const REASONS = [
   ['a release that says it is Linux 6.13', /^madvise12$/],
   ['more than one processor or memory node, control groups', /^(getcwd04|mmap22)/],
   ['security modules', /^lsm_/],
+  ['an interface that multicasts: there is only the loopback', /^accept02$/],
+  ['the pattern of core files (/proc/sys/kernel/core_pattern is not to be changed)', /^madvise08$/],
   ['a TUN device, packet sockets, SCTP, UDP-Lite', /^(ioctl03|setsockopt02|bind05)$/],
   ['more memory than the machine has by default (--memory)', /^(mallinfo2_01|sendfile09)/],
 ]
