@@ -10,6 +10,8 @@ import { readWhen, whyNot } from './when.ts'
 const FIRST_ID = 3_000_000
 /** Of what nobody says how long it is. */
 const WORD = 8
+/** The name of what somebody has given as a number. */
+const BARE_ADDRESS = /^\d/
 const ACCESS_TYPES = ['write', 'read', 'readWrite'] as const
 
 type Info = DebugProtocol.DataBreakpointInfoResponse['body']
@@ -76,7 +78,13 @@ export class DataBreakpoints {
   /** Sets all anew, for a program that was started again; gives those that are watched. */
   async resend(client: SessionClient): Promise<ReadonlySet<string>> {
     const watched = this.#wanted.map(
-      ({ dataId, place, access, when }): WatchedMemory => ({ id: dataId, ...place, access, when }),
+      ({ dataId, place, access, when }): WatchedMemory => ({
+        id: dataId,
+        ...place,
+        isVariable: !BARE_ADDRESS.test(place.name),
+        access,
+        when,
+      }),
     )
     const there = await client.ask('dataBreakpoints', watched)
     return new Set(this.#wanted.filter((_, i) => there[i]).map(({ dataId }) => dataId))

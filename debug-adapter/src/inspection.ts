@@ -28,6 +28,8 @@ import {
 
 /** Addresses of frames other than the innermost are return addresses: the registers there are not known. */
 const MOST_FRAMES = 200
+/** What leads on from a variable as only C does: JavaScript, which the rest is, would complain of the arrow. */
+const C_ALONE = /^[\s(*&]*([A-Za-z_]\w*)[\w\s.()[\]*&]*->/
 
 /** The run that is looked at. */
 export interface Inspected {
@@ -249,6 +251,8 @@ export class Inspection {
     // The mouse over a word is not a wish to have something done.
     if (context === 'hover' && !/^[\w$.[\]]+$/.test(expression))
       throw new AdapterError('badExpression', { reason: 'This is not a name' })
+    const [, name] = C_ALONE.exec(expression) ?? []
+    if (name !== undefined) throw new AdapterError('refused', { reason: `${name} is not known here` })
     const value = await client.ask('evaluate', { tid, depth: found?.frame.depth, frame, expression })
     return stepValues([value])[0]
   }

@@ -102,6 +102,7 @@ it('evaluates what C writes, and globals by name', async () => {
   expect(await ask('i + 40')).toBe('42')
   expect(await ask('first.weights[0] * 2')).toBe('5')
   await expect(ask('at->nothing')).rejects.toThrow('struct node has no member named nothing')
+  await expect(ask('nothing->value')).rejects.toThrow('nothing is not known here')
   await expect(ask('nothing')).rejects.toThrow('nothing is not known here')
 })
 

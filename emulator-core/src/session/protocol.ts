@@ -203,6 +203,8 @@ export interface WatchedMemory {
   readonly address: number
   /** Bytes. */
   readonly length: number
+  /** Whether it is over with the function that has the memory on its stack. */
+  readonly isVariable: boolean
   /** A write counts if it changes something, as in gdb. */
   readonly access: 'read' | 'write' | 'readWrite'
   readonly when?: When | undefined

@@ -3,6 +3,7 @@ import type { FunctionPlaces } from './function-places.ts'
 import type { LinePlaces } from './line-places.ts'
 import { Stops } from './stops.ts'
 import type { Names } from './system.ts'
+import type { Watches } from './watches.ts'
 
 it('prefers the thread that does a step while it does, if the others are to be held', () => {
   const stops = new Stops(
@@ -11,6 +12,7 @@ it('prefers the thread that does a step while it does, if the others are to be h
     () => ({}) as Names,
     () => 0,
     () => undefined,
+    {} as Watches,
   )
   stops.setGoal({ tid: 7, kind: 'call' })
   expect(stops.preferred).toBeUndefined()

@@ -12,7 +12,7 @@ import { isFatal, signalText, stoppingSignal } from './stopping-signal.ts'
 import type { Names } from './system.ts'
 import type { ThreadStep } from './thread-step.ts'
 import { type Reached, Triggers } from './trigger.ts'
-import { Watches } from './watches.ts'
+import type { Watches } from './watches.ts'
 
 const OUTCOME_UNIMPLEMENTED = 3
 /** Values of %rax from here to -1 are errnos. */
@@ -45,7 +45,7 @@ export class Stops implements DebugHook {
   /** By its address. */
   readonly #instructions = new Triggers<number>()
   /** In memory. */
-  readonly watches = new Watches()
+  readonly watches: Watches
   #filters: ReadonlyMap<FilterName, NameChoice> = new Map()
   /** Of the filters that stop once for each name, the names that they have stopped at. */
   #told: ReadonlyMap<FilterName, Set<string>> = new Map()
@@ -71,12 +71,14 @@ export class Stops implements DebugHook {
     names: () => Names,
     stackPointer: (l: Lwp) => number,
     reached: BreakpointReached,
+    watches: Watches,
   ) {
     this.#functions = functions
     this.#lines = lines
     this.#names = names
     this.#stackPointer = stackPointer
     this.#reached = reached
+    this.watches = watches
   }
 
   setBreakpoints({ syscalls, functions }: BreakpointSet): void {

@@ -2,6 +2,7 @@
 import { Reg } from 'unicorn-engine-node'
 import type { Lwp } from '../native/lwp.ts'
 import type { Proc } from '../native/proc.ts'
+import { activationAt } from './activations.ts'
 import { evaluate, setRegisterTo, writeMemory } from './alter.ts'
 import { codeAround, placeOf } from './code-around.ts'
 import { CodeMap, SymbolCache } from './code-map.ts'
@@ -34,6 +35,7 @@ import type { Boot, EmulatedSystem } from './system.ts'
 import { InstructionStep } from './thread-step.ts'
 import { liveThreads } from './thread-watch.ts'
 import type { Reached, Triggers } from './trigger.ts'
+import { Watches } from './watches.ts'
 
 /** A request that cannot be followed; the message is one sentence for people. */
 class Refused extends Error {}
@@ -66,6 +68,7 @@ export class WorkerSession {
     () => this.#launched().names,
     l => Number(l.registers[Reg.RSP]),
     (triggers, key, l) => this.#reached(triggers, key, l),
+    new Watches((p, address) => activationAt(p, address, this.#symbols)),
   )
   readonly #terminal: SessionTerminal
   #system: EmulatedSystem | undefined

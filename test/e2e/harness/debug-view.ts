@@ -131,6 +131,47 @@ export class DebugView {
     return oneLineEach(await rows.allInnerTexts())
   }
 
+  /** Chooses a frame of the call stack: its variables are shown then. */
+  async lookAt(frame: string | RegExp): Promise<void> {
+    await this.#frames.filter({ hasText: frame }).first().click()
+  }
+
+  /** Waits until the call stack says this of why the program is held. */
+  async says(reason: string): Promise<void> {
+    const label = this.#page.locator('.call-stack-state-message', { hasText: reason })
+    await label.waitFor({ timeout: STOP_TIMEOUT_MS })
+  }
+
+  /** Waits until a breakpoint is on the list of them. */
+  async listed(breakpoint: string | RegExp): Promise<void> {
+    await this.#page.locator('.debug-breakpoints .monaco-list-row', { hasText: breakpoint }).first().waitFor()
+  }
+
+  /** Waits for what VS Code puts under a line at which an exception has stopped the program. */
+  async exception(): Promise<string> {
+    const widget = this.#page.locator('.exception-widget')
+    await widget.waitFor({ timeout: STOP_TIMEOUT_MS })
+    return widget.innerText()
+  }
+
+  /** The row of an instruction in the disassembly. */
+  instruction(text: string): Locator {
+    return this.#page.locator('.disassembly-view .monaco-list-row', { hasText: text }).first()
+  }
+
+  /** Clicks beside an instruction of the disassembly: a breakpoint. */
+  async breakAtInstruction(text: string): Promise<void> {
+    const beside = this.instruction(text).locator('.codicon').first()
+    await beside.click()
+    await this.instruction(text).locator('.codicon-debug-breakpoint').waitFor()
+  }
+
+  /** Waits until the program stands before this instruction, in the disassembly. */
+  async atInstruction(text: string): Promise<void> {
+    const arrow = this.instruction(text).locator('[class*="codicon-debug-"][class*="stackframe"]')
+    await arrow.first().waitFor({ timeout: STOP_TIMEOUT_MS })
+  }
+
   /** Opens a scope or a variable that has parts. */
   async expand(name: string | RegExp): Promise<void> {
     const row = this.#variableRow(name)
@@ -144,11 +185,55 @@ export class DebugView {
     return oneLineEach(await this.#page.locator('.debug-variables .monaco-list-row').allInnerTexts())
   }
 
+  /** Chooses an entry of a variable's menu. */
+  async variableMenu(name: string | RegExp, entry: string): Promise<void> {
+    await this.#menu(this.#variableRow(name), entry)
+  }
+
+  /** Chooses an entry of a frame's menu. */
+  async frameMenu(frame: string | RegExp, entry: string): Promise<void> {
+    await this.#menu(this.#frames.filter({ hasText: frame }).first(), entry)
+  }
+
+  async #menu(row: Locator, entry: string): Promise<void> {
+    await row.click({ button: 'right' })
+    const menu = this.#page.locator('.monaco-menu')
+    // A menu takes no click in its first moments: it might be the end of the one that opened it.
+    await menu.getByRole('menuitem', { name: entry }).first().hover()
+    await this.#page.keyboard.press('Enter')
+    await menu.waitFor({ state: 'hidden' })
+  }
+
+  /** Puts an expression into Watch and gives its row, once it has a value. */
+  async watch(expression: string): Promise<string> {
+    await this.#page.locator('.pane-header', { hasText: 'Watch' }).hover()
+    await this.#page.getByRole('button', { name: 'Add Expression' }).click()
+    const input = this.#page.locator('.debug-watch input')
+    await input.fill(expression)
+    await input.press('Enter')
+    const row = this.#page.locator('.debug-watch .monaco-list-row', { hasText: expression }).last()
+    await row.locator('.value').filter({ hasText: /\S/ }).waitFor({ timeout: STOP_TIMEOUT_MS })
+    return oneLineEach([await row.innerText()])[0]
+  }
+
+  /** Holds the mouse over a word of the editor, the first of its line, and gives what appears. */
+  async hover(line: string | RegExp, word: string): Promise<string> {
+    const { x, y } = await middleOf(await this.#lineOf(line), word)
+    await this.#page.mouse.move(x, y)
+    const widget = this.#page.locator('.debug-hover-widget')
+    await widget.filter({ hasText: /\S/ }).waitFor({ timeout: STOP_TIMEOUT_MS })
+    return oneLineEach([await widget.innerText()])[0]
+  }
+
   /** Waits until a line of the editor has this text, with what the debugger has put behind it. */
   async editorLine(text: string | RegExp): Promise<string> {
+    return (await this.#lineOf(text)).innerText()
+  }
+
+  async #lineOf(text: string | RegExp): Promise<Locator> {
     const line = this.#page.locator('.editor-instance .view-line').filter({ hasText: text }).first()
     await line.waitFor({ timeout: STOP_TIMEOUT_MS })
-    return line.innerText()
+    return line
   }
 
   /** The end of what the debug console shows: as much as is on the screen. */
@@ -168,3 +253,20 @@ export class DebugView {
 }
 
 const oneLineEach = (texts: readonly string[]) => texts.map(text => text.replaceAll('\n', ' ').trim())
+
+/** Where a word of a line is on the screen: its text is cut into pieces by colour. */
+function middleOf(line: Locator, word: string): Promise<{ readonly x: number; readonly y: number }> {
+  return line.evaluate((element, wanted) => {
+    const pieces = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+    for (let piece = pieces.nextNode(); piece !== null; piece = pieces.nextNode()) {
+      const start = (piece.textContent ?? '').search(new RegExp(`\\b${wanted}\\b`))
+      if (start < 0) continue
+      const range = document.createRange()
+      range.setStart(piece, start)
+      range.setEnd(piece, start + wanted.length)
+      const { left, top, width, height } = range.getBoundingClientRect()
+      return { x: left + width / 2, y: top + height / 2 }
+    }
+    throw new Error(`the line has no ${wanted}`)
+  }, word)
+}

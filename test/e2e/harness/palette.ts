@@ -25,14 +25,23 @@ export class Palette {
   /** Runs a command that then asks `question` in the same box, which need not be seen to close in between, and types the answer. */
   async answer(title: string, question: string, answer: string): Promise<void> {
     await this.#trying(title, async () => {
-      await this.#fill(`>${title}`)
-      await this.#click(title)
-      const box = this.#page.locator(`.quick-input-widget input[aria-label*="${question}"]`)
-      await box.waitFor({ timeout: PATIENCE_MS })
-      await box.fill(answer)
+      await this.#type(title, question, answer)
       await this.#page.keyboard.press('Enter')
       await this.#input.waitFor({ state: 'hidden', timeout: PATIENCE_MS })
     })
+  }
+
+  /** The same without Enter: what is offered can be looked at. */
+  async ask(title: string, question: string, answer: string): Promise<void> {
+    await this.#trying(title, () => this.#type(title, question, answer))
+  }
+
+  async #type(title: string, question: string, answer: string): Promise<void> {
+    await this.#fill(`>${title}`)
+    await this.#click(title)
+    const box = this.#page.locator(`.quick-input-widget input[aria-label*="${question}"]`)
+    await box.waitFor({ timeout: PATIENCE_MS })
+    await box.fill(answer)
   }
 
   /** Runs a command that then asks, and answers with the entry that holds `answer`. */
