@@ -23,6 +23,17 @@ describe.skipIf(!existsSync('/usr/bin/gcc'))('symbols of a compiled program', ()
     expect(table.named('no_such_function')).toBeUndefined()
   })
 
+  it('does not take what is behind its section for part of a symbol without a size', () => {
+    const dynamic = path.join(folder, 'dynamic.out')
+    execFileSync('gcc', ['-O1', '-o', dynamic, source])
+    const headers = execFileSync('readelf', ['-SW', dynamic], { encoding: 'utf8' })
+    const [, linkage] = /\.plt(?:\.got)?\s+PROGBITS\s+([0-9a-f]+)/.exec(headers) ?? []
+    const table = readSymbols(readFileSync(dynamic))
+    const init = table.named('_init')
+    expect(table.at(init?.address ?? 0)?.name).toBe('_init')
+    expect(table.at(Number(`0x${linkage}`))).toBeUndefined()
+  })
+
   it('never fails on a damaged file', () => {
     fc.assert(
       fc.property(

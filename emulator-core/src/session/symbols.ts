@@ -6,6 +6,8 @@ export interface Symbol {
   readonly address: number
   /** Bytes; 0 where the assembler gave none. */
   readonly size: number
+  /** Where its section ends: what is behind it is none of the symbol's. */
+  readonly limit: number
 }
 
 export interface Segment {
@@ -45,7 +47,7 @@ export class SymbolTable {
   at(address: number): Symbol | undefined {
     const s = this.#symbols[this.#behind(address) - 1]
     if (s === undefined) return undefined
-    return s.size === 0 || address < s.address + s.size ? s : undefined
+    return address < (s.size === 0 ? s.limit : s.address + s.size) ? s : undefined
   }
 
   /** The addresses of functions from `start` up to `end`, which is not one of them. */
@@ -103,7 +105,8 @@ export function readSymbols(file: Uint8Array): SymbolTable {
     const type = view.getUint32(at + 4, true)
     if (type !== SHT_SYMTAB && type !== SHT_DYNSYM) continue
     const names = sections[view.getUint32(at + 40, true)]
-    if (names !== undefined) readTable(file, view, rangeOf(view, at), rangeOf(view, names), symbols)
+    if (names !== undefined)
+      readTable(file, view, { table: rangeOf(view, at), names: rangeOf(view, names), sections }, symbols)
   }
   return new SymbolTable(symbols, readSegments(view))
 }
@@ -119,6 +122,11 @@ function rangeOf(view: DataView, header: number): Range {
   return { start, end: Math.min(start + number64(view, header + 32), view.byteLength) }
 }
 
+/** Of a section. */
+function endInMemory(view: DataView, header: number | undefined): number {
+  return header === undefined ? Number.POSITIVE_INFINITY : number64(view, header + 16) + number64(view, header + 32)
+}
+
 /** Offsets of the entries of a header table that lie within the file. */
 function tableAt(view: DataView, offsetAt: number, sizeAt: number, countAt: number, least: number): number[] {
   const start = number64(view, offsetAt)
@@ -130,7 +138,15 @@ function tableAt(view: DataView, offsetAt: number, sizeAt: number, countAt: numb
   return entries
 }
 
-function readTable(file: Uint8Array, view: DataView, table: Range, names: Range, into: Symbol[]): void {
+interface Tables {
+  readonly table: Range
+  /** Of the symbols. */
+  readonly names: Range
+  /** Offsets of the headers of all sections. */
+  readonly sections: readonly number[]
+}
+
+function readTable(file: Uint8Array, view: DataView, { table, names, sections }: Tables, into: Symbol[]): void {
   for (let at = table.start; at + SYMBOL_BYTES <= table.end; at += SYMBOL_BYTES) {
     const type = file[at + 4] & 0xf
     const section = view.getUint16(at + 6, true)
@@ -138,7 +154,8 @@ function readTable(file: Uint8Array, view: DataView, table: Range, names: Range,
     const size = number64(view, at + 16)
     if (type !== STT_FUNC && type !== STT_GNU_IFUNC && !(type === STT_NOTYPE && size === 0)) continue
     const name = stringAt(file, names, view.getUint32(at, true))
-    if (name !== '' && !name.startsWith('$')) into.push({ name, address: number64(view, at + 8), size })
+    if (name === '' || name.startsWith('$')) continue
+    into.push({ name, address: number64(view, at + 8), size, limit: endInMemory(view, sections[section]) })
   }
 }
 
