@@ -56,7 +56,7 @@ describe("a program of one's own", () => {
     const { debug } = vscode
     await debug.variableMenu(/^sum/, 'Break on Value Change')
     await debug.listed('sum (4 bytes at')
-    await debug.continue()
+    await debug.goOn()
     await debug.says('sum: 0 → 6')
     await vscode.screenshot('own-change-dark')
   })
@@ -66,16 +66,17 @@ describe("a program of one's own", () => {
     await debug.frameMenu(/^add/, 'Open Disassembly View')
     await debug.atInstruction('at = at->next')
     await debug.breakAtInstruction('jne')
-    await debug.continue()
+    await debug.goOn()
     await debug.atInstruction('jne')
     await debug.says('instruction breakpoint')
     await vscode.screenshot('own-instructions-dark')
     await page.keyboard.press('F11')
     await debug.atInstruction('sum += at->count')
+    await debug.says('Paused on breakpoint')
     await vscode.screenshot('own-instruction-step-dark')
-    await debug.continue()
+    await debug.goOn()
     await debug.says('sum: 6 → 16')
-    await debug.continue()
+    await debug.goOn()
     await debug.says('instruction breakpoint')
   })
 
@@ -83,20 +84,20 @@ describe("a program of one's own", () => {
     const { debug, page } = vscode
     await page.locator('.tab', { hasText: 'list.c' }).click()
     await vscode.breakAtLine(lineWith('write(ends[1]'))
-    await debug.continue()
+    await debug.goOn()
     // What was watched was add's.
     await debug.innermost(new RegExp(`^receive\\S*\\s*list\\.c\\s*${lineWith('write(ends[1]')}:`))
     await debug.expand(/^where/)
     await debug.variableMenu(/^\*where/, 'Break on Value Change')
     await debug.listed('*where (4 bytes at')
-    await debug.continue()
+    await debug.goOn()
     await debug.says('*where: 0 → 1990, by the call read')
     await vscode.screenshot('own-kernel-dark')
   })
 
   it('stops at its fault', async () => {
     const { debug } = vscode
-    await debug.continue()
+    await debug.goOn()
     await debug.innermost(/^main/)
     expect(await debug.exception()).toMatch(/SIGSEGV[\s\S]*SEGV_MAPERR[\s\S]*at 0x8\b/)
     await vscode.screenshot('own-fault-dark')

@@ -62,6 +62,11 @@ export class DebugView {
     await this.#page.keyboard.press('F5')
   }
 
+  /** The button for it: it is there once VS Code, too, knows that the program is held, and F5 before that does nothing. */
+  async goOn(): Promise<void> {
+    await this.#page.locator('.debug-toolbar .codicon-debug-continue').click({ timeout: STOP_TIMEOUT_MS })
+  }
+
   /** Each comes back when the innermost frame is another one, or elsewhere: a key that comes while the program runs does nothing. */
   stepOver(): Promise<void> {
     return this.#step('F10')
