@@ -41,18 +41,16 @@ const unlocked =
 
 const discard: Advice = (_kernel, vm, _e, start, end) => vm.discard(start, end - start)
 
-/** More marks than this cost the host too much memory. */
-const MOST_MARKS = 65_536
-
 /** Touching it is a fault from now on. Not what consists of huge pages. */
 const guard: Advice = (_kernel, vm, e, start, end) => {
   if (e.object?.pageSize !== undefined) throw EINVAL
-  if (vm.marks.count >= MOST_MARKS) throw ENOMEM
+  vm.marks.checkRoom()
   vm.guard(start, end)
 }
 
 const unguard: Advice = (_kernel, vm, e, start, end) => {
   if (e.object?.pageSize !== undefined) throw EINVAL
+  vm.marks.checkRoom()
   vm.marks.clear(start, end, 'guard')
 }
 

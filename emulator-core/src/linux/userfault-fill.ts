@@ -57,12 +57,11 @@ const continuePage: Fill = (vm, e, page) => {
 /** Touching it will be a fault of the memory. */
 const poison: Fill = (vm, e, page) => {
   if (vm.space.frameAt(page) >= 0 || vm.marks.at(page) !== undefined) throw EEXIST
-  if (vm.marks.count >= MOST_MARKS) throw ENOMEM
+  vm.marks.checkRoom()
   vm.withoutZeroes(page, page + PAGE_SIZE)
   vm.marks.set(page, page + PAGE_SIZE, 'poison')
   if (e.object !== undefined) vm.space.discard(page, PAGE_SIZE)
 }
-const MOST_MARKS = 65_536
 
 /** 4 GiB: what one call works on at most, so that holes of terabytes do not stop the kernel; the caller goes on behind that. */
 const MOST_PAGES = 1 << 20

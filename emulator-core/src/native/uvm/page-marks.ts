@@ -1,4 +1,5 @@
 /** Pages that are not there for a reason, by ranges: Linux keeps such marks in the page table (mm/swapops.h, pte_marker). */
+import { ENOMEM } from '../errno.ts'
 
 /** `guard`: touching it is SIGSEGV (MADV_GUARD_INSTALL); `poison`: SIGBUS, as if the memory had broken (UFFDIO_POISON). */
 export type Mark = 'guard' | 'poison'
@@ -9,8 +10,16 @@ interface Range {
   readonly mark: Mark
 }
 
+/** Ranges of one address space, each of which costs the host some memory. */
+const MOST_RANGES = 65_536
+
 export class PageMarks {
   #ranges: readonly Range[] = []
+  readonly #most: number
+
+  constructor(most = MOST_RANGES) {
+    this.#most = most
+  }
 
   get isEmpty(): boolean {
     return this.#ranges.length === 0
@@ -28,9 +37,9 @@ export class PageMarks {
     return r !== undefined && r.start <= address ? r.mark : undefined
   }
 
-  /** How many ranges there are: each costs the host some memory. */
-  get count(): number {
-    return this.#ranges.length
+  /** Before a change that may divide a range, as taking a mark from its middle does too. @throws ENOMEM */
+  checkRoom(): void {
+    if (this.#ranges.length >= this.#most) throw ENOMEM
   }
 
   set(start: number, end: number, mark: Mark): void {
@@ -64,7 +73,7 @@ export class PageMarks {
   }
 
   copy(): PageMarks {
-    const copy = new PageMarks()
+    const copy = new PageMarks(this.#most)
     copy.#ranges = this.#ranges
     return copy
   }
